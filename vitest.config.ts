@@ -1,0 +1,19 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const node = { environment: 'node' as const, testTimeout: 60_000, hookTimeout: 60_000 }
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...node, name: 'unit', include: ['tests/{architecture,contract,engine,agent,cases}/**/*.test.ts'] } },
+      {
+        plugins: [vue()],
+        test: { name: 'renderer', environment: 'jsdom', include: ['tests/renderer/**/*.test.ts'] },
+      },
+      {
+        test: { ...node, name: 'e2e', include: ['tests/e2e/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false },
+      },
+    ],
+  },
+})
