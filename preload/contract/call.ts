@@ -1,5 +1,5 @@
 import { type ContractProcedure, eventIterator, oc } from '@orpc/contract'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { Failure } from './failure.ts'
 import { Job } from './job.ts'
 
@@ -53,12 +53,13 @@ export type Watch<I extends z.ZodType = z.ZodType, E extends z.ZodType = z.ZodTy
   readonly tells: z.output<E>
 }
 
-const entry = (kind: EntryMeta['kind'], about: About, input: z.ZodType, output: z.ZodType, result: z.ZodType) =>
-  oc
-    .$meta<EntryMeta>({ kind, about, result })
-    .errors(errors)
-    .input(input)
-    .output(output)
+const entry = (
+  kind: EntryMeta['kind'],
+  about: About,
+  input: z.ZodType,
+  output: z.ZodType,
+  result: z.ZodType,
+) => oc.$meta<EntryMeta>({ kind, about, result }).errors(errors).input(input).output(output)
 
 /** Declares an entry that answers at once. */
 export const call = <I extends z.ZodType, O extends z.ZodType>(about: About, input: I, output: O) =>
@@ -73,16 +74,24 @@ export const work = <I extends z.ZodType, R extends z.ZodType>(
 
 /** Declares a stream of events. */
 export const watch = <I extends z.ZodType, E extends z.ZodType>(about: About, input: I, event: E) =>
-  entry('watch', { ...about, reads: true }, input, eventIterator(event) as unknown as z.ZodType, event) as unknown as Watch<I, E>
+  entry(
+    'watch',
+    { ...about, reads: true },
+    input,
+    eventIterator(event) as unknown as z.ZodType,
+    event,
+  ) as unknown as Watch<I, E>
 
 /** The meta data of an entry. */
-export const metaOf = (procedure: { '~orpc': { meta: unknown } }): EntryMeta => procedure['~orpc'].meta as EntryMeta
+export const metaOf = (procedure: { '~orpc': { meta: unknown } }): EntryMeta =>
+  procedure['~orpc'].meta as EntryMeta
 
 /** The input schema of an entry. */
 export const inputOf = (procedure: { '~orpc': { inputSchema?: unknown } }): z.ZodType =>
   procedure['~orpc'].inputSchema as z.ZodType
 
-type InputOf<P> = P extends ContractProcedure<infer I extends z.ZodType, infer _O, infer _E, infer _M> ? I : never
+type InputOf<P> =
+  P extends ContractProcedure<infer I extends z.ZodType, infer _O, infer _E, infer _M> ? I : never
 
 /** What a caller of one entry sees. */
 export type Caller<P> = P extends { kind: 'work' }

@@ -16,7 +16,11 @@ export const jobs = {
     z.object({ jobs: z.array(Job) }),
   ),
   show: call({ title: 'Show a job', icon: 'list-checks', positional: ['id'], reads: true }, One, Job),
-  cancel: call({ title: 'Cancel a job', icon: 'circle-x', positional: ['id'], undo: 'Run it again' }, One, Job),
+  cancel: call(
+    { title: 'Cancel a job', icon: 'circle-x', positional: ['id'], undo: 'Run it again' },
+    One,
+    Job,
+  ),
   again: call({ title: 'Run a job again', icon: 'rotate-cw', positional: ['id'] }, One, Job),
   logs: call(
     { title: 'Show the log of a job', icon: 'scroll-text', positional: ['id'], reads: true },

@@ -9,6 +9,11 @@ export const lineage = {
   show: call(
     { title: 'Show what made this', icon: 'git-branch', positional: ['id'], reads: true },
     z.object({ id: Hash }),
-    z.object({ artifact: Artifact, job: Job.nullable(), parents: z.array(Artifact), children: z.array(Artifact) }),
+    z.object({
+      artifact: Artifact,
+      job: Job.nullable(),
+      parents: z.array(Artifact),
+      children: z.array(Artifact),
+    }),
   ),
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { call, watch, work } from './call.ts'
-import { Failure } from './failure.ts'
 import { VariantKind } from './evaluation.ts'
+import { Failure } from './failure.ts'
 import { At, Hash, JobId, Name } from './ids.ts'
 
 /** A signed version in a repository. Its id is the hash of the signed description. */
@@ -85,7 +85,11 @@ export const publishing = {
     z.object({ devices: z.array(Device) }),
   ),
   /** All devices whenever one of them changes, at most once a second; begins with how they stand now. */
-  watch: watch({ title: 'Watch devices', icon: 'hard-drive' }, z.object({}), z.object({ devices: z.array(Device) })),
+  watch: watch(
+    { title: 'Watch devices', icon: 'hard-drive' },
+    z.object({}),
+    z.object({ devices: z.array(Device) }),
+  ),
   /** Starts an agent beside the window, for a trial; it goes on until it is stopped or the engine ends. */
   startAgent: call(
     { title: 'Start a device here', icon: 'play', undo: 'Stop it' },
@@ -112,13 +116,21 @@ export const publishing = {
   /** Asks a device for predictions of a few rows, by its REST address. */
   predict: call(
     { title: 'Ask a device', icon: 'message-square', positional: ['id', 'model'], reads: true },
-    z.object({ id: z.string(), model: Name, instances: z.array(z.record(z.string(), z.unknown())).min(1).max(100) }),
+    z.object({
+      id: z.string(),
+      model: Name,
+      instances: z.array(z.record(z.string(), z.unknown())).min(1).max(100),
+    }),
     z.object({ predictions: z.array(z.unknown()), milliseconds: z.number() }),
   ),
   /** Offers a repository folder over HTTP; writing needs the token. */
   host: call(
     { title: 'Offer the repository over HTTP', icon: 'globe', undo: 'Stop offering' },
-    z.object({ directory: z.string().optional(), port: z.int().min(0).max(65_535).default(0), stop: z.boolean().default(false) }),
+    z.object({
+      directory: z.string().optional(),
+      port: z.int().min(0).max(65_535).default(0),
+      stop: z.boolean().default(false),
+    }),
     z.object({ address: z.string().nullable(), token: z.string().nullable() }),
   ),
   /** The signing key: made at first use, kept outside the workspace. */

@@ -79,7 +79,11 @@ const One = z.object({ run: RunId })
 
 export const training = {
   start: work(
-    { title: 'Train a model', icon: 'activity', cancel: 'The weights of the best epoch so far are kept as a checkpoint.' },
+    {
+      title: 'Train a model',
+      icon: 'activity',
+      cancel: 'The weights of the best epoch so far are kept as a checkpoint.',
+    },
     Plan,
     Run,
   ),
@@ -103,8 +107,12 @@ export const training = {
     z.object({}),
     z.object({
       trainers: z.array(z.object({ name: z.string(), title: z.string() })),
-      targets: z.array(z.object({ name: z.string(), title: z.string(), ready: z.boolean(), why: z.string() })),
-      backends: z.array(z.object({ name: z.string(), title: z.string(), ready: z.boolean(), why: z.string() })),
+      targets: z.array(
+        z.object({ name: z.string(), title: z.string(), ready: z.boolean(), why: z.string() }),
+      ),
+      backends: z.array(
+        z.object({ name: z.string(), title: z.string(), ready: z.boolean(), why: z.string() }),
+      ),
     }),
   ),
 }

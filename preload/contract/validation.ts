@@ -91,7 +91,12 @@ export const validation = {
     Validation,
   ),
   show: call(
-    { title: 'Show the schema and the newest check', icon: 'shield-check', positional: ['data'], reads: true },
+    {
+      title: 'Show the schema and the newest check',
+      icon: 'shield-check',
+      positional: ['data'],
+      reads: true,
+    },
     z.object({ data: DatasetRef }),
     z.object({ schema: Schema.nullable(), validation: Validation.nullable() }),
   ),

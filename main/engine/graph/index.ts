@@ -1,0 +1,18 @@
+export { type Description, describe } from './describe.ts'
+export { type Executable, loadExecutable, type Values } from './executor.ts'
+export { readGraphDef, writeGraphDef } from './formats/graphdef.ts'
+export { type LayersModel, lowerLayersModel } from './formats/layers.ts'
+export { freezeLayersModel } from './freezeLayersModel.ts'
+export {
+  type Attr,
+  attr,
+  type DataType,
+  type Endpoint,
+  type Graph,
+  type GraphNode,
+  type Tensor,
+} from './graph.ts'
+export { foldBatchNorms } from './passes/foldBatchNorms.ts'
+export { type FreezeReport, freeze } from './passes/freeze.ts'
+export { applyPass, PASSES, type Pass, type PassResult } from './passes/index.ts'
+export { type QuantizeWeightsOptions, type QuantizeWeightsReport, quantizeWeights } from './passes/quantizeWeights.ts'

@@ -1,0 +1,191 @@
+import { EventEmitter, on } from 'node:events'
+import PQueue from 'p-queue'
+import type { ArtifactKind, Hash, Job, JobId, LogLine, Progress } from '#contract'
+import { fail, failureOf } from '../kit/index.ts'
+import type { Lineage } from '../lineage/index.ts'
+import type { Store } from '../store/index.ts'
+import { jobRows } from './rows.ts'
+
+/** What long work gets to say how it goes, to hear that it is to stop, and to say what it made of what. */
+export interface JobContext {
+  readonly id: JobId
+  /** Aborted when a person cancels. Work that sees it throws; what it had finished may be kept. */
+  readonly signal: AbortSignal
+  /** @param done a share from 0 to 1, or null while it cannot be known; @param step in the user's words */
+  progress(done: number | null, step: string): void
+  log(text: string, level?: LogLine['level']): void
+  /** An artifact that goes into the work. */
+  uses(artifact: Hash): void
+  /** An artifact that came out of it. */
+  makes(artifact: { id: Hash; kind: ArtifactKind; title: string }): void
+  /** What is kept when the work is cancelled; default: the words of the contract. */
+  keeps(words: string): void
+}
+
+export interface JobPlan {
+  room: string
+  verb: string
+  title: string
+  input: unknown
+  /** What the contract says is kept when it is cancelled. */
+  cancel: string
+  run(job: JobContext): Promise<unknown>
+}
+
+export interface Jobs {
+  start(plan: JobPlan): Job
+  get(id: string): Job
+  list(state: 'open' | 'ended' | 'all', limit: number): Job[]
+  lines(id: string, after: number): LogLine[]
+  cancel(id: string): Job
+  /** Every change of any job, from now on. */
+  changes(signal: AbortSignal): AsyncIterable<Job>
+  /** The job at its end. */
+  ended(id: string): Promise<Job>
+  /** Runs after a job of this verb succeeded, before its end is told. */
+  after(room: string, verb: string, then: (result: never, job: JobContext) => void | Promise<void>): void
+  /** Stops all work and waits until it has let go. */
+  close(): Promise<void>
+}
+
+/** Progress is written at most this often, so that a fast loop does not become a slow one. In milliseconds. */
+const PROGRESS_EVERY = 100
+
+/** @param atOnce jobs that run side by side; the others wait in order */
+export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
+  const rows = jobRows(store.db)
+  const queue = new PQueue({ concurrency: atOnce })
+  const changed = new EventEmitter<{ job: [Job] }>().setMaxListeners(0)
+  const stops = new Map<JobId, AbortController>()
+  const hooks = new Map<string, (result: never, job: JobContext) => void | Promise<void>>()
+
+  if (!store.readOnly)
+    for (const job of rows.list('open', 100_000)) {
+      const progress = job.status.state === 'running' ? job.status.progress : { done: 0, step: 'waiting' }
+      rows.write(job.id, { state: 'interrupted', progress })
+      rows.line(job.id, 'warning', 'The engine ended while this was running.')
+    }
+
+  const write = (id: JobId, status: Job['status']): Job => {
+    const job = rows.write(id, status)
+    changed.emit('job', job)
+    return job
+  }
+
+  async function run(id: JobId, plan: JobPlan, stop: AbortController): Promise<void> {
+    if (stop.signal.aborted) return
+    let progress: Progress = { done: null, step: 'starting' }
+    let kept = plan.cancel
+    let later: NodeJS.Timeout | undefined
+    let toldAt = 0
+    const used = new Set<Hash>()
+    const made = new Map<Hash, { id: Hash; kind: ArtifactKind; title: string }>()
+    const tell = () => {
+      later = undefined
+      toldAt = performance.now()
+      write(id, { state: 'running', progress })
+    }
+    const context: JobContext = {
+      id,
+      signal: stop.signal,
+      progress(done, step) {
+        progress = { done: done === null ? null : Math.min(1, Math.max(0, done)), step }
+        const wait = toldAt + PROGRESS_EVERY - performance.now()
+        if (wait <= 0) tell()
+        else later ??= setTimeout(tell, wait)
+      },
+      log: (text, level = 'info') => void rows.line(id, level, text),
+      uses: artifact => void used.add(artifact),
+      makes: artifact => void made.set(artifact.id, artifact),
+      keeps: words => {
+        kept = words
+      },
+    }
+    write(id, { state: 'running', progress })
+    try {
+      const result = await plan.run(context)
+      await hooks.get(`${plan.room}.${plan.verb}`)?.(result as never, context)
+      clearTimeout(later)
+      store.db.transaction(() => {
+        lineage.record(id, [...used], [...made.values()])
+        rows.write(id, { state: 'succeeded', result })
+      })()
+      changed.emit('job', rows.get(id))
+    } catch (error) {
+      clearTimeout(later)
+      if (!store.db.open) return
+      lineage.record(id, [...used], [...made.values()])
+      if (stop.signal.aborted) write(id, { state: 'cancelled', kept })
+      else {
+        const failure = failureOf(error)
+        const stack = failure.code === 'internal' && error instanceof Error ? `\n${error.stack}` : ''
+        rows.line(id, 'error', `${failure.message} ${failure.remedy}${stack}`)
+        write(id, { state: 'failed', failure })
+      }
+    } finally {
+      stops.delete(id)
+    }
+  }
+
+  return {
+    start(plan) {
+      if (store.readOnly)
+        throw fail(
+          'read-only',
+          `The workspace ${store.name} is open in another window, so it can only be looked at here.`,
+          'Do it in the other window, or close that one first.',
+        )
+      const job = rows.add(plan.room, plan.verb, plan.title, plan.input)
+      const stop = new AbortController()
+      stops.set(job.id, stop)
+      changed.emit('job', job)
+      void queue.add(() => run(job.id, plan, stop))
+      return job
+    },
+    get: rows.get,
+    list: rows.list,
+    lines(id, after) {
+      rows.get(id)
+      return rows.lines(id, after)
+    },
+    cancel(id) {
+      const job = rows.get(id)
+      const stop = stops.get(job.id)
+      if (!stop) return job
+      stop.abort()
+      if (job.status.state !== 'queued') return job
+      stops.delete(job.id)
+      return write(job.id, { state: 'cancelled', kept: 'It had not begun.' })
+    },
+    async *changes(signal) {
+      try {
+        for await (const [job] of on(changed, 'job', { signal })) yield job as Job
+      } catch (error) {
+        if (!signal.aborted) throw error
+      }
+    },
+    ended(id) {
+      const isOver = (job: Job) => job.status.state !== 'queued' && job.status.state !== 'running'
+      return new Promise((resolve, reject) => {
+        try {
+          const job = rows.get(id)
+          if (isOver(job)) return resolve(job)
+        } catch (error) {
+          return reject(error)
+        }
+        const look = (job: Job) => {
+          if (job.id !== id || !isOver(job)) return
+          changed.off('job', look)
+          resolve(job)
+        }
+        changed.on('job', look)
+      })
+    },
+    after: (room, verb, then) => void hooks.set(`${room}.${verb}`, then),
+    async close() {
+      queue.clear()
+      for (const stop of stops.values()) stop.abort()
+      await queue.onIdle()
+    },
+  }
+}

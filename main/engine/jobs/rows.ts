@@ -1,0 +1,100 @@
+import type Database from 'better-sqlite3'
+import type { Job, JobId, JobState, LogLine } from '#contract'
+import { asJobId, fail, now } from '../kit/index.ts'
+
+interface Row {
+  number: number
+  room: string
+  verb: string
+  title: string
+  input: string
+  status: string
+  queued_at: string
+  started_at: string | null
+  ended_at: string | null
+}
+
+const jobOf = (row: Row): Job => ({
+  id: asJobId(`job-${row.number}`),
+  room: row.room,
+  verb: row.verb,
+  title: row.title,
+  input: JSON.parse(row.input),
+  status: JSON.parse(row.status) as JobState,
+  queuedAt: row.queued_at,
+  startedAt: row.started_at,
+  endedAt: row.ended_at,
+})
+
+/** The number in `job-17`; a job that is not there is the caller's mistake, so an impossible number is enough. */
+export const numberOf = (id: string): number => (/^job-\d+$/.test(id) ? Number(id.slice(4)) : -1)
+
+/** The tables `jobs` and `job_lines`. */
+export interface JobRows {
+  add(room: string, verb: string, title: string, input: unknown): Job
+  write(id: JobId, status: JobState): Job
+  get(id: string): Job
+  list(state: 'open' | 'ended' | 'all', limit: number): Job[]
+  line(id: JobId, level: LogLine['level'], text: string): LogLine
+  lines(id: string, after: number): LogLine[]
+}
+
+export function jobRows(db: Database.Database): JobRows {
+  const insert = db.prepare(
+    `INSERT INTO jobs (room, verb, title, input, state, status, queued_at)
+     VALUES (@room, @verb, @title, @input, 'queued', '{"state":"queued"}', @at)`,
+  )
+  const update = db.prepare(
+    `UPDATE jobs SET state = @state, status = @status, started_at = coalesce(started_at, @started),
+       ended_at = @ended WHERE number = @number`,
+  )
+  const one = db.prepare('SELECT * FROM jobs WHERE number = ?')
+  const lists = {
+    open: db.prepare("SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY number DESC LIMIT ?"),
+    ended: db.prepare(
+      "SELECT * FROM jobs WHERE state NOT IN ('queued', 'running') ORDER BY number DESC LIMIT ?",
+    ),
+    all: db.prepare('SELECT * FROM jobs ORDER BY number DESC LIMIT ?'),
+  }
+  const addLine = db.prepare(
+    `INSERT INTO job_lines (job, sequence, at, level, text)
+     VALUES (@job, (SELECT coalesce(max(sequence), 0) + 1 FROM job_lines WHERE job = @job), @at, @level, @text)
+     RETURNING sequence, at, level, text`,
+  )
+  const readLines = db.prepare(
+    'SELECT sequence, at, level, text FROM job_lines WHERE job = ? AND sequence > ? ORDER BY sequence LIMIT 10000',
+  )
+  const get = (id: string): Job => {
+    const row = one.get(numberOf(id)) as Row | undefined
+    if (!row) throw fail('not-found', `There is no job ${id}.`, 'See the list of jobs for those there are.')
+    return jobOf(row)
+  }
+  return {
+    add(room, verb, title, input) {
+      const { lastInsertRowid } = insert.run({
+        room,
+        verb,
+        title,
+        input: JSON.stringify(input ?? null),
+        at: now(),
+      })
+      return get(`job-${lastInsertRowid}`)
+    },
+    write(id, status) {
+      const at = now()
+      const open = status.state === 'queued' || status.state === 'running'
+      update.run({
+        number: numberOf(id),
+        state: status.state,
+        status: JSON.stringify(status),
+        started: status.state === 'running' ? at : null,
+        ended: open ? null : at,
+      })
+      return get(id)
+    },
+    get,
+    list: (state, limit) => (lists[state].all(limit) as Row[]).map(jobOf),
+    line: (id, level, text) => addLine.get({ job: numberOf(id), at: now(), level, text }) as LogLine,
+    lines: (id, after) => readLines.all(numberOf(id), after) as LogLine[],
+  }
+}

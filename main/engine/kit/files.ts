@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** Makes a folder and those above it. */
+export function ensureFolder(path: string): string {
+  mkdirSync(path, { recursive: true })
+  return path
+}
+
+/** Makes a rename in this folder survive a power cut. Windows has no such call and needs none. */
+export function syncFolder(path: string): void {
+  if (process.platform === 'win32') return
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+const beside = (path: string) => join(dirname(path), `.${randomBytes(6).toString('hex')}.part`)
+
+function intoPlace(part: string, path: string): void {
+  const file = openSync(part, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(part, path)
+  syncFolder(dirname(path))
+}
+
+/** Writes a file whole or not at all: beside its place, synced, then renamed into it. */
+export function atomicWrite(path: string, content: string | Uint8Array): void {
+  ensureFolder(dirname(path))
+  const part = beside(path)
+  try {
+    const file = openSync(part, 'wx')
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    } finally {
+      closeSync(file)
+    }
+    intoPlace(part, path)
+  } catch (error) {
+    rmSync(part, { force: true })
+    throw error
+  }
+}
+
+/** Copies a file into its place whole or not at all; a copy-on-write clone where the file system can. */
+export function copyDurably(from: string, path: string): void {
+  ensureFolder(dirname(path))
+  const part = beside(path)
+  try {
+    copyFileSync(from, part, constants.COPYFILE_FICLONE)
+    intoPlace(part, path)
+  } catch (error) {
+    rmSync(part, { force: true })
+    throw error
+  }
+}
+
+/** Bytes that may still be written on the disk that holds this folder. */
+export function freeBytes(folder: string): number {
+  const disk = statfsSync(folder)
+  return disk.bavail * disk.bsize
+}

@@ -1,0 +1,5 @@
+/** Small things that every helper and room needs and that know none of them. */
+export { FailureError, fail, failureOf } from './failure.ts'
+export { atomicWrite, copyDurably, ensureFolder, freeBytes, syncFolder } from './files.ts'
+export { canonicalJson, hashFile, hashOf } from './hash.ts'
+export { asHash, asJobId, asName, asRunId, now } from './words.ts'

@@ -1,0 +1,14 @@
+CREATE TABLE runs (
+  id TEXT PRIMARY KEY,
+  subject TEXT NOT NULL,
+  at TEXT NOT NULL,
+  body TEXT NOT NULL CHECK (json_valid(body))
+) STRICT;
+CREATE INDEX runs_by_subject ON runs (subject, at);
+CREATE TABLE transforms (
+  id TEXT PRIMARY KEY,
+  subject TEXT NOT NULL,
+  at TEXT NOT NULL,
+  body TEXT NOT NULL CHECK (json_valid(body))
+) STRICT;
+CREATE INDEX transforms_by_subject ON transforms (subject, at);

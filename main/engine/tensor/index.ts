@@ -1,0 +1,1 @@
+export { type OpenedTensor, type OpenTensorOptions, openTensor, type TensorBackend, type Tf } from './open.ts'

@@ -1,0 +1,38 @@
+import type { Tf } from '../open.ts'
+import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts'
+import { conv2dBackpropInput } from './conv2dBackpropInput.ts'
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseBackprop.ts'
+import { benchOf, type TrainingKernel } from './kernel.ts'
+import { matMul } from './matMul.ts'
+import { maxPoolGrad } from './maxPoolGrad.ts'
+import { unsortedSegmentSum } from './unsortedSegmentSum.ts'
+
+const KERNELS: TrainingKernel[] = [
+  matMul,
+  conv2dBackpropFilter,
+  conv2dBackpropInput,
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
+  maxPoolGrad,
+  unsortedSegmentSum,
+]
+
+const done = new WeakSet<object>()
+
+/**
+ * Adds the training kernels to the WASM backend, which must be running already (its own kernels bind to the module
+ * when it starts, and some of ours call them). Doing it twice does nothing.
+ *
+ * @tensorflow/tfjs-backend-wasm 4.22 has no backward kernels for convolutions and embeddings, and leaves its fast
+ * matrix product as soon as an operand is transposed, which is what every dense gradient does.
+ */
+export function installTrainingKernels(tf: Tf): void {
+  if (done.has(tf)) return
+  done.add(tf)
+  const bench = benchOf(tf)
+  for (const { name, build } of KERNELS) {
+    const stock = tf.getKernel(name, 'wasm')?.kernelFunc
+    if (stock) tf.unregisterKernel(name, 'wasm')
+    tf.registerKernel({ kernelName: name, backendName: 'wasm', kernelFunc: build(bench, stock) })
+  }
+}

@@ -1,0 +1,140 @@
+import { fail } from '../kit/index.ts'
+import { installTrainingKernels } from './kernels/index.ts'
+import { findWasmFolder, WASM_FILES } from './wasmFolder.ts'
+
+/** The TensorFlow.js namespace, whichever package it came from. */
+export type Tf = typeof import('@tensorflow/tfjs')
+
+/** What computes: native TensorFlow (tfjs-node), WebAssembly (SIMD where the machine has it), or plain JavaScript. */
+export type TensorBackend = 'tensorflow' | 'wasm' | 'cpu'
+
+export interface OpenTensorOptions {
+  /** `auto` (default) takes the fastest that loads. A named backend is taken or refused, never swapped silently. */
+  backend?: 'auto' | TensorBackend
+  /**
+   * Folder that holds the `tfjs-backend-wasm*.wasm` files. Default: beside the running file (a bundle may carry
+   * them along), else where the package is installed.
+   */
+  wasmFolder?: string
+}
+
+export interface OpenedTensor {
+  tf: Tf
+  backend: TensorBackend
+  /** One line for the run record: versions, SIMD or not, and why a faster backend was not taken. */
+  detail: string
+}
+
+/**
+ * Loads TensorFlow.js and makes one backend active. TensorFlow.js keeps one active backend for the whole process, so
+ * a process opens it once; opening again with another backend switches everyone.
+ *
+ * On WASM the kernels that training needs and the package lacks (or runs slowly) are added, see `kernels/`.
+ *
+ * @throws Failure `unsupported` when a backend was named and cannot run here.
+ */
+export async function openTensor(options: OpenTensorOptions = {}): Promise<OpenedTensor> {
+  const wanted = options.backend ?? 'auto'
+  if (wanted === 'cpu') return openCpu([])
+
+  const reasons: string[] = []
+  for (const [backend, open] of [
+    ['tensorflow', openNative],
+    ['wasm', openWasm],
+  ] as const) {
+    if (wanted !== 'auto' && wanted !== backend) continue
+    const opened = await open(options)
+    if (typeof opened !== 'string') return opened
+    reasons.push(opened)
+  }
+  if (wanted === 'auto') return openCpu(reasons)
+  throw fail(
+    'unsupported',
+    `The ${wanted} backend cannot run here: ${reasons.join('; ')}.`,
+    'Choose the automatic backend, or install what is missing.',
+  )
+}
+
+/** Opens native TensorFlow, or says in words why it cannot. */
+async function openNative(): Promise<OpenedTensor | string> {
+  // In a variable, so that no bundler tries to follow an optional package.
+  const name = '@tensorflow/tfjs-node'
+  try {
+    // tfjs-node 4.22 calls two functions that Node 23 removed from `node:util`.
+    const util: { default: Record<string, unknown> } = await import('node:util')
+    util.default.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
+    util.default.isArray ??= Array.isArray
+    const tf = unwrap<Tf>(await import(name))
+    await tf.setBackend('tensorflow')
+    await tf.ready()
+    return { tf, backend: 'tensorflow', detail: `TensorFlow native, TensorFlow.js ${tf.version.tfjs}` }
+  } catch {
+    return 'native TensorFlow (tfjs-node) is not installed or does not load'
+  }
+}
+
+/** Opens WebAssembly, or says in words why it cannot. */
+async function openWasm(options: OpenTensorOptions): Promise<OpenedTensor | string> {
+  if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly'
+  const folder = findWasmFolder(options.wasmFolder)
+  // Looked for beforehand: the loader itself ends the process's promise chain in an abort when the file is not there.
+  if (!folder) return `the WebAssembly files (${WASM_FILES.join(', ')}) were not found`
+  const tf = await loadTf()
+  try {
+    const wasm = unwrap<typeof import('@tensorflow/tfjs-backend-wasm')>(
+      await import('@tensorflow/tfjs-backend-wasm'),
+    )
+    if (!tf.engine().registry.wasm) {
+      wasm.setWasmPaths(folder)
+      await keepingProcessListeners(async () => {
+        if (!(await tf.setBackend('wasm'))) throw new Error('the backend did not start')
+        await tf.ready()
+      })
+    }
+    await tf.setBackend('wasm')
+    installTrainingKernels(tf)
+    const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
+    return {
+      tf,
+      backend: 'wasm',
+      detail: `WebAssembly${simd ? ' with SIMD' : ''}, TensorFlow.js ${tf.version.tfjs}`,
+    }
+  } catch (error) {
+    return `WebAssembly does not start (${error instanceof Error ? error.message : String(error)})`
+  }
+}
+
+async function openCpu(reasons: string[]): Promise<OpenedTensor> {
+  const tf = await loadTf()
+  await tf.setBackend('cpu')
+  await tf.ready()
+  const why = reasons.length ? ` (${reasons.join('; ')})` : ''
+  return { tf, backend: 'cpu', detail: `plain JavaScript, TensorFlow.js ${tf.version.tfjs}${why}` }
+}
+
+async function loadTf(): Promise<Tf> {
+  const tf = unwrap<Tf>(await import('@tensorflow/tfjs'))
+  // The plain backend greets with an advertisement on its first write, whoever writes; this is its own switch.
+  const cpu = tf.findBackend('cpu') as { firstUse?: boolean } | null
+  if (cpu) cpu.firstUse = false
+  return tf
+}
+
+/** The packages are CommonJS: Node gives their exports as `default`, a bundler may give them directly. */
+function unwrap<T>(module: object): T {
+  return ('default' in module ? module.default : module) as T
+}
+
+/** Emscripten's start-up code adds process-wide crash handlers; a library has no say in that, so they go again. */
+async function keepingProcessListeners(start: () => Promise<void>): Promise<void> {
+  const events = ['uncaughtException', 'unhandledRejection'] as const
+  const before = events.map(event => new Set(process.listeners(event as 'uncaughtException')))
+  try {
+    await start()
+  } finally {
+    events.forEach((event, i) => {
+      for (const listener of process.listeners(event as 'uncaughtException'))
+        if (!before[i]?.has(listener)) process.removeListener(event, listener)
+    })
+  }
+}
