@@ -7,4 +7,5 @@ import { freeze } from './passes/freeze.ts'
  * ready to be written, optimized or executed.
  * @throws Failure `unsupported-graph`, with the layer, for a layer that has no lowering
  */
-export const freezeLayersModel = (artifacts: LayersModel): Graph => freeze.run(lowerLayersModel(artifacts), {}).graph
+export const freezeLayersModel = (artifacts: LayersModel): Graph =>
+  freeze.run(lowerLayersModel(artifacts), {}).graph

@@ -105,7 +105,8 @@ export interface Graph {
   library?: FunctionDefLibrary
 }
 
-export const byName = (graph: Graph): Map<string, GraphNode> => new Map(graph.nodes.map(node => [node.name, node]))
+export const byName = (graph: Graph): Map<string, GraphNode> =>
+  new Map(graph.nodes.map(node => [node.name, node]))
 
 /** Reads `name`, `name:port` (inputs) as a port. */
 export function portOf(text: string): Port {

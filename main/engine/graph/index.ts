@@ -15,4 +15,8 @@ export {
 export { foldBatchNorms } from './passes/foldBatchNorms.ts'
 export { type FreezeReport, freeze } from './passes/freeze.ts'
 export { applyPass, PASSES, type Pass, type PassResult } from './passes/index.ts'
-export { type QuantizeWeightsOptions, type QuantizeWeightsReport, quantizeWeights } from './passes/quantizeWeights.ts'
+export {
+  type QuantizeWeightsOptions,
+  type QuantizeWeightsReport,
+  quantizeWeights,
+} from './passes/quantizeWeights.ts'

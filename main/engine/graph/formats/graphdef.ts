@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { fail } from '../../kit/index.ts'
-import { codeOf, dtypeOf, elementsOf } from '../dtype.ts'
+import { codeOf, dtypeOf } from '../dtype.ts'
 import { type AttrValue, AttrValueSchema } from '../gen/attr_value_pb.ts'
 import { type GraphDef, GraphDefSchema } from '../gen/graph_pb.ts'
 import { type NodeDef, NodeDefSchema } from '../gen/node_def_pb.ts'
@@ -104,9 +104,14 @@ function endpoint(nodes: GraphNode[], name: string): Endpoint {
   const { node } = portOf(name)
   const found = nodes.find(candidate => candidate.name === node)
   if (!found)
-    throw fail('not-found', `The graph has no operation named "${node}".`, 'Check the name of the input or output.', {
-      node,
-    })
+    throw fail(
+      'not-found',
+      `The graph has no operation named "${node}".`,
+      'Check the name of the input or output.',
+      {
+        node,
+      },
+    )
   const type = attrOf(found, 'dtype', 'type') ?? attrOf(found, 'T', 'type') ?? 'float32'
   return { name, dtype: type, shape: attrOf(found, 'shape', 'shape') }
 }
@@ -130,7 +135,9 @@ function readNode(def: NodeDef): GraphNode {
     inputs: def.input.filter(input => !input.startsWith('^')).map(portOf),
     controls,
     device: def.device,
-    attrs: Object.fromEntries(Object.entries(def.attr).map(([name, value]) => [name, readAttr(value, def.name)])),
+    attrs: Object.fromEntries(
+      Object.entries(def.attr).map(([name, value]) => [name, readAttr(value, def.name)]),
+    ),
   }
 }
 

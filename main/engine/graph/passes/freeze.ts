@@ -1,5 +1,5 @@
 import { fail } from '../../kit/index.ts'
-import { attr, attrOf, byName, constant, type Graph, type GraphNode, withoutUnused } from '../graph.ts'
+import { attr, attrOf, byName, constant, type GraphNode, withoutUnused } from '../graph.ts'
 import type { Pass } from './pass.ts'
 
 export interface FreezeReport {
@@ -42,7 +42,9 @@ export const freeze: Pass<object, FreezeReport> = {
         bytes += value.data.byteLength
         return constant(node.name, value, node.controls)
       }
-      const handle = node.inputs.map(input => before.get(input.node)).find(source => source && HANDLES.has(source.op))
+      const handle = node.inputs
+        .map(input => before.get(input.node))
+        .find(source => source && HANDLES.has(source.op))
       if (handle?.op === 'VarHandleOp') {
         if (node.op !== 'ReadVariableOp')
           throw fail(

@@ -53,7 +53,12 @@ export const quantizeWeights: Pass<QuantizeWeightsOptions, QuantizeWeightsReport
   },
 }
 
-function replace(node: GraphNode, value: Tensor, range: QuantizedRange, report: QuantizeWeightsReport): GraphNode[] {
+function replace(
+  node: GraphNode,
+  value: Tensor,
+  range: QuantizedRange,
+  report: QuantizeWeightsReport,
+): GraphNode[] {
   const weights = value.data as Float32Array
   const data = quantize(weights, range)
   const back = dequantize(data, range)

@@ -42,26 +42,52 @@ export function isPointwise(w: Window2d): boolean {
  * Unfolds images `first` to `first + count` of x `[n, h, w, c]` into `columns` `[count * oh * ow, fh * fw * c]`:
  * row p holds what the filter sees at output pixel p, zero where it looks over the edge.
  */
-export function unfold(bench: Bench, x: TensorInfo, columns: TensorInfo, w: Window2d, first: number, count: number) {
+export function unfold(
+  bench: Bench,
+  x: TensorInfo,
+  columns: TensorInfo,
+  w: Window2d,
+  first: number,
+  count: number,
+) {
   const from = bench.floats(x)
   const to = bench.floats(columns)
-  visit(w, first, count, (source, length, row) => {
-    // Short runs are quicker by hand than through a call.
-    if (length <= 32) for (let k = 0; k < length; k++) to[row + k] = from[source + k] as number
-    else to.set(from.subarray(source, source + length), row)
-  }, (row, length) => to.fill(0, row, row + length))
+  visit(
+    w,
+    first,
+    count,
+    (source, length, row) => {
+      // Short runs are quicker by hand than through a call.
+      if (length <= 32) for (let k = 0; k < length; k++) to[row + k] = from[source + k] as number
+      else to.set(from.subarray(source, source + length), row)
+    },
+    (row, length) => to.fill(0, row, row + length),
+  )
 }
 
 /**
  * The opposite of {@link unfold}: adds every column value onto the pixel of `x` it was taken from.
  * The images in question must be zero, or hold what shall be added to.
  */
-export function foldAdd(bench: Bench, columns: TensorInfo, x: TensorInfo, w: Window2d, first: number, count: number) {
+export function foldAdd(
+  bench: Bench,
+  columns: TensorInfo,
+  x: TensorInfo,
+  w: Window2d,
+  first: number,
+  count: number,
+) {
   const from = bench.floats(columns)
   const to = bench.floats(x)
-  visit(w, first, count, (target, length, row) => {
-    for (let k = 0; k < length; k++) to[target + k] = (to[target + k] as number) + (from[row + k] as number)
-  }, () => {})
+  visit(
+    w,
+    first,
+    count,
+    (target, length, row) => {
+      for (let k = 0; k < length; k++) to[target + k] = (to[target + k] as number) + (from[row + k] as number)
+    },
+    () => {},
+  )
 }
 
 /** Walks the column matrix filter row by filter row; a filter row is one contiguous run of pixels in x. */
@@ -72,7 +98,17 @@ function visit(
   inside: (pixel: number, length: number, at: number) => void,
   outside: (at: number, length: number) => void,
 ): void {
-  const { inHeight, inWidth, inChannels: c, outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth } = w
+  const {
+    inHeight,
+    inWidth,
+    inChannels: c,
+    outHeight,
+    outWidth,
+    filterHeight,
+    filterWidth,
+    strideHeight,
+    strideWidth,
+  } = w
   let at = 0
   for (let b = first; b < first + count; b++) {
     for (let oy = 0; oy < outHeight; oy++) {

@@ -22,7 +22,12 @@ export const conv2dBackpropInput: TrainingKernel = {
   },
 }
 
-function byConvolution(bench: Bench, dy: TensorInfo, filter: TensorInfo, w: Window2d): TensorInfo | undefined {
+function byConvolution(
+  bench: Bench,
+  dy: TensorInfo,
+  filter: TensorInfo,
+  w: Window2d,
+): TensorInfo | undefined {
   if (w.strideHeight !== 1 || w.strideWidth !== 1 || isPointwise(w)) return undefined
   const top = w.filterHeight - 1 - w.padInfo.top
   const left = w.filterWidth - 1 - w.padInfo.left
@@ -31,7 +36,12 @@ function byConvolution(bench: Bench, dy: TensorInfo, filter: TensorInfo, w: Wind
   // More padding than the filter is wide: the gradient would have to be cropped instead.
   if (top < 0 || left < 0 || bottom < 0 || right < 0) return undefined
 
-  const paddings = [[0, 0], [top, bottom], [left, right], [0, 0]]
+  const paddings = [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ]
   const padded = bench.call('PadV2', { x: dy }, { paddings, constantValue: 0 })
   const turned = turn(bench, filter, w)
   const out = bench.call(
@@ -57,7 +67,12 @@ function turn(bench: Bench, filter: TensorInfo, w: Window2d): TensorInfo {
   return out
 }
 
-function byFolding(bench: Bench, dy: TensorInfo, filter: TensorInfo, w: Window2d & { inShape: number[] }): TensorInfo {
+function byFolding(
+  bench: Bench,
+  dy: TensorInfo,
+  filter: TensorInfo,
+  w: Window2d & { inShape: number[] },
+): TensorInfo {
   const pixels = w.outHeight * w.outWidth
   const taps = w.filterHeight * w.filterWidth * w.inChannels
   const weights = view(filter, [taps, w.outChannels])

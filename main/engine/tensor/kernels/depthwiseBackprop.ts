@@ -53,7 +53,8 @@ export const depthwiseBackpropInput: TrainingKernel = {
       visit(w, (pixel, grad, tap) => {
         for (let c = 0; c < channels; c++) {
           let sum = sums[pixel + c] as number
-          for (let m = 0; m < times; m++, grad++, tap++) sum += (grads[grad] as number) * (weights[tap] as number)
+          for (let m = 0; m < times; m++, grad++, tap++)
+            sum += (grads[grad] as number) * (weights[tap] as number)
           sums[pixel + c] = sum
         }
       })

@@ -1,3 +1,4 @@
+import type { KernelFunc } from '@tensorflow/tfjs'
 import type { Tf } from '../open.ts'
 import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts'
 import { conv2dBackpropInput } from './conv2dBackpropInput.ts'
@@ -31,7 +32,8 @@ export function installTrainingKernels(tf: Tf): void {
   done.add(tf)
   const bench = benchOf(tf)
   for (const { name, build } of KERNELS) {
-    const stock = tf.getKernel(name, 'wasm')?.kernelFunc
+    // Typed as always there; absent kernels are why this file exists.
+    const stock = (tf.getKernel(name, 'wasm') as { kernelFunc: KernelFunc } | undefined)?.kernelFunc
     if (stock) tf.unregisterKernel(name, 'wasm')
     tf.registerKernel({ kernelName: name, backendName: 'wasm', kernelFunc: build(bench, stock) })
   }

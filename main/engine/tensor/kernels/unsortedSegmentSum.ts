@@ -10,7 +10,8 @@ export const unsortedSegmentSum: TrainingKernel = {
     return ({ inputs, attrs }) => {
       const { x, segmentIds } = inputsOf<'x' | 'segmentIds'>(inputs)
       const { numSegments } = attrs as unknown as { numSegments: number }
-      if (x.dtype !== 'float32') throw new Error(`The WASM backend sums segments of float32 only, not ${x.dtype}`)
+      if (x.dtype !== 'float32')
+        throw new Error(`The WASM backend sums segments of float32 only, not ${x.dtype}`)
       const rest = x.shape.slice(segmentIds.shape.length)
       const size = rest.reduce((product, n) => product * n, 1)
       const out = bench.make([numSegments, ...rest])
