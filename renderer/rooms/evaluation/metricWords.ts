@@ -1,0 +1,65 @@
+import type { Metrics } from '#contract'
+import { fixed, NONE, percent, signed } from '../../ui/format.ts'
+
+/** How one figure is called, written and judged. `share` figures run from 0 to 1 and are shown in percent. */
+export interface MetricWord {
+  key: string
+  title: string
+  share: boolean
+  /** More is better; the other figures are errors, where less is. */
+  more: boolean
+  digits: number
+}
+
+const WORDS: MetricWord[] = [
+  { key: 'accuracy', title: 'Accuracy', share: true, more: true, digits: 1 },
+  { key: 'precision', title: 'Precision', share: true, more: true, digits: 1 },
+  { key: 'recall', title: 'Recall', share: true, more: true, digits: 1 },
+  { key: 'f1', title: 'F1', share: true, more: true, digits: 1 },
+  { key: 'auc', title: 'AUC', share: false, more: true, digits: 4 },
+  { key: 'logLoss', title: 'Log loss', share: false, more: false, digits: 4 },
+  { key: 'rmse', title: 'RMSE', share: false, more: false, digits: 4 },
+  { key: 'mae', title: 'MAE', share: false, more: false, digits: 4 },
+  { key: 'mse', title: 'MSE', share: false, more: false, digits: 4 },
+  { key: 'r2', title: 'R²', share: false, more: true, digits: 4 },
+]
+
+/** The figures that a gate can ask for, in the order they are shown. */
+export const METRICS: readonly MetricWord[] = WORDS
+
+/** A figure this list does not know is shown by its own name with four decimals. */
+export const metricWord = (key: string): MetricWord =>
+  WORDS.find(word => word.key === key) ?? { key, title: key, share: false, more: true, digits: 4 }
+
+/** One figure in words: ('accuracy', 0.983) -> "98.3%", ('logLoss', 0.1) -> "0.1000", missing -> "none". */
+export function metricText(key: string, value: number | null | undefined): string {
+  if (value === null || value === undefined) return NONE
+  const word = metricWord(key)
+  return word.share ? percent(value, word.digits) : fixed(value, word.digits)
+}
+
+/** How much a figure moved: shares in points, the rest in the figure's own unit, always with its sign. */
+export function metricChange(key: string, before: number, after: number): string {
+  const word = metricWord(key)
+  return word.share ? signed((after - before) * 100, word.digits) : signed(after - before, word.digits)
+}
+
+/** -1 worse, 0 the same to the decimals shown, 1 better. */
+export function metricTrend(key: string, before: number, after: number): -1 | 0 | 1 {
+  const word = metricWord(key)
+  const step = 10 ** -(word.digits + (word.share ? 2 : 0)) / 2
+  const gain = (after - before) * (word.more ? 1 : -1)
+  return Math.abs(gain) < step ? 0 : gain > 0 ? 1 : -1
+}
+
+/** The figures that are there, known ones first and in their order. */
+export function metricKeys(metrics: Metrics): string[] {
+  const known = WORDS.map(word => word.key).filter(key => key in metrics)
+  return [...known, ...Object.keys(metrics).filter(key => !known.includes(key))]
+}
+
+/** The one figure to name a model by: accuracy for classes, RMSE for numbers, else whatever comes first. */
+export function leadMetric(metrics: Metrics | null | undefined): string | null {
+  if (!metrics) return null
+  return ['accuracy', 'rmse'].find(key => key in metrics) ?? metricKeys(metrics)[0] ?? null
+}

@@ -1,0 +1,66 @@
+import type { Epoch, Run } from '#contract'
+import { fixed, NONE, percent, plural } from '../../ui/format.ts'
+import type { StatusKind } from '../../ui/types.ts'
+
+/** "run-41" -> "Run 41". */
+export const runTitle = (id: string): string => `Run ${id.replace(/^run-/, '')}`
+
+/** The shape and the word of a run's state. */
+export function runStatus(run: Run): { kind: StatusKind; word: string } {
+  const last = run.epochs.length
+  switch (run.state) {
+    case 'running':
+      return {
+        kind: 'running',
+        word: last ? `Running, epoch ${last} of ${run.plan.epochs}` : 'Running, first epoch',
+      }
+    case 'succeeded':
+      return { kind: 'good', word: run.stoppedEarly ? `Stopped early at ${last}` : 'Done' }
+    case 'failed':
+      return { kind: 'bad', word: 'Failed' }
+    case 'cancelled':
+      return { kind: 'interrupted', word: 'Cancelled' }
+    case 'interrupted':
+      return { kind: 'interrupted', word: 'Interrupted' }
+  }
+}
+
+/** Only a run that ended before its last epoch can go on. */
+export const canContinue = (run: Run): boolean => run.state === 'cancelled' || run.state === 'interrupted'
+
+/** The epoch whose weights are kept, or the newest one while none was chosen. */
+export const keptEpoch = (run: Run): Epoch | null =>
+  run.epochs.find(epoch => epoch.epoch === run.best) ?? run.epochs.at(-1) ?? null
+
+/** What a person has in hand when a run is stopped: "Epoch 9 of 30 is kept." */
+export function keptText(run: Run): string {
+  const kept = run.best ?? run.epochs.at(-1)?.epoch
+  return kept ? `Epoch ${kept} of ${run.plan.epochs} is kept.` : 'No epoch was finished, so nothing is kept.'
+}
+
+/** "18 of 30" */
+export const epochText = (run: Run): string => `${run.epochs.length} of ${run.plan.epochs}`
+
+/** Seconds that the epochs took. */
+export const runSeconds = (run: Run): number => run.epochs.reduce((sum, epoch) => sum + epoch.seconds, 0)
+
+/** Seconds until the last epoch if every epoch takes as long as the last five did; null before the first one. */
+export function secondsLeft(run: Run): number | null {
+  const recent = run.epochs.slice(-5)
+  if (run.state !== 'running' || !recent.length) return null
+  const each = recent.reduce((sum, epoch) => sum + epoch.seconds, 0) / recent.length
+  return Math.max(0, run.plan.epochs - run.epochs.length) * each
+}
+
+/** "100-70-50-25" */
+export const layersText = (layers: readonly number[]): string => (layers.length ? layers.join('-') : 'none')
+
+/** "tensorflow 1.2.3 native" as the run recorded it, or the word for a run that has not begun. */
+export const backendText = (run: Run): string => run.backend ?? NONE
+
+export const lossText = (value: number | null | undefined): string => fixed(value, 4)
+export const accuracyText = (value: number | null | undefined): string => percent(value, 1)
+
+/** "8,411 train rows, 1,053 eval rows" */
+export const rowsText = (run: Run): string =>
+  `${plural(run.rows.train, 'train row')}, ${plural(run.rows.eval, 'eval row')}`

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { gateVerdict, judge, ruleText, sameRules } from '../../../renderer/rooms/evaluation/gateWords.ts'
+import { metricChange, metricText, metricTrend } from '../../../renderer/rooms/evaluation/metricWords.ts'
+
+describe('gate in words', () => {
+  test('blocked says the fact, then the limit', () => {
+    const verdict = gateVerdict(judge([{ metric: 'accuracy', min: 0.85 }], { accuracy: 0.81 }))
+    expect(verdict.kind).toBe('bad')
+    expect(verdict.title).toBe('Blocked: accuracy 81.0% where 85.0% is wanted')
+  })
+
+  test('a greatest figure says what is allowed; several count the rest', () => {
+    const gate = judge(
+      [
+        { metric: 'logLoss', max: 0.4 },
+        { metric: 'f1', min: 0.9 },
+      ],
+      { logLoss: 0.5, f1: 0.2 },
+    )
+    expect(gateVerdict(gate).title).toBe('Blocked: log loss 0.5000 where 0.4000 is allowed and 1 more')
+  })
+
+  test('a rule with both ends names the one that is broken', () => {
+    const rule = { metric: 'auc', min: 0.5, max: 0.9 }
+    expect(gateVerdict(judge([rule], { auc: 0.95 })).title).toContain('0.9000 is allowed')
+    expect(gateVerdict(judge([rule], { auc: 0.4 })).title).toContain('0.5000 is wanted')
+    expect(ruleText(rule)).toBe('AUC at least 0.5000 and at most 0.9000')
+  })
+
+  test('a figure that was not measured blocks', () => {
+    const gate = judge([{ metric: 'accuracy', min: 0.5 }], { rmse: 1 })
+    expect(gate.passed).toBe(false)
+    expect(gateVerdict(gate).title).toBe('Blocked: accuracy was not measured where 50.0% is wanted')
+  })
+
+  test('reaching the limit exactly passes; no rules leave the gate open; no figures are not a pass', () => {
+    expect(gateVerdict(judge([{ metric: 'accuracy', min: 0.85 }], { accuracy: 0.85 })).kind).toBe('good')
+    expect(gateVerdict(judge([], null)).title).toBe('May be published')
+    expect(gateVerdict(null).title).toBe('Not measured yet')
+  })
+
+  test('rules are the same only with the same figures and limits', () => {
+    expect(sameRules([{ metric: 'auc', min: 0.5 }], [{ metric: 'auc', min: 0.5 }])).toBe(true)
+    expect(sameRules([{ metric: 'auc', min: 0.5 }], [{ metric: 'auc', max: 0.5 }])).toBe(false)
+  })
+})
+
+describe('figures in words', () => {
+  test('shares in percent and points, the rest with four decimals', () => {
+    expect(metricText('accuracy', 0.8125)).toBe('81.3%')
+    expect(metricText('logLoss', 0.25)).toBe('0.2500')
+    expect(metricText('auc', null)).toBe('none')
+    expect(metricChange('accuracy', 0.9, 0.88)).toBe('−2.0')
+    expect(metricChange('logLoss', 0.4, 0.45)).toBe('+0.0500')
+  })
+  test('less is better for errors, and what cannot be seen is the same', () => {
+    expect(metricTrend('logLoss', 0.4, 0.3)).toBe(1)
+    expect(metricTrend('accuracy', 0.9, 0.8)).toBe(-1)
+    expect(metricTrend('accuracy', 0.9, 0.90001)).toBe(0)
+  })
+})
