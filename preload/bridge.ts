@@ -1,18 +1,4 @@
-import type { Failure } from './contract/failure.ts'
-
-/** What the shell says about the engine's process. */
-export type EngineNews =
-  /** It is there; ask for a port with `connect()`. Comes after each start and restart. */
-  | { state: 'ready'; workspace: string; restarts: number }
-  /**
-   * Its process ended; calls under way will not be answered and ports are dead. A MessagePort does not tell that by
-   * itself in older Chromium, so the client closes its port here. The shell is starting the engine again.
-   */
-  | { state: 'lost'; restarts: number }
-  /** It cannot be started on this workspace, or ended too often; nothing is tried until a person asks. */
-  | { state: 'failed'; failure: Failure }
-
-/** The tag of the message by which a port reaches the page, see `connect`. */
+/** The message by which a port reaches the page, see `Bridge.connect`. */
 export const PORT_MESSAGE = 'edgewright:port'
 
 /**
@@ -20,18 +6,20 @@ export const PORT_MESSAGE = 'edgewright:port'
  * does goes through the port. A page that is served over HTTP has no bridge and uses the server's WebSocket.
  */
 export interface Bridge {
+  /** As `process.platform`: linux, darwin or win32. */
   readonly platform: string
   /**
-   * Asks for a new port to the engine. Ports cannot be handed through a context bridge, so it arrives as a message
-   * of the window to itself: `event.source === window`, `event.data === 'edgewright:port'`, `event.ports[0]`. When
-   * the engine is not up yet, it comes as soon as it is.
+   * Asks for a new port to the engine and resolves when it was sent, as soon as the engine is up. Ports cannot be
+   * handed through a context bridge, so it arrives as a message of the window to itself: `event.source === window`,
+   * `event.data === 'edgewright:port'`, `event.ports[0]`. Rejects when the engine cannot be started.
    */
-  connect(): void
-  /** Calls back with the state of the engine now and at each change. Returns how to stop. */
-  onEngine(listener: (news: EngineNews) => void): () => void
-  /** Starts the engine again after `failed`. */
-  restartEngine(): void
-  /** Asks the person for a file; null when they decide otherwise. `extensions` without dots. */
+  connect(): Promise<void>
+  /**
+   * Tells when the engine's process has ended and when a new one answers; then ports from before are dead and a new
+   * one is to be asked for. (A MessagePort does not tell that by itself before Chromium 122.) Returns how to stop.
+   */
+  onEngine(listener: (state: 'lost' | 'back') => void): () => void
+  /** Asks the person for a file; null when they decide otherwise. `extensions` are without dots. */
   chooseFile(options?: {
     title?: string
     filters?: { name: string; extensions: string[] }[]
@@ -42,8 +30,8 @@ export interface Bridge {
   openWorkspace(): Promise<void>
   /** Where a dropped or picked file lies on this machine; empty for one that was made in the page. */
   pathForFile(file: File): string
-  /** Shows a file or a folder in the system's file browser. Opens nothing. */
-  showInFolder(path: string): void
+  /** Shows a file or a folder in the system's file browser. Runs nothing. */
+  openPath(path: string): void
   /** Calls back with the id of a menu entry that the page itself carries out. Returns how to stop. */
   onMenu(listener: (command: string) => void): () => void
 }

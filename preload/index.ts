@@ -1,6 +1,6 @@
 /** Runs in the page's isolated world, sandboxed. Hands the page the few things a web page cannot do by itself. */
 import { contextBridge, type IpcRendererEvent, ipcRenderer, webUtils } from 'electron'
-import { type Bridge, type EngineNews, PORT_MESSAGE } from './bridge.ts'
+import { type Bridge, PORT_MESSAGE } from './bridge.ts'
 
 function listen<T>(channel: string, listener: (value: T) => void): () => void {
   const hear = (_event: IpcRendererEvent, value: T) => listener(value)
@@ -14,20 +14,15 @@ ipcRenderer.on('engine:port', event => {
 
 const bridge: Bridge = {
   platform: process.platform,
-  connect: () => ipcRenderer.send('engine:connect'),
-  onEngine: listener => {
-    const stop = listen<EngineNews>('engine:news', listener)
-    ipcRenderer.send('engine:news')
-    return stop
-  },
-  restartEngine: () => ipcRenderer.send('engine:restart'),
+  connect: () => ipcRenderer.invoke('engine:connect'),
+  onEngine: listener => listen('engine:state', listener),
   chooseFile: options => ipcRenderer.invoke('choose:file', options ?? {}),
   chooseFolder: options => ipcRenderer.invoke('choose:folder', options ?? {}),
   openWorkspace: () => ipcRenderer.invoke('workspace:open'),
   // Before Electron 32 a file carried its path itself.
   pathForFile: file => (webUtils ? webUtils.getPathForFile(file) : ((file as { path?: string }).path ?? '')),
-  showInFolder: path => ipcRenderer.send('show:path', path),
-  onMenu: listener => listen<string>('menu', listener),
+  openPath: path => ipcRenderer.send('show:path', path),
+  onMenu: listener => listen('menu', listener),
 }
 
 contextBridge.exposeInMainWorld('edgewright', bridge)

@@ -57,7 +57,7 @@ export const Run = z.object({
   failure: Failure.nullable(),
   /** What TensorFlow.js trained on, and more precisely. */
   backend: z.string().nullable(),
-  rows: z.object({ train: z.int(), eval: z.int() }),
+  rows: z.object({ train: z.int(), eval: z.int(), test: z.int() }),
   /** Width of the encoded input. */
   inputs: z.int(),
   parameters: z.int().nullable(),

@@ -56,6 +56,12 @@ export function bind(doors: Doors, jobs: Jobs, store: Store): Router<Contract, R
             'Do it in the other window, or close that one first.',
           )
       }
+      if (kind === 'work')
+        jobs.offer(room, verb, {
+          title: input => titleOf(about.title, input),
+          cancel: about.cancel ?? '',
+          run: (input, job) => handler(input, job) as Promise<unknown>,
+        })
       if (kind === 'watch')
         bound[verb] = procedure.handler(async function* ({
           input,
@@ -76,14 +82,7 @@ export function bind(doors: Doors, jobs: Jobs, store: Store): Router<Contract, R
             try {
               guard()
               if (kind === 'call') return await handler(input, { signal })
-              return jobs.start({
-                room,
-                verb,
-                title: titleOf(about.title, input),
-                input,
-                cancel: about.cancel ?? '',
-                run: job => handler(input, job) as Promise<unknown>,
-              })
+              return jobs.start(room, verb, input)
             } catch (error) {
               throw crossing(error)
             }

@@ -22,24 +22,28 @@ export interface JobContext {
   keeps(words: string): void
 }
 
-export interface JobPlan {
-  room: string
-  verb: string
-  title: string
-  input: unknown
+/** What a room offers as long work. */
+export interface JobOffer {
+  /** What the tray shows: "Train a model: strikes". */
+  title(input: unknown): string
   /** What the contract says is kept when it is cancelled. */
   cancel: string
-  run(job: JobContext): Promise<unknown>
+  run(input: unknown, job: JobContext): Promise<unknown>
 }
 
 export interface Jobs {
-  start(plan: JobPlan): Job
+  /** Makes a verb known that can be started, also again from a job of an earlier day. */
+  offer(room: string, verb: string, offer: JobOffer): void
+  /** Writes the job, then queues it. The input has been checked by the contract. */
+  start(room: string, verb: string, input: unknown): Job
+  /** Starts the same work with the same input as a new job. */
+  again(id: string): Job
   get(id: string): Job
   list(state: 'open' | 'ended' | 'all', limit: number): Job[]
   lines(id: string, after: number): LogLine[]
   cancel(id: string): Job
-  /** Every change of any job, from now on. */
-  changes(signal: AbortSignal): AsyncIterable<Job>
+  /** The jobs that are open now, then every change of any job. */
+  watch(signal: AbortSignal): AsyncIterable<Job>
   /** The job at its end. */
   ended(id: string): Promise<Job>
   /** Runs after a job of this verb succeeded, before its end is told. */
@@ -57,6 +61,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
   const queue = new PQueue({ concurrency: atOnce })
   const changed = new EventEmitter<{ job: [Job] }>().setMaxListeners(0)
   const stops = new Map<JobId, AbortController>()
+  const offers = new Map<string, JobOffer>()
   const hooks = new Map<string, (result: never, job: JobContext) => void | Promise<void>>()
 
   if (!store.readOnly)
@@ -72,10 +77,10 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     return job
   }
 
-  async function run(id: JobId, plan: JobPlan, stop: AbortController): Promise<void> {
+  async function run({ id, room, verb, input }: Job, offer: JobOffer, stop: AbortController): Promise<void> {
     if (stop.signal.aborted) return
     let progress: Progress = { done: null, step: 'starting' }
-    let kept = plan.cancel
+    let kept = offer.cancel
     let later: NodeJS.Timeout | undefined
     let toldAt = 0
     const used = new Set<Hash>()
@@ -103,8 +108,8 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     }
     write(id, { state: 'running', progress })
     try {
-      const result = await plan.run(context)
-      await hooks.get(`${plan.room}.${plan.verb}`)?.(result as never, context)
+      const result = await offer.run(input, context)
+      await hooks.get(`${room}.${verb}`)?.(result as never, context)
       clearTimeout(later)
       store.db.transaction(() => {
         lineage.record(id, [...used], [...made.values()])
@@ -127,20 +132,29 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     }
   }
 
+  function start(room: string, verb: string, input: unknown): Job {
+    const offer = offers.get(`${room}.${verb}`)
+    if (!offer) throw fail('not-found', `There is no work ${room} ${verb}.`, 'See --help for what there is.')
+    if (store.readOnly)
+      throw fail(
+        'read-only',
+        `The workspace ${store.name} is open in another window, so it can only be looked at here.`,
+        'Do it in the other window, or close that one first.',
+      )
+    const job = rows.add(room, verb, offer.title(input), input)
+    const stop = new AbortController()
+    stops.set(job.id, stop)
+    changed.emit('job', job)
+    void queue.add(() => run(job, offer, stop))
+    return job
+  }
+
   return {
-    start(plan) {
-      if (store.readOnly)
-        throw fail(
-          'read-only',
-          `The workspace ${store.name} is open in another window, so it can only be looked at here.`,
-          'Do it in the other window, or close that one first.',
-        )
-      const job = rows.add(plan.room, plan.verb, plan.title, plan.input)
-      const stop = new AbortController()
-      stops.set(job.id, stop)
-      changed.emit('job', job)
-      void queue.add(() => run(job.id, plan, stop))
-      return job
+    offer: (room, verb, offer) => void offers.set(`${room}.${verb}`, offer),
+    start,
+    again(id) {
+      const job = rows.get(id)
+      return start(job.room, job.verb, job.input)
     },
     get: rows.get,
     list: rows.list,
@@ -157,9 +171,12 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
       stops.delete(job.id)
       return write(job.id, { state: 'cancelled', kept: 'It had not begun.' })
     },
-    async *changes(signal) {
+    async *watch(signal) {
+      // Listening begins before the list is read, so that no change falls between the two.
+      const changes = on(changed, 'job', { signal })
+      yield* rows.list('open', 1000).reverse()
       try {
-        for await (const [job] of on(changed, 'job', { signal })) yield job as Job
+        for await (const [job] of changes) yield job as Job
       } catch (error) {
         if (!signal.aborted) throw error
       }

@@ -19,7 +19,9 @@ export function holdWorkspace(folder: string): Hold | null {
     return { release: () => db.close() }
   } catch (error) {
     db.close()
-    if ((error as { code?: string }).code === 'SQLITE_BUSY') return null
+    const code = (error as { code?: string }).code ?? ''
+    // A folder that may not be written (a stick with its switch on, a share) can still be looked at.
+    if (code === 'SQLITE_BUSY' || code.startsWith('SQLITE_READONLY')) return null
     throw error
   }
 }

@@ -15,6 +15,8 @@ export interface Store {
   readonly name: string
   /** Another process has it open for writing; here it can only be looked at. */
   readonly readOnly: boolean
+  /** The number of the newest migration in it. */
+  readonly format: number
   readonly db: Database.Database
   readonly blobs: Blobs
   /** A folder of this workspace, made when it is first asked for; `tmp` is emptied when the workspace is opened. */
@@ -106,6 +108,7 @@ export function openStore(path: string): Store {
     folder,
     name: basename(folder),
     readOnly: !hold,
+    format: db.pragma('user_version', { simple: true }) as number,
     db,
     blobs: openBlobs(join(folder, 'blobs')),
     place: (...parts) => ensureFolder(join(folder, ...parts)),

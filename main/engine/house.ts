@@ -1,0 +1,139 @@
+import { availableParallelism, totalmem } from 'node:os'
+import type { Router } from '@orpc/server'
+import type { Contract } from '#contract'
+import { createDataset } from './dataset/index.ts'
+import { createEvaluation } from './evaluation/index.ts'
+import { bind, openJobs } from './jobs/index.ts'
+import { freeBytes } from './kit/index.ts'
+import { openLineage } from './lineage/index.ts'
+import { createOptimization } from './optimization/index.ts'
+import { createPublishing } from './publishing/index.ts'
+import { createRegistry } from './registry/index.ts'
+import { createStatistics } from './statistics/index.ts'
+import { openStore } from './store/index.ts'
+import { createTraining } from './training/index.ts'
+import { createValidation } from './validation/index.ts'
+
+/** Where things lie that are not in the workspace. */
+export interface Places {
+  /** The workspace to open. */
+  workspace: string
+  /** Folder of the signing key; a person's own, never in a workspace that may be copied on. */
+  keys: string
+  /** Folder of the samples that ship with the product. */
+  samples: string
+  /** Program and arguments that start an agent, to which the agent's own flags are added. */
+  agentEntry: string[]
+  version: string
+}
+
+/** The engine: all rooms over one open workspace, bound to the contract. */
+export interface House {
+  readonly router: Router<Contract, Record<never, never>>
+  readonly folder: string
+  readonly readOnly: boolean
+  /** Ends all work, then lets the workspace go. What was reported as done is on disk before. */
+  close(): Promise<void>
+}
+
+/** Opens a workspace and builds the rooms over it, in the order data flows. The only file that knows them all. */
+export async function openHouse(places: Places): Promise<House> {
+  const store = openStore(places.workspace)
+  const lineage = openLineage(store)
+  const jobs = openJobs(store, lineage)
+  const dataset = createDataset({ store, samples: places.samples })
+  const statistics = createStatistics({ store, dataset })
+  const validation = createValidation({ store, dataset, statistics })
+  const training = createTraining({ store, dataset, validation })
+  const evaluation = createEvaluation({ store, training })
+  const optimization = createOptimization({ store, training, evaluation })
+  const registry = createRegistry({ store, evaluation, optimization })
+  const publishing = createPublishing({
+    store,
+    training,
+    evaluation,
+    optimization,
+    registry,
+    keys: places.keys,
+    agentEntry: places.agentEntry,
+  })
+
+  // A model that was trained becomes a version of its name at once; training itself knows no registry.
+  const register = (
+    run: Parameters<typeof registry.register>[0],
+    job: Parameters<typeof registry.register>[1],
+  ) => void registry.register(run, job)
+  jobs.after('training', 'start', register)
+  jobs.after('training', 'resume', register)
+
+  const router = bind(
+    {
+      dataset: dataset.door,
+      statistics: statistics.door,
+      validation: validation.door,
+      training: training.door,
+      evaluation: evaluation.door,
+      optimization: optimization.door,
+      registry: registry.door,
+      publishing: publishing.door,
+      jobs: jobsDoor(),
+      lineage: {
+        show: async ({ id }) => {
+          const artifact = lineage.get(id)
+          return {
+            artifact,
+            job: artifact.madeBy ? jobs.get(artifact.madeBy) : null,
+            parents: lineage.parents(id),
+            children: lineage.children(id),
+          }
+        },
+      },
+      workspace: {
+        show: async () => {
+          const { backends } = await training.door.choices({}, { signal: new AbortController().signal })
+          return {
+            path: store.folder,
+            name: store.name,
+            readOnly: store.readOnly,
+            format: store.format,
+            bytes: store.bytes(),
+            engine: {
+              version: places.version,
+              node: process.versions.node,
+              process: process.pid,
+              backend: backends.find(backend => backend.ready)?.title ?? 'none',
+              cores: availableParallelism(),
+              memoryBytes: totalmem(),
+              freeDiskBytes: freeBytes(store.folder),
+            },
+          }
+        },
+      },
+    },
+    jobs,
+    store,
+  )
+
+  function jobsDoor(): Parameters<typeof bind>[0]['jobs'] {
+    return {
+      list: async ({ state, limit }) => ({ jobs: jobs.list(state, limit) }),
+      show: async ({ id }) => jobs.get(id),
+      cancel: async ({ id }) => jobs.cancel(id),
+      again: async ({ id }) => jobs.again(id),
+      logs: async ({ id, after }) => ({ lines: jobs.lines(id, after) }),
+      watch: (_input, { signal }) => jobs.watch(signal),
+    }
+  }
+
+  return {
+    router,
+    folder: store.folder,
+    readOnly: store.readOnly,
+    async close() {
+      await publishing.close()
+      await jobs.close()
+      dataset.close()
+      store.close()
+    },
+  }
+}
