@@ -2,4 +2,5 @@
 export { FailureError, fail, failureOf } from './failure.ts'
 export { atomicWrite, copyDurably, ensureFolder, freeBytes, syncFolder } from './files.ts'
 export { canonicalJson, hashFile, hashOf } from './hash.ts'
+export { seeded, shuffled } from './random.ts'
 export { asHash, asJobId, asName, asRunId, now } from './words.ts'

@@ -1,0 +1,85 @@
+import type { Cell } from '#contract'
+import { type Moment, momentIn } from '../moment.ts'
+import type { CalendarFeature } from '../spec.ts'
+import { type Fitter, type Kind, wrongType } from './kind.ts'
+import { Moments, scale } from './scale.ts'
+
+/**
+ * Sine and cosine of `n` steps round the circle, on a grid of 2^-24: machines whose sine differs in the last of 53
+ * bits still get the same table.
+ */
+const circle = (n: number): [number, number][] =>
+  Array.from({ length: n }, (_, i) => {
+    const angle = (2 * Math.PI * i) / n
+    return [grid(Math.sin(angle)), grid(Math.cos(angle))]
+  })
+const grid = (value: number) => Math.round(value * 2 ** 24) / 2 ** 24 + 0
+
+const MONTHS = circle(12)
+const WEEKDAYS = circle(7)
+const HOURS = circle(24)
+
+const EXPECTS = {
+  date: 'a date such as "2024-05-31"',
+  timestamp: 'a time such as "2024-05-31T14:00:00Z"',
+} as const
+
+function momentOf(
+  cell: Cell | undefined,
+  name: string,
+  type: CalendarFeature['type'],
+  row: number,
+): Moment | null {
+  if (cell === null || cell === undefined) return null
+  const moment = typeof cell === 'string' ? momentIn(cell) : null
+  if (!moment) throw wrongType(name, row, EXPECTS[type], cell)
+  return moment
+}
+
+/** Columns before the trend. */
+const circles = (spec: CalendarFeature) => (spec.type === 'timestamp' ? 6 : 4)
+
+export const calendar: Kind<CalendarFeature> = {
+  width: spec => circles(spec) + 1 + Number(spec.missing),
+  expects: spec => EXPECTS[spec.type],
+  encode(spec, cells, out, offset, stride) {
+    const trend = circles(spec)
+    for (let row = 0, at = offset; row < cells.length; row++, at += stride) {
+      const moment = momentOf(cells[row], spec.name, spec.type, row)
+      if (!moment) {
+        if (spec.missing) out[at + trend + 1] = 1
+        continue
+      }
+      out.set(MONTHS[moment.month] as [number, number], at)
+      out.set(WEEKDAYS[moment.weekday] as [number, number], at + 2)
+      if (spec.type === 'timestamp') out.set(HOURS[moment.hour] as [number, number], at + 4)
+      out[at + trend] = scale(moment.days, spec.mean, spec.deviation)
+    }
+  },
+}
+
+export function fitCalendar(name: string, type: CalendarFeature['type']): Fitter {
+  const moments = new Moments()
+  let missing = 0
+  return {
+    add(cells) {
+      for (let row = 0; row < cells.length; row++) {
+        const moment = momentOf(cells[row], name, type, row)
+        if (moment) moments.add(moment.days)
+        else missing++
+      }
+    },
+    finish() {
+      if (moments.count === 0) return 'it has no values'
+      if (moments.constant && missing === 0) return 'all its values are the same'
+      return {
+        kind: 'calendar',
+        name,
+        type,
+        mean: (moments.constant ? moments.min : moments.mean) + 0,
+        deviation: moments.constant ? 1 : moments.deviation,
+        missing: missing > 0,
+      }
+    },
+  }
+}

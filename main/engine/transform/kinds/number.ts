@@ -1,0 +1,57 @@
+import type { Cell } from '#contract'
+import type { NumberFeature } from '../spec.ts'
+import { type Fitter, type Kind, wrongType } from './kind.ts'
+import { Moments, scale } from './scale.ts'
+
+const EXPECTS = 'a number'
+
+/** Integers beyond 2^53 come as text. */
+const BIG_INTEGER = /^-?\d{16,40}$/
+
+/** The number in a cell; NaN where it is missing. What is not finite counts as missing: JSON can only write null for it. */
+export function numberIn(cell: Cell | undefined, name: string, row: number): number {
+  if (typeof cell === 'number') return Number.isFinite(cell) ? cell : Number.NaN
+  if (cell === null || cell === undefined) return Number.NaN
+  if (typeof cell === 'string' && BIG_INTEGER.test(cell)) return Number(cell)
+  throw wrongType(name, row, EXPECTS, cell)
+}
+
+export const number: Kind<NumberFeature> = {
+  width: spec => (spec.missing ? 2 : 1),
+  expects: () => EXPECTS,
+  encode({ name, mean, deviation, missing }, cells, out, offset, stride) {
+    for (let row = 0, at = offset; row < cells.length; row++, at += stride) {
+      const value = numberIn(cells[row], name, row)
+      if (!Number.isNaN(value)) out[at] = scale(value, mean, deviation)
+      else if (missing) out[at + 1] = 1
+    }
+  },
+}
+
+export function fitNumber(name: string, type: NumberFeature['type']): Fitter {
+  const moments = new Moments()
+  let missing = 0
+  return {
+    add(cells) {
+      for (let row = 0; row < cells.length; row++) {
+        const value = numberIn(cells[row], name, row)
+        if (Number.isNaN(value)) missing++
+        else moments.add(value)
+      }
+    },
+    finish() {
+      if (moments.count === 0) return 'it has no values'
+      if (moments.constant && missing === 0) return 'all its values are the same'
+      if (!moments.constant && !moments.usable)
+        return 'its values are too far apart, or too close, to be scaled'
+      return {
+        kind: 'number',
+        name,
+        type,
+        mean: (moments.constant ? moments.min : moments.mean) + 0,
+        deviation: moments.constant ? 1 : moments.deviation,
+        missing: missing > 0,
+      }
+    },
+  }
+}
