@@ -1,5 +1,5 @@
 import { fail } from '../kit/index.ts'
-import { installTrainingKernels } from './kernels/index.ts'
+import { installKernels } from './kernels/index.ts'
 import { findWasmFolder, WASM_FILES } from './wasmFolder.ts'
 
 /** The TensorFlow.js namespace, whichever package it came from. */
@@ -29,7 +29,7 @@ export interface OpenedTensor {
  * Loads TensorFlow.js and makes one backend active. TensorFlow.js keeps one active backend for the whole process, so
  * a process opens it once; opening again with another backend switches everyone.
  *
- * On WASM the kernels that training needs and the package lacks (or runs slowly) are added, see `kernels/`.
+ * On WASM the kernels that the package lacks, runs slowly or gets wrong are put right, see `kernels/`.
  *
  * @throws Failure `unsupported` when a backend was named and cannot run here.
  */
@@ -92,7 +92,7 @@ async function openWasm(options: OpenTensorOptions): Promise<OpenedTensor | stri
       })
     }
     await tf.setBackend('wasm')
-    installTrainingKernels(tf)
+    installKernels(tf)
     const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
     return {
       tf,

@@ -1,13 +1,13 @@
 import { imagesAtOnce, isPointwise, unfold } from './columns.ts'
 import { convolutionOf } from './convolution.ts'
-import { inputsOf, type TrainingKernel, view } from './kernel.ts'
+import { inputsOf, view, type WasmKernel } from './kernel.ts'
 
 /**
  * `Conv2DBackpropFilter`: gradient of a convolution's filter `[fh, fw, cin, cout]` from its input x `[n, h, w, cin]`
  * and the gradient dy `[n, oh, ow, cout]`. It is one matrix product, the unfolded input transposed times dy, taken a
  * few images at a time so that the unfolded part stays small.
  */
-export const conv2dBackpropFilter: TrainingKernel = {
+export const conv2dBackpropFilter: WasmKernel = {
   name: 'Conv2DBackpropFilter',
   build(bench) {
     return ({ inputs, attrs }) => {

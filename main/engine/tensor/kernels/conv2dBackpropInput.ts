@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs'
 import { foldAdd, imagesAtOnce, isPointwise, type Window2d } from './columns.ts'
 import { convolutionOf } from './convolution.ts'
-import { type Bench, inputsOf, type TrainingKernel, view } from './kernel.ts'
+import { type Bench, inputsOf, view, type WasmKernel } from './kernel.ts'
 
 /**
  * `Conv2DBackpropInput`: gradient of a convolution's input `[n, h, w, cin]` from dy `[n, oh, ow, cout]` and the filter
@@ -10,7 +10,7 @@ import { type Bench, inputsOf, type TrainingKernel, view } from './kernel.ts'
  * With stride 1 it is itself a convolution (dy padded, filter turned around and its channels swapped), which XNNPACK
  * does well. With larger strides: dy times the filter gives the gradient of the unfolded input, which is folded back.
  */
-export const conv2dBackpropInput: TrainingKernel = {
+export const conv2dBackpropInput: WasmKernel = {
   name: 'Conv2DBackpropInput',
   build(bench) {
     return ({ inputs, attrs }) => {

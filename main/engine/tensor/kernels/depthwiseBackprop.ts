@@ -1,12 +1,12 @@
 import type { Window2d } from './columns.ts'
 import { convolutionOf } from './convolution.ts'
-import { inputsOf, type TrainingKernel } from './kernel.ts'
+import { inputsOf, type WasmKernel } from './kernel.ts'
 
 /**
  * `DepthwiseConv2dNativeBackpropFilter`: gradient of a depthwise filter `[fh, fw, c, m]` from x `[n, h, w, c]` and
  * dy `[n, oh, ow, c * m]`. Sums run in 64 bits, as they go over the whole batch.
  */
-export const depthwiseBackpropFilter: TrainingKernel = {
+export const depthwiseBackpropFilter: WasmKernel = {
   name: 'DepthwiseConv2dNativeBackpropFilter',
   build(bench) {
     return ({ inputs, attrs }) => {
@@ -36,7 +36,7 @@ export const depthwiseBackpropFilter: TrainingKernel = {
  * `DepthwiseConv2dNativeBackpropInput`: gradient of a depthwise convolution's input `[n, h, w, c]` from
  * dy `[n, oh, ow, c * m]` and the filter `[fh, fw, c, m]`.
  */
-export const depthwiseBackpropInput: TrainingKernel = {
+export const depthwiseBackpropInput: WasmKernel = {
   name: 'DepthwiseConv2dNativeBackpropInput',
   build(bench) {
     return ({ inputs, attrs }) => {

@@ -3,12 +3,13 @@ import type { Tf } from '../open.ts'
 import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts'
 import { conv2dBackpropInput } from './conv2dBackpropInput.ts'
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseBackprop.ts'
-import { benchOf, type TrainingKernel } from './kernel.ts'
+import { benchOf, type WasmKernel } from './kernel.ts'
 import { matMul } from './matMul.ts'
 import { maxPoolGrad } from './maxPoolGrad.ts'
+import { samePadding } from './samePadding.ts'
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts'
 
-const KERNELS: TrainingKernel[] = [
+const KERNELS: WasmKernel[] = [
   matMul,
   conv2dBackpropFilter,
   conv2dBackpropInput,
@@ -16,18 +17,20 @@ const KERNELS: TrainingKernel[] = [
   depthwiseBackpropInput,
   maxPoolGrad,
   unsortedSegmentSum,
+  ...samePadding,
 ]
 
 const done = new WeakSet<object>()
 
 /**
- * Adds the training kernels to the WASM backend, which must be running already (its own kernels bind to the module
+ * Completes the kernels of the WASM backend, which must be running already (its own kernels bind to the module
  * when it starts, and some of ours call them). Doing it twice does nothing.
  *
  * @tensorflow/tfjs-backend-wasm 4.22 has no backward kernels for convolutions and embeddings, and leaves its fast
- * matrix product as soon as an operand is transposed, which is what every dense gradient does.
+ * matrix product as soon as an operand is transposed, which is what every dense gradient does. Some of its forward
+ * convolutions are wrong, see `samePadding.ts`.
  */
-export function installTrainingKernels(tf: Tf): void {
+export function installKernels(tf: Tf): void {
   if (done.has(tf)) return
   done.add(tf)
   const bench = benchOf(tf)

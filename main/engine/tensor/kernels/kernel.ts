@@ -3,10 +3,10 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import type { Tf } from '../open.ts'
 
 /**
- * One kernel added to the WASM backend. `build` gets the workbench and the package's own kernel of that name (absent
+ * One kernel that is added to the WASM backend, or takes the place of its own. `build` gets the workbench and the package's own kernel of that name (absent
  * when the package has none) and returns what runs instead.
  */
-export interface TrainingKernel {
+export interface WasmKernel {
   name: string
   build(bench: Bench, stock: KernelFunc | undefined): KernelFunc
 }

@@ -1,12 +1,12 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs'
-import { type Bench, inputsOf, type TrainingKernel } from './kernel.ts'
+import { type Bench, inputsOf, type WasmKernel } from './kernel.ts'
 
 /**
  * `BatchMatMul`: a `[..., n, k]` times b `[..., k, m]`, either one transposed in its last two axes on request.
  * The package multiplies by XNNPACK only when nothing is transposed and there is one matrix on each side; a plain loop,
  * some ten times slower, otherwise. So for one matrix a side, transpose first and then multiply.
  */
-export const matMul: TrainingKernel = {
+export const matMul: WasmKernel = {
   name: 'BatchMatMul',
   build(bench, stock) {
     const multiply = stock as KernelFunc

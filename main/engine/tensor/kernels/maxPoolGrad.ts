@@ -1,10 +1,10 @@
-import { inputsOf, type TrainingKernel } from './kernel.ts'
+import { inputsOf, type WasmKernel } from './kernel.ts'
 
 /**
  * `MaxPoolGrad`: sends each output's gradient dy `[n, oh, ow, c]` to the pixel of the input `[n, h, w, c]` that was the
  * largest in its window, the first one where several are equal.
  */
-export const maxPoolGrad: TrainingKernel = {
+export const maxPoolGrad: WasmKernel = {
   name: 'MaxPoolGrad',
   build(bench) {
     return ({ inputs, attrs }) => {

@@ -1,10 +1,10 @@
-import { inputsOf, type TrainingKernel } from './kernel.ts'
+import { inputsOf, type WasmKernel } from './kernel.ts'
 
 /**
  * `UnsortedSegmentSum`: sums the slices of x `[...ids, ...rest]` that carry the same id into `[numSegments, ...rest]`;
  * the gradient of an embedding. Ids below 0 or past the last segment are dropped, as TensorFlow does.
  */
-export const unsortedSegmentSum: TrainingKernel = {
+export const unsortedSegmentSum: WasmKernel = {
   name: 'UnsortedSegmentSum',
   build(bench) {
     return ({ inputs, attrs }) => {
