@@ -11,6 +11,11 @@ export interface About {
   icon: string
   /** Input fields that the command line also takes without a flag, in order. */
   positional?: readonly string[]
+  /**
+   * Fields that name a file or folder. `always`: whatever stands there is a path; `existing`: it is one if something
+   * lies there, else it is a name.
+   */
+  paths?: Readonly<Record<string, 'always' | 'existing'>>
   /** How the effect can be taken back, or that it is final (then the window asks first). */
   undo?: string
   final?: boolean

@@ -83,6 +83,7 @@ export const dataset = {
       title: 'Import data',
       icon: 'database',
       positional: ['file'],
+      paths: { file: 'always' },
       cancel: 'Nothing of the new version is kept; older versions stay.',
       undo: 'Remove the version',
     },
@@ -99,7 +100,13 @@ export const dataset = {
   ),
   /** What a file is and its first rows, before anything is imported. */
   inspect: call(
-    { title: 'Look into a file', icon: 'file-search', positional: ['file'], reads: true },
+    {
+      title: 'Look into a file',
+      icon: 'file-search',
+      positional: ['file'],
+      paths: { file: 'always' },
+      reads: true,
+    },
     z.object({ file: z.string().min(1) }),
     z.object({ format: FileFormat, bytes: z.int(), head: Rows }),
   ),

@@ -61,6 +61,7 @@ export const optimization = {
       title: 'Freeze a model',
       icon: 'snowflake',
       positional: ['model'],
+      paths: { model: 'existing', out: 'always' },
       cancel: 'Nothing is kept; the trained model stays.',
     },
     z.object(source),
@@ -71,6 +72,7 @@ export const optimization = {
       title: 'Quantize the weights to 8 bits',
       icon: 'shrink',
       positional: ['model'],
+      paths: { model: 'existing', out: 'always' },
       cancel: 'Nothing is kept; the trained model stays.',
     },
     z.object({

@@ -60,6 +60,7 @@ export const publishing = {
       title: 'Publish a version',
       icon: 'send',
       positional: ['model'],
+      paths: { to: 'always' },
       cancel: 'The repository stays as it was; files already copied are used by the next try.',
       undo: 'Publish the version before it',
     },
@@ -92,7 +93,7 @@ export const publishing = {
   ),
   /** Starts an agent beside the window, for a trial; it goes on until it is stopped or the engine ends. */
   startAgent: call(
-    { title: 'Start a device here', icon: 'play', undo: 'Stop it' },
+    { title: 'Start a device here', icon: 'play', undo: 'Stop it', paths: { repository: 'always' } },
     z.object({
       name: Name.default('this computer'),
       /** Default: the workspace's own repository. */
@@ -125,7 +126,12 @@ export const publishing = {
   ),
   /** Offers a repository folder over HTTP; writing needs the token. */
   host: call(
-    { title: 'Offer the repository over HTTP', icon: 'globe', undo: 'Stop offering' },
+    {
+      title: 'Offer the repository over HTTP',
+      icon: 'globe',
+      paths: { directory: 'always' },
+      undo: 'Stop offering',
+    },
     z.object({
       directory: z.string().optional(),
       port: z.int().min(0).max(65_535).default(0),

@@ -61,6 +61,7 @@ export const statistics = {
       title: 'Compute statistics',
       icon: 'chart-column',
       positional: ['data'],
+      paths: { data: 'existing' },
       cancel: 'Nothing is kept; the data is not touched.',
     },
     /** A dataset (`strikes`, `strikes@2`) or a file. */
@@ -68,7 +69,13 @@ export const statistics = {
     Statistics,
   ),
   show: call(
-    { title: 'Show statistics', icon: 'chart-column', positional: ['data'], reads: true },
+    {
+      title: 'Show statistics',
+      icon: 'chart-column',
+      positional: ['data'],
+      paths: { data: 'existing' },
+      reads: true,
+    },
     z.object({ data: DatasetRef }),
     z.object({ statistics: Statistics.nullable() }),
   ),

@@ -78,6 +78,7 @@ export const validation = {
       title: 'Infer a schema',
       icon: 'file-cog',
       positional: ['data'],
+      paths: { data: 'existing' },
       cancel: 'Nothing is kept; the schema before it stays.',
       undo: 'The schema before it is kept',
     },
@@ -86,7 +87,13 @@ export const validation = {
   ),
   /** Checks data against a schema; default the newest schema of the same dataset, inferred where there is none. */
   check: work(
-    { title: 'Check data', icon: 'shield-check', positional: ['data'], cancel: 'Nothing is kept.' },
+    {
+      title: 'Check data',
+      icon: 'shield-check',
+      positional: ['data'],
+      paths: { data: 'existing' },
+      cancel: 'Nothing is kept.',
+    },
     z.object({ data: DatasetRef, /** A dataset whose schema to use. */ schema: DatasetRef.optional() }),
     Validation,
   ),
@@ -95,6 +102,7 @@ export const validation = {
       title: 'Show the schema and the newest check',
       icon: 'shield-check',
       positional: ['data'],
+      paths: { data: 'existing' },
       reads: true,
     },
     z.object({ data: DatasetRef }),

@@ -1,0 +1,136 @@
+import { Command, CommanderError } from 'commander'
+import { type About, contract, type Engine, type Failure, inputOf, metaOf } from '#contract'
+import { reachEngine } from '../host.ts'
+import { lastWorkspace, version } from '../places.ts'
+import { failureFrom } from '../transport/index.ts'
+import { addFlags, fieldsOf, inputFrom } from './flags.ts'
+import { followJob } from './follow.ts'
+import { inWords } from './print.ts'
+
+/** 0 done, 1 failure, 2 the command was not understood. */
+export type ExitCode = 0 | 1 | 2
+
+interface Common {
+  workspace?: string
+  json?: boolean
+}
+
+/** What a room is about, for `--help`. */
+const ROOMS: Record<keyof typeof contract, string> = {
+  dataset: 'import data and look at its rows',
+  statistics: 'figures of every feature',
+  validation: 'schema, anomalies, verdict',
+  training: 'train models and see how it goes',
+  evaluation: 'how good a model is, and the gate it must pass',
+  optimization: 'freeze models and make them smaller',
+  registry: 'models, versions, aliases',
+  publishing: 'signed releases and the devices that run them',
+  jobs: 'long work: list, cancel, logs',
+  lineage: 'what made what',
+  workspace: 'the folder that holds everything',
+}
+
+type Ask = (input: unknown, options?: { signal?: AbortSignal }) => Promise<unknown>
+
+function tell(failure: Failure, json: boolean | undefined): void {
+  process.stderr.write(json ? `${JSON.stringify({ failure })}\n` : `${failure.message}\n${failure.remedy}\n`)
+}
+
+/** One verb: reads the flags, calls the engine, prints the answer. */
+async function runVerb(
+  room: string,
+  verb: string,
+  input: Record<string, unknown>,
+  { workspace, json }: Common,
+): Promise<ExitCode> {
+  const entry = (contract as unknown as Record<string, Record<string, never>>)[room]?.[verb] as never
+  const checked = inputOf(entry).safeParse(input)
+  if (!checked.success) {
+    for (const issue of checked.error.issues) {
+      const path = issue.path.join('.')
+      const missing = path !== '' && !path.includes('.') && input[path] === undefined
+      process.stderr.write(missing ? `--${path} is missing.\n` : `--${path}: ${issue.message}.\n`)
+    }
+    process.stderr.write(`See: edgewright ${room} ${verb} --help\n`)
+    return 2
+  }
+  let reached: Awaited<ReturnType<typeof reachEngine>> | undefined
+  try {
+    reached = await reachEngine(workspace ?? lastWorkspace())
+    const { engine } = reached
+    const ask = (engine as unknown as Record<string, Record<string, Ask>>)[room]?.[verb] as Ask
+    const { kind } = metaOf(entry)
+    if (kind === 'watch') {
+      for await (const event of (await ask(input)) as AsyncIterable<unknown>)
+        process.stdout.write(`${json ? JSON.stringify(event) : inWords(event)}\n`)
+      return 0
+    }
+    const answer = await ask(input)
+    const result = kind === 'work' ? await followJob(engine as Engine, answer as never, json) : answer
+    process.stdout.write(`${json ? JSON.stringify(result, null, 2) : inWords(result)}\n`)
+    return 0
+  } catch (error) {
+    tell(failureFrom(error), json)
+    return 1
+  } finally {
+    await reached?.close()
+  }
+}
+
+/** Other commands that are no call of the contract, such as `serve`; `run` gets the words behind its name. */
+export interface OwnCommand {
+  name: string
+  words: string
+  run(args: string[]): Promise<ExitCode>
+}
+
+/** Reads a command line and runs it. Never throws and never ends the process. */
+export async function runCommand(args: string[], own: OwnCommand[] = []): Promise<ExitCode> {
+  let code: ExitCode = 0
+  const program = new Command('edgewright')
+    .description('Data in, device out. One window, no Python, no cloud, no account.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError(false)
+    .helpCommand(false)
+  for (const [room, entries] of Object.entries(contract)) {
+    const group = program
+      .command(room)
+      .description(ROOMS[room as keyof typeof contract])
+      .exitOverride()
+    for (const [verb, entry] of Object.entries(entries)) {
+      const about: About = metaOf(entry as never).about
+      const fields = fieldsOf(inputOf(entry as never))
+      const command = group
+        .command(verb.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`))
+        .description(about.title)
+        .exitOverride()
+      addFlags(command, fields, about)
+      command.option('--workspace <folder>', 'the workspace; default: the one opened last')
+      command.option('--json', 'print the answer as JSON')
+      command.action(async (...parts: unknown[]) => {
+        const options = command.opts<Common & Record<string, unknown>>()
+        const words = parts.slice(0, about.positional?.length ?? 0) as (string | undefined)[]
+        code = await runVerb(room, verb, inputFrom(fields, about, options, words), options)
+      })
+    }
+  }
+  for (const { name, words, run } of own)
+    program
+      .command(name)
+      .description(words)
+      .helpOption(false)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .argument('[words...]')
+      .action(async () => {
+        code = await run(args.slice(args.indexOf(name) + 1))
+      })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.code === 'commander.help' && args.length > 0 ? 2 : error.exitCode === 0 ? 0 : 2
+  }
+  return code
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { z } from 'zod'
+import type { About } from '#contract'
+
+/** The part of JSON Schema that the contract's inputs use. */
+interface Property {
+  type?: string
+  enum?: unknown[]
+  default?: unknown
+  items?: Property
+  description?: string
+}
+
+interface Field {
+  name: string
+  flag: string
+  property: Property
+  required: boolean
+}
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+
+/** The fields of an input, as the command line sees them. */
+export function fieldsOf(input: z.ZodType): Field[] {
+  const schema = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as {
+    properties?: Record<string, Property>
+    required?: string[]
+  }
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
+    name,
+    flag: kebab(name),
+    property,
+    required: schema.required?.includes(name) ?? false,
+  }))
+}
+
+function number(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.')
+  return value
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new InvalidArgumentError('It must be JSON.')
+  }
+}
+
+/** How a flag's text becomes a value. Lists are written with commas, or the flag is given again. */
+function reader(property: Property): ((text: string, before: unknown) => unknown) | undefined {
+  if (property.type === 'number' || property.type === 'integer') return number
+  if (property.type === 'array') {
+    const { type } = property.items ?? {}
+    if (type !== 'string' && type !== 'number' && type !== 'integer') return json
+    return (text, before) => {
+      const items = text.split(',').filter(item => item !== '')
+      return [...((before as unknown[]) ?? []), ...(type === 'string' ? items : items.map(number))]
+    }
+  }
+  return property.type === 'object' ? json : undefined
+}
+
+/** Gives a command one flag for each field of an input; positional fields also stand without their flag. */
+export function addFlags(command: Command, fields: Field[], about: About): void {
+  for (const name of about.positional ?? []) command.argument(`[${kebab(name)}]`)
+  for (const { flag, property, required, name } of fields) {
+    const isSwitch = property.type === 'boolean'
+    const words = [
+      property.description,
+      property.enum ? `one of ${property.enum.join(', ')}` : undefined,
+      property.default !== undefined && !isSwitch ? `default ${JSON.stringify(property.default)}` : undefined,
+      required && !about.positional?.includes(name) ? 'required' : undefined,
+    ]
+    const option = new Option(
+      isSwitch ? `--${flag}` : `--${flag} <${property.type === 'array' ? `${flag},…` : flag}>`,
+      words.filter(Boolean).join('; '),
+    )
+    const read = reader(property)
+    if (read) option.argParser(read)
+    command.addOption(option)
+  }
+}
+
+/** The input that a person meant, from flags and positional words. Paths become absolute: the engine may run elsewhere. */
+export function inputFrom(
+  fields: Field[],
+  about: About,
+  options: Record<string, unknown>,
+  words: (string | undefined)[],
+): Record<string, unknown> {
+  const input: Record<string, unknown> = {}
+  for (const { name } of fields) if (options[name] !== undefined) input[name] = options[name]
+  about.positional?.forEach((name, i) => {
+    if (words[i] !== undefined) input[name] ??= words[i]
+  })
+  for (const [name, use] of Object.entries(about.paths ?? {})) {
+    const value = input[name]
+    if (typeof value !== 'string' || /^[a-z]+:\/\//i.test(value)) continue
+    if (use === 'always' || existsSync(value)) input[name] = resolve(value)
+  }
+  return input
+}

@@ -1,0 +1,46 @@
+import type { Router } from '@orpc/server'
+import type { Contract, Engine } from '#contract'
+import { openHouse } from './engine/house.ts'
+import { agentEntry, keysFolder, rememberWorkspace, samplesFolder, version } from './places.ts'
+import { connectInMemory, connectLocally, listenLocally } from './transport/index.ts'
+
+/** An engine in this process, that others on this computer may also call. */
+export interface Host {
+  router: Router<Contract, Record<never, never>>
+  folder: string
+  readOnly: boolean
+  close(): Promise<void>
+}
+
+/**
+ * Opens a workspace in this process. While it is held for writing, the command line reaches it by a local socket, so
+ * that a terminal and a window work on the same workspace at the same time.
+ */
+export async function hostEngine(workspace: string): Promise<Host> {
+  const house = await openHouse({
+    workspace,
+    keys: keysFolder(),
+    samples: samplesFolder(),
+    agentEntry: agentEntry(),
+    version: version(),
+  })
+  const local = house.readOnly ? null : await listenLocally(house.router, house.folder)
+  rememberWorkspace(house.folder)
+  return {
+    router: house.router,
+    folder: house.folder,
+    readOnly: house.readOnly,
+    async close() {
+      await local?.close()
+      await house.close()
+    },
+  }
+}
+
+/** The engine of a workspace: the one that already has it open, else one in this process. */
+export async function reachEngine(workspace: string): Promise<{ engine: Engine; close(): Promise<void> }> {
+  const running = await connectLocally(workspace)
+  if (running) return running
+  const host = await hostEngine(workspace)
+  return { engine: connectInMemory(host.router), close: host.close }
+}

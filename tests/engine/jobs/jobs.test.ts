@@ -1,0 +1,146 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Hash, Job } from '#contract'
+import { fail, hashOf } from '../../../main/engine/kit/index.ts'
+import { doorsOf } from '../../contract/doors.ts'
+import { endOf, jobsDoor, openTestHouse, temporaryFolder } from '../../contract/house.ts'
+
+let folder: ReturnType<typeof temporaryFolder>
+let house: ReturnType<typeof openTestHouse>
+beforeEach(() => {
+  folder = temporaryFolder()
+  house = openTestHouse(folder.path, jobs => doorsOf({ jobs: jobsDoor(jobs) }))
+})
+afterEach(async () => {
+  await house.close()
+  folder.remove()
+})
+
+const offer = (verb: string, run: Parameters<typeof house.jobs.offer>[2]['run']) =>
+  house.jobs.offer('test', verb, { title: input => `Test ${input}`, cancel: 'Nothing is kept.', run })
+
+test('a job is written before its work starts, and ends with a result that stays', async () => {
+  let atStart: Job | undefined
+  offer('work', async (input, job) => {
+    atStart = house.jobs.get(job.id)
+    return { doubled: (input as number) * 2 }
+  })
+  const job = house.jobs.start('test', 'work', 21)
+  expect(job).toMatchObject({ id: 'job-1', title: 'Test 21', input: 21, status: { state: 'queued' } })
+  const ended = await endOf(house.jobs, job)
+  expect(atStart?.status.state).toBe('running')
+  expect(ended.status).toEqual({ state: 'succeeded', result: { doubled: 42 } })
+  expect(ended.startedAt && ended.endedAt && ended.startedAt <= ended.endedAt).toBe(true)
+})
+
+test('two run side by side, the third waits, and one that waits can be cancelled', async () => {
+  const going: number[] = []
+  offer('hold', async (input, job) => {
+    going.push(input as number)
+    await new Promise((_, stop) => job.signal.addEventListener('abort', () => stop(new Error('stopped'))))
+  })
+  const [one, two, three] = [1, 2, 3].map(n => house.jobs.start('test', 'hold', n)) as [Job, Job, Job]
+  await sleep(30)
+  expect(going).toEqual([1, 2])
+  expect(house.jobs.cancel(three.id).status).toEqual({ state: 'cancelled', kept: 'It had not begun.' })
+  house.jobs.cancel(one.id)
+  house.jobs.cancel(two.id)
+  await endOf(house.jobs, one, 'cancelled')
+  await endOf(house.jobs, two, 'cancelled')
+  expect(going).toEqual([1, 2])
+  expect(house.jobs.cancel(one.id).status.state).toBe('cancelled')
+})
+
+test('a failure is kept in words, a bug with its stack in the log', async () => {
+  offer('fail', async () => {
+    throw fail('empty-data', 'There are no rows.', 'Choose other data.')
+  })
+  offer('bug', async () => {
+    throw new RangeError('off by one')
+  })
+  const failed = await endOf(house.jobs, house.jobs.start('test', 'fail', null), 'failed')
+  expect(failed.status).toMatchObject({ failure: { code: 'empty-data' } })
+  const bug = await endOf(house.jobs, house.jobs.start('test', 'bug', null), 'failed')
+  expect(bug.status).toMatchObject({ failure: { code: 'internal' } })
+  expect(house.jobs.lines(bug.id, 0).at(-1)?.text).toContain('jobs.test.ts')
+})
+
+test('running again is a new job with the same input', async () => {
+  offer('work', async input => input)
+  const first = await endOf(house.jobs, house.jobs.start('test', 'work', { a: [1] }))
+  const second = await endOf(house.jobs, house.jobs.again(first.id))
+  expect(second.id).toBe('job-2')
+  expect(second.status).toEqual(first.status)
+})
+
+test('lineage is written by the runner: inputs, job, outputs, with the first maker kept', async () => {
+  const [a, b] = ['a', 'b'].map(text => hashOf(text)) as [Hash, Hash]
+  offer('make', async (_input, job) => job.makes({ id: a, kind: 'dataset-version', title: 'A' }))
+  offer('use', async (_input, job) => {
+    job.uses(a)
+    job.makes({ id: b, kind: 'statistics', title: 'B' })
+  })
+  await endOf(house.jobs, house.jobs.start('test', 'make', null))
+  await endOf(house.jobs, house.jobs.start('test', 'use', null))
+  await endOf(house.jobs, house.jobs.start('test', 'make', null))
+  expect(house.lineage.get(a)).toMatchObject({ title: 'A', madeBy: 'job-1' })
+  expect(house.lineage.parents(b).map(each => each.title)).toEqual(['A'])
+  expect(house.lineage.children(a).map(each => each.title)).toEqual(['B'])
+})
+
+test('fast progress is thinned out, and the watcher sees open jobs first', async () => {
+  let go: () => void = () => {}
+  const may = new Promise<void>(done => {
+    go = done
+  })
+  offer('fast', async (_input, job) => {
+    await may
+    for (let i = 0; i <= 10_000; i++) job.progress(i / 10_000, `step ${i}`)
+  })
+  const job = house.jobs.start('test', 'fast', null)
+  await sleep(20)
+  const stop = new AbortController()
+  const told: Job[] = []
+  const watching = (async () => {
+    for await (const change of house.jobs.watch(stop.signal)) told.push(change)
+  })()
+  await sleep(20)
+  go()
+  await endOf(house.jobs, job)
+  await sleep(20)
+  stop.abort()
+  await watching
+  expect(told[0]).toMatchObject({ id: job.id, status: { state: 'running' } })
+  expect(told.at(-1)?.status.state).toBe('succeeded')
+  expect(told.length).toBeLessThan(10)
+})
+
+test('after kill -9 a job that ran reads interrupted, and those that were done stay done', async () => {
+  const other = temporaryFolder()
+  const child = fork(new URL('../../contract/childEngine.ts', import.meta.url), [other.path], {
+    serialization: 'advanced',
+    execArgv: [],
+  })
+  await once(child, 'message')
+  const { connectOverPort, openChannel } = await import('../../../main/transport/index.ts')
+  const engine = connectOverPort(openChannel(child))
+  await engine.statistics.compute({ data: 'strikes' })
+  await sleep(150)
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+  const again = openTestHouse(other.path, jobs => doorsOf({ jobs: jobsDoor(jobs) }))
+  const job = again.jobs.get('job-1')
+  expect(job.status.state).toBe('interrupted')
+  expect(job.endedAt).not.toBeNull()
+  expect(again.jobs.lines('job-1', 0).at(-1)?.text).toBe('The engine ended while this was running.')
+  await again.close()
+  other.remove()
+})
+
+test('a job that is not there is said so', () => {
+  expect(() => house.jobs.get('job-99')).toThrow('There is no job job-99.')
+  expect(() => house.jobs.get("1' OR 1")).toThrow('There is no job')
+})

@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { FailureError, hashOf } from '../../../main/engine/kit/index.ts'
+import { collection, openStore, type Store, WORKSPACE_FORMAT } from '../../../main/engine/store/index.ts'
+import { temporaryFolder } from '../../contract/house.ts'
+
+const STORE = new URL('../../../main/engine/store/index.ts', import.meta.url).pathname
+
+/** Another process that opens a workspace, says whether it may write, and stays. */
+async function otherProcess(folder: string, after = '') {
+  const code = `import { openStore } from ${JSON.stringify(STORE)}
+    const store = openStore(${JSON.stringify(folder)})
+    ${after}
+    console.log(store.readOnly ? 'reads' : 'writes')
+    setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  return { mode: line.toString().trim(), child }
+}
+
+const failureIn = (run: () => unknown) => {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('a workspace', () => {
+  let home: ReturnType<typeof temporaryFolder>
+  let folder: string
+  const opened: Store[] = []
+  const open = (path = folder) => {
+    const store = openStore(path)
+    opened.push(store)
+    return store
+  }
+  beforeEach(() => {
+    home = temporaryFolder()
+    folder = join(home.path, 'Plant lab')
+  })
+  afterEach(() => {
+    for (const store of opened.splice(0)) if (store.db.open) store.close()
+    home.remove()
+  })
+
+  test('is made where there is none, and every migration is in it', () => {
+    const store = open()
+    expect(store.readOnly).toBe(false)
+    expect(store.name).toBe('Plant lab')
+    expect(store.format).toBe(WORKSPACE_FORMAT)
+    expect(store.db.pragma('journal_mode', { simple: true })).toBe('wal')
+    expect(store.db.pragma('foreign_keys', { simple: true })).toBe(1)
+    const files = readdirSync(new URL('../../../main/engine/store/migrations/', import.meta.url))
+    expect(Math.max(...files.map(name => Number(name.slice(0, 4))))).toBe(WORKSPACE_FORMAT)
+  })
+
+  test('is read-only while another process has it, and free again when that one is killed', async () => {
+    const other = await otherProcess(folder)
+    expect(other.mode).toBe('writes')
+    const store = open()
+    expect(store.readOnly).toBe(true)
+    expect(() => store.db.exec('CREATE TABLE x (y)')).toThrow(/readonly/)
+    store.close()
+    const gone = once(other.child, 'exit')
+    other.child.kill('SIGKILL')
+    await gone
+    expect(open().readOnly).toBe(false)
+  })
+
+  test('shows a reader what the writer wrote meanwhile', async () => {
+    const other = await otherProcess(
+      folder,
+      `store.db.prepare("INSERT INTO gates (model, rules) VALUES ('strikes', '[]')").run()`,
+    )
+    const store = open()
+    expect(store.db.prepare('SELECT model FROM gates').all()).toEqual([{ model: 'strikes' }])
+    other.child.kill('SIGKILL')
+  })
+
+  test('survives a kill in the middle of a transaction with all that was done before, and nothing of it', async () => {
+    const other = await otherProcess(
+      folder,
+      `store.db.prepare("INSERT INTO gates (model, rules) VALUES ('done', '[]')").run()
+       store.db.exec('BEGIN')
+       store.db.prepare("INSERT INTO gates (model, rules) VALUES ('half', '[]')").run()`,
+    )
+    const gone = once(other.child, 'exit')
+    other.child.kill('SIGKILL')
+    await gone
+    expect(open().db.prepare('SELECT model FROM gates').all()).toEqual([{ model: 'done' }])
+  })
+
+  test('is one folder that can be copied', () => {
+    const store = open()
+    const hash = store.blobs.put('some bytes')
+    store.db.prepare("INSERT INTO gates (model, rules) VALUES ('strikes', '[]')").run()
+    store.close()
+    const copy = join(home.path, 'copy')
+    cpSync(folder, copy, { recursive: true })
+    const second = open(copy)
+    expect(second.readOnly).toBe(false)
+    expect(second.blobs.read(hash).toString()).toBe('some bytes')
+    expect(second.db.prepare('SELECT model FROM gates').all()).toEqual([{ model: 'strikes' }])
+  })
+
+  test('of a newer version is refused and stays as it is', () => {
+    open().close()
+    const db = new Database(join(folder, 'edgewright.db'))
+    db.pragma(`user_version = ${WORKSPACE_FORMAT + 1}`)
+    db.close()
+    const before = readFileSync(join(folder, 'edgewright.db'))
+    const failure = failureIn(() => open())
+    expect(failure.code).toBe('workspace-newer')
+    expect(failure.message).toContain(`format ${WORKSPACE_FORMAT + 1}`)
+    expect(readFileSync(join(folder, 'edgewright.db'))).toEqual(before)
+  })
+
+  test('is not made in a folder that holds other things, nor over a file', () => {
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'thesis.txt'), 'mine')
+    expect(failureIn(() => open()).code).toBe('unreadable-file')
+    expect(readdirSync(folder)).toEqual(['thesis.txt'])
+    expect(failureIn(() => open(join(folder, 'thesis.txt'))).code).toBe('unreadable-file')
+  })
+
+  test('with a damaged database says so and is let go', () => {
+    open().close()
+    for (const name of readdirSync(folder)) if (name.startsWith('edgewright.db-')) rmSync(join(folder, name))
+    writeFileSync(
+      join(folder, 'edgewright.db'),
+      'this is no database, and it is long enough to be read as one'.repeat(20),
+    )
+    expect(failureIn(() => open()).code).toBe('unreadable-file')
+    rmSync(join(folder, 'edgewright.db'))
+    expect(open().readOnly).toBe(false)
+  })
+
+  test('empties its place for unfinished files when it is opened', () => {
+    const store = open()
+    writeFileSync(join(store.place('tmp', 'import'), 'half'), 'x')
+    store.close()
+    open()
+    expect(existsSync(join(folder, 'tmp', 'import'))).toBe(false)
+  })
+})
+
+describe('blobs', () => {
+  const home = temporaryFolder()
+  const store = openStore(join(home.path, 'w'))
+  afterEach(() => {
+    if (existsSync(store.folder)) return
+  })
+
+  test('keep the same content once, under its SHA-256', async () => {
+    const file = join(home.path, 'file')
+    writeFileSync(file, 'content')
+    const put = store.blobs.put('content')
+    const kept = await store.blobs.putFile(file)
+    expect(put).toBe(hashOf('content'))
+    expect(kept).toEqual({ hash: put, bytes: 7 })
+    expect(readdirSync(join(store.folder, 'blobs', put.slice(0, 2)))).toEqual([put])
+    await store.blobs.putFile(file, { move: true })
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('say what is missing, and give bytes back', () => {
+    const hash = store.blobs.put('to be removed')
+    const size = statSync(store.blobs.path(hash)).size
+    expect(store.blobs.remove(hash)).toBe(size)
+    expect(store.blobs.remove(hash)).toBe(0)
+    expect(failureIn(() => store.blobs.read(hash)).code).toBe('not-found')
+  })
+
+  test('a collection returns documents by id and by subject, newest first', () => {
+    const schemas = collection<{ id: string; at: string; n: number }>(store.db, 'schemas')
+    schemas.put({ id: 'a', at: '2026-01-01T00:00:00Z', n: 1 }, 'strikes')
+    schemas.put({ id: 'b', at: '2026-01-02T00:00:00Z', n: 2 }, 'strikes')
+    schemas.put({ id: 'c', at: '2026-01-03T00:00:00Z', n: 3 }, 'flights')
+    schemas.put({ id: 'a', at: '2026-01-01T00:00:00Z', n: 4 }, 'strikes')
+    expect(schemas.list('strikes').map(each => each.n)).toEqual([2, 4])
+    expect(schemas.newest('strikes')?.id).toBe('b')
+    expect(schemas.get('a')?.n).toBe(4)
+    schemas.remove('a')
+    expect(schemas.get('a')).toBeNull()
+    expect(schemas.list()).toHaveLength(2)
+    store.close()
+    home.remove()
+  })
+})
