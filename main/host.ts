@@ -1,7 +1,8 @@
 import type { Router } from '@orpc/server'
 import type { Contract, Engine } from '#contract'
 import { openHouse } from './engine/house.ts'
-import { agentEntry, keysFolder, rememberWorkspace, samplesFolder, version } from './places.ts'
+import { placesOf } from './engine/places.ts'
+import { remember } from './shell/settings.ts'
 import { connectInMemory, connectLocally, listenLocally } from './transport/index.ts'
 
 /** An engine in this process, that others on this computer may also call. */
@@ -17,15 +18,9 @@ export interface Host {
  * that a terminal and a window work on the same workspace at the same time.
  */
 export async function hostEngine(workspace: string): Promise<Host> {
-  const house = await openHouse({
-    workspace,
-    keys: keysFolder(),
-    samples: samplesFolder(),
-    agentEntry: agentEntry(),
-    version: version(),
-  })
+  const house = await openHouse(placesOf(workspace))
   const local = house.readOnly ? null : await listenLocally(house.router, house.folder)
-  rememberWorkspace(house.folder)
+  remember({ workspace: house.folder })
   return {
     router: house.router,
     folder: house.folder,

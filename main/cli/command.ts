@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { type About, contract, type Engine, type Failure, inputOf, metaOf } from '#contract'
+import { placesOf } from '../engine/places.ts'
 import { reachEngine } from '../host.ts'
-import { lastWorkspace, version } from '../places.ts'
+import { chooseWorkspace } from '../shell/settings.ts'
 import { failureFrom } from '../transport/index.ts'
 import { addFlags, fieldsOf, inputFrom } from './flags.ts'
 import { followJob } from './follow.ts'
@@ -56,7 +57,7 @@ async function runVerb(
   }
   let reached: Awaited<ReturnType<typeof reachEngine>> | undefined
   try {
-    reached = await reachEngine(workspace ?? lastWorkspace())
+    reached = await reachEngine(chooseWorkspace(workspace))
     const { engine } = reached
     const ask = (engine as unknown as Record<string, Record<string, Ask>>)[room]?.[verb] as Ask
     const { kind } = metaOf(entry)
@@ -89,7 +90,7 @@ export async function runCommand(args: string[], own: OwnCommand[] = []): Promis
   let code: ExitCode = 0
   const program = new Command('edgewright')
     .description('Data in, device out. One window, no Python, no cloud, no account.')
-    .version(version())
+    .version(placesOf('.').version)
     .exitOverride()
     .showHelpAfterError(false)
     .helpCommand(false)

@@ -1,0 +1,159 @@
+/**
+ * Who may import whom. A place is a folder (ending with `/`) or a file; the longest place that holds a file decides
+ * for it. What is not listed here may not be imported. Packages are named as in package.json; `node:` stands for
+ * Node's own modules.
+ */
+
+/** Rooms in the order data flows: a room may use the doors of those before it. */
+export const ROOMS = [
+  'dataset',
+  'statistics',
+  'validation',
+  'training',
+  'evaluation',
+  'optimization',
+  'registry',
+  'publishing',
+]
+
+/** Helpers know no room; each may use the doors of those named with it. */
+export const HELPERS: Record<string, string[]> = {
+  kit: [],
+  store: ['kit'],
+  lineage: ['kit', 'store'],
+  jobs: ['kit', 'store', 'lineage'],
+  tensor: ['kit'],
+  graph: ['kit', 'tensor'],
+  transform: ['kit'],
+  release: ['kit'],
+}
+
+export interface Rule {
+  /** Places whose files may be imported; inside its own place a file may import anything. */
+  may: string[]
+  packages: string[]
+}
+
+const engine = (name: string) => `main/engine/${name}/index.ts`
+const CONTRACT = 'preload/contract/'
+
+/** Packages by room; a library is used where its job is and nowhere else. */
+const PACKAGES: Record<string, string[]> = {
+  kit: ['node:'],
+  store: ['node:', 'better-sqlite3'],
+  lineage: ['node:'],
+  jobs: ['node:', '@orpc/server', 'p-queue', 'better-sqlite3'],
+  tensor: ['node:', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
+  graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs'],
+  transform: [],
+  release: ['node:', 'zod'],
+  dataset: ['node:', '@duckdb/node-api'],
+  statistics: ['node:'],
+  validation: ['node:'],
+  training: ['node:', '@tensorflow/tfjs'],
+  evaluation: ['node:'],
+  optimization: ['node:'],
+  registry: ['node:', 'better-sqlite3'],
+  publishing: ['node:', 'hono', '@hono/node-server', 'zod'],
+}
+
+export const RULES: Record<string, Rule> = {
+  [CONTRACT]: { may: [], packages: ['zod', '@orpc/contract'] },
+  'preload/': { may: [], packages: ['electron'] },
+  'main/app/': { may: ['main/shell/'], packages: ['node:', 'electron'] },
+  'main/index.ts': {
+    may: ['main/app/', 'main/shell/', 'main/engine/home.ts'],
+    packages: ['node:', 'electron'],
+  },
+  'main/transport/': {
+    may: [CONTRACT, engine('kit')],
+    packages: ['node:', 'ws', '@orpc/client', '@orpc/server'],
+  },
+  'main/cli/': {
+    may: [
+      CONTRACT,
+      engine('kit'),
+      'main/host.ts',
+      'main/engine/places.ts',
+      'main/shell/settings.ts',
+      'main/transport/index.ts',
+    ],
+    packages: ['node:', 'commander', 'zod'],
+  },
+  'main/shell/': {
+    may: [CONTRACT, engine('kit'), 'main/engine/home.ts', 'main/transport/index.ts'],
+    packages: ['node:', 'ws', 'hono', '@hono/node-server'],
+  },
+  'main/host.ts': {
+    may: [
+      CONTRACT,
+      'main/engine/house.ts',
+      'main/engine/places.ts',
+      'main/shell/settings.ts',
+      'main/transport/index.ts',
+    ],
+    packages: ['node:', '@orpc/server'],
+  },
+  'main/engine/home.ts': { may: [], packages: ['node:', 'env-paths'] },
+  'main/engine/places.ts': { may: ['main/engine/home.ts', 'main/engine/house.ts'], packages: ['node:'] },
+  'main/headless.ts': {
+    may: ['main/agent/index.ts', 'main/cli/index.ts', 'main/shell/', 'main/demo.ts'],
+    packages: ['node:'],
+  },
+  'main/start.ts': { may: ['main/shell/'], packages: ['node:'] },
+  'main/build.ts': { may: [], packages: ['node:', 'esbuild', 'vite'] },
+  'main/engine/process.ts': {
+    may: [CONTRACT, engine('kit'), 'main/host.ts', 'main/transport/index.ts'],
+    packages: ['node:'],
+  },
+  'main/engine/house.ts': {
+    may: [CONTRACT, ...Object.keys(HELPERS).map(engine), ...ROOMS.map(engine)],
+    packages: ['node:', '@orpc/server'],
+  },
+  ...Object.fromEntries(
+    Object.entries(HELPERS).map(([name, may]) => [
+      `main/engine/${name}/`,
+      { may: [CONTRACT, ...may.map(engine)], packages: PACKAGES[name] ?? [] },
+    ]),
+  ),
+  ...Object.fromEntries(
+    ROOMS.map((name, i) => [
+      `main/engine/${name}/`,
+      {
+        may: [CONTRACT, ...Object.keys(HELPERS).map(engine), ...ROOMS.slice(0, i).map(engine)],
+        packages: PACKAGES[name] ?? [],
+      },
+    ]),
+  ),
+  'main/agent/': {
+    may: [CONTRACT, engine('kit'), engine('tensor'), engine('graph'), engine('transform'), engine('release')],
+    packages: ['node:', 'commander', 'hono', '@hono/node-server', 'zod', '@tensorflow/tfjs'],
+  },
+  'renderer/engine/': { may: [CONTRACT], packages: ['vue', 'pinia', '@orpc/client', 'zod'] },
+  'renderer/ui/': {
+    may: [],
+    packages: ['vue', 'reka-ui', '@lucide/vue', '@tanstack/vue-virtual'],
+  },
+  'renderer/charts/': { may: ['renderer/ui/'], packages: ['vue', 'echarts', 'vue-echarts'] },
+  'renderer/app/': {
+    may: [CONTRACT, 'renderer/engine/', 'renderer/ui/', 'renderer/charts/', 'renderer/rooms/'],
+    packages: [
+      'vue',
+      'vue-router',
+      'pinia',
+      '@lucide/vue',
+      'reka-ui',
+      '@fontsource-variable/ibm-plex-sans',
+      '@fontsource/ibm-plex-mono',
+      'tailwindcss',
+    ],
+  },
+  'renderer/rooms/': {
+    may: [CONTRACT, 'renderer/engine/', 'renderer/ui/', 'renderer/charts/', 'renderer/app/'],
+    packages: ['vue', 'vue-router', 'pinia', '@lucide/vue'],
+  },
+  'renderer/main.ts': {
+    may: ['renderer/app/', 'renderer/engine/'],
+    packages: ['vue', 'pinia', 'vue-router'],
+  },
+}
