@@ -33,7 +33,8 @@ const ROOMS: Record<keyof typeof contract, string> = {
 
 type Ask = (input: unknown, options?: { signal?: AbortSignal }) => Promise<unknown>
 
-function tell(failure: Failure, json: boolean | undefined): void {
+/** Says a failure on the error stream, as words or as one line of JSON. */
+export function tell(failure: Failure, json: boolean | undefined): void {
   process.stderr.write(json ? `${JSON.stringify({ failure })}\n` : `${failure.message}\n${failure.remedy}\n`)
 }
 

@@ -1,2 +1,4 @@
 /** Every call of the contract from a terminal. The window's "copy as command" prints exactly these. */
-export { runCommand } from './command.ts'
+export { type ExitCode, type OwnCommand, runCommand, tell } from './command.ts'
+export { followJob } from './follow.ts'
+export { table } from './print.ts'

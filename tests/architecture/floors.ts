@@ -97,7 +97,11 @@ export const RULES: Record<string, Rule> = {
   'main/engine/home.ts': { may: [], packages: ['node:', 'env-paths'] },
   'main/engine/places.ts': { may: ['main/engine/home.ts', 'main/engine/house.ts'], packages: ['node:'] },
   'main/headless.ts': {
-    may: ['main/agent/index.ts', 'main/cli/index.ts', 'main/shell/', 'main/demo.ts'],
+    may: ['main/agent/index.ts', 'main/cli/index.ts', 'main/shell/command.ts', 'main/demo/index.ts'],
+    packages: ['node:'],
+  },
+  'main/demo/': {
+    may: [CONTRACT, engine('kit'), 'main/cli/index.ts', 'main/host.ts', 'main/transport/index.ts'],
     packages: ['node:'],
   },
   'main/start.ts': { may: ['main/shell/'], packages: ['node:'] },

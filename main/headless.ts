@@ -1,0 +1,27 @@
+/**
+ * The entry under plain Node: the command line, the headless shell, the demo and the agent. Nothing here needs a
+ * screen, so it runs on a server, in a container and in tests.
+ */
+import type { ExitCode, OwnCommand } from './cli/index.ts'
+import { runCommand } from './cli/index.ts'
+
+const own: OwnCommand[] = [
+  {
+    name: 'serve',
+    words: 'serve the workbench to a browser on this computer',
+    run: async args => (await import('./shell/command.ts')).serve(args),
+  },
+  {
+    name: 'agent',
+    words: 'run published models on a device',
+    run: async args => (await import('./agent/index.ts')).runAgent(args),
+  },
+  {
+    name: 'demo',
+    words: 'the whole journey on the sample data, from a file to a device that answers',
+    run: async args => (await import('./demo/index.ts')).demo(args),
+  },
+]
+
+const code: ExitCode = await runCommand(process.argv.slice(2), own)
+process.exitCode = code
