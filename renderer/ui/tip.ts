@@ -66,7 +66,7 @@ const tips = new WeakMap<HTMLElement, Tip>()
 
 function attach(element: HTMLElement, tip: Tip) {
   const wanted = () =>
-    !!tip.text && (!tip.onlyWhenCut || element.scrollWidth > element.clientWidth) ? tip.text : ''
+    tip.text && (!tip.onlyWhenCut || element.scrollWidth > element.clientWidth) ? tip.text : ''
   const listeners: [string, EventListener][] = [
     [
       'pointerenter',

@@ -1,0 +1,60 @@
+import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts'
+import {
+  AriaComponent,
+  GridComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  MarkPointComponent,
+  TooltipComponent,
+} from 'echarts/components'
+import { type EChartsType, init, use } from 'echarts/core'
+import { CanvasRenderer, SVGRenderer } from 'echarts/renderers'
+import VChart from 'vue-echarts'
+import type { Chart } from './chart.ts'
+
+use([
+  AriaComponent,
+  BarChart,
+  CanvasRenderer,
+  CustomChart,
+  GridComponent,
+  HeatmapChart,
+  LineChart,
+  MarkAreaComponent,
+  MarkLineComponent,
+  MarkPointComponent,
+  SVGRenderer,
+  ScatterChart,
+  TooltipComponent,
+])
+
+export { VChart }
+
+/** The chart as an SVG text of a given size, drawn apart from the window. */
+export function chartSvg(chart: Chart, width: number, height: number, ground: string): string {
+  const apart = init(null, null, { renderer: 'svg', ssr: true, width, height })
+  try {
+    apart.setOption({ ...chart.option, backgroundColor: ground })
+    return apart.renderToSVGString()
+  } finally {
+    apart.dispose()
+  }
+}
+
+/** The chart as a PNG at twice its size. */
+export async function chartPng(chart: Chart, width: number, height: number, ground: string): Promise<Blob> {
+  const holder = document.createElement('div')
+  const apart: EChartsType = init(holder, null, { renderer: 'canvas', width, height, devicePixelRatio: 2 })
+  try {
+    apart.setOption({ ...chart.option, backgroundColor: ground })
+    const canvas = apart.renderToCanvas({ pixelRatio: 2 })
+    return await new Promise((resolve, reject) =>
+      canvas.toBlob(
+        blob => (blob ? resolve(blob) : reject(new Error('The picture could not be made'))),
+        'image/png',
+      ),
+    )
+  } finally {
+    apart.dispose()
+  }
+}

@@ -1,0 +1,31 @@
+export { default as ChartPanel } from './ChartPanel.vue'
+export type { Chart, ChartColumn, ChartTable, LegendEntry, Limit } from './chart.ts'
+export { contrast, mix } from './color.ts'
+export {
+  type BarCompareData,
+  barCompare,
+  type VariantMark,
+  type VariantScatterData,
+  variantScatter,
+} from './compare.ts'
+export {
+  type Curve,
+  type LossCurvesData,
+  lossCurves,
+  type Point,
+  type PrData,
+  prCurve,
+  type RocData,
+  type Role,
+  rocCurve,
+  type ThresholdData,
+  thresholdCurve,
+} from './curves.ts'
+export { type Bin, type HistogramData, histogram, type TopValuesData, topValuesBars } from './histogram.ts'
+export { default as Legend } from './Legend.vue'
+export { default as LimitBar } from './LimitBar.vue'
+export { default as MiniHistogram } from './MiniHistogram.vue'
+export { type ConfusionData, confusionMatrix } from './matrix.ts'
+export { miniHistogram } from './mini.ts'
+export { type Palette, readPalette, usePalette } from './palette.ts'
+export { default as Sparkline } from './Sparkline.vue'
