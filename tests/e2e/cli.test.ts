@@ -1,0 +1,269 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { DatasetVersion, Evaluation, Model, Release, Run, Statistics, Variant } from '#contract'
+import { temporaryFolder } from '../contract/house.ts'
+import { bearingsCsv } from './table.ts'
+import { printed, terminal } from './terminal.ts'
+
+const folder = temporaryFolder()
+const { run, json, start } = terminal(join(folder.path, 'home'), folder.path)
+const workspace = join(folder.path, 'workspace')
+afterAll(() => folder.remove())
+
+describe('the journey by commands, as the README writes them', () => {
+  beforeAll(() => writeFileSync(join(folder.path, 'bearings.csv'), bearingsCsv(3000)))
+
+  test('dataset import, list, show, rows', async () => {
+    const version = await json<DatasetVersion>(
+      'dataset',
+      'import',
+      'bearings.csv',
+      '--name',
+      'bearings',
+      '--workspace',
+      workspace,
+    )
+    expect(version).toMatchObject({ dataset: 'bearings', number: 1, rows: 3000 })
+    expect(version.columns.map(column => column.name)).toContain('Mounting, side')
+    // From here on the workspace is the one opened last.
+    expect((await json<{ datasets: unknown[] }>('dataset', 'list')).datasets).toHaveLength(1)
+    expect(await json('dataset', 'show', 'bearings')).toMatchObject({ version: { rows: 3000 } })
+    const rows = await run('dataset', 'rows', 'bearings', '--offset', '2990', '--limit', '20')
+    expect(rows.code).toBe(0)
+    expect(rows.out).toContain('B2999')
+    expect(rows.out).toContain('10 of 3,000 rows')
+  })
+
+  test('statistics compute, of a dataset and of a file', async () => {
+    const ofDataset = await json<Statistics>('statistics', 'compute', '--data', 'bearings')
+    const load = ofDataset.features.find(feature => feature.name === 'load')
+    expect(load?.all.missing).toBeGreaterThan(40)
+    const ofFile = await json<Statistics>('statistics', 'compute', '--data', 'bearings.csv')
+    expect(ofFile.features.find(feature => feature.name === 'load')?.all).toEqual(load?.all)
+  })
+
+  test('training start, list, show', async () => {
+    const trained = await json<Run>(
+      ...['training', 'start', '--dataset', 'bearings', '--label', 'worn', '--without', 'serial'],
+      ...['--epochs', '12', '--seed', '7', '--name', 'bearing wear', '--layers', '16,8'],
+    )
+    expect(trained).toMatchObject({ id: 'run-1', state: 'succeeded', task: 'binary', model: 'bearing wear' })
+    expect((await json<{ runs: Run[] }>('training', 'list')).runs).toHaveLength(1)
+    expect((await json<Run>('training', 'show', 'run-1')).epochs.length).toBeGreaterThan(0)
+  })
+
+  test('evaluation run, and the gate', async () => {
+    const evaluation = await json<Evaluation>('evaluation', 'run', '--run', 'run-1', '--split', 'test')
+    expect(evaluation.metrics.accuracy).toBeGreaterThan(0.85)
+    await json('evaluation', 'set-gate', 'bearing wear', '--rules', '[{"metric":"accuracy","min":0.999}]')
+    const blocked = await run('registry', 'alias', 'bearing wear', 'production')
+    expect(blocked.code).toBe(1)
+    expect(blocked.err).toMatch(/accuracy is 0\.\d+ where at least 0\.999 is wanted/)
+    await json('evaluation', 'set-gate', 'bearing wear', '--rules', '[{"metric":"accuracy","min":0.8}]')
+  })
+
+  test('optimization freeze and quantize', async () => {
+    const frozen = await json<Variant>('optimization', 'freeze', '--model', 'run-1', '--out', 'wear.pb')
+    expect(frozen.compared?.maxDifference).toBeLessThan(1e-5)
+    expect(readFileSync(join(folder.path, 'wear.pb'))).toHaveLength(frozen.bytes)
+    const small = await json<Variant>(
+      'optimization',
+      'quantize',
+      '--model',
+      'bearing wear',
+      '--min-elements',
+      '64',
+    )
+    expect(small.bytes).toBeLessThan(frozen.bytes)
+    expect(
+      Math.abs((small.compared?.after.accuracy ?? 0) - (frozen.compared?.after.accuracy ?? 1)),
+    ).toBeLessThan(0.05)
+  })
+
+  test('registry list, show, alias', async () => {
+    const { models } = await json<{ models: Model[] }>('registry', 'list')
+    expect(models.map(model => model.name)).toEqual(['bearing wear'])
+    const model = await json<Model>('registry', 'alias', 'bearing wear', 'production', '--version', '1')
+    expect(model.aliases).toEqual({ candidate: 1, production: 1 })
+  })
+
+  test('publishing publish, then an agent that answers over REST', async () => {
+    const release = await json<Release>(
+      'publishing',
+      'publish',
+      '--model',
+      'bearing wear',
+      '--version',
+      '1',
+      '--to',
+      'repository',
+    )
+    expect(release).toMatchObject({ model: 'bearing wear', version: 1, sequence: 1 })
+    const agent = start('agent', 'start', '--repo', 'repository', '--state', 'device', '--port', '0')
+    try {
+      const [address] = await printed(agent, /http:\/\/[\d.]+:\d+/)
+      const url = `${address}/v1/models/bearing%20wear`
+      for (let i = 0; i < 100 && (await fetch(url)).status !== 200; i++)
+        await new Promise(done => setTimeout(done, 100))
+      const status = (await (await fetch(url)).json()) as {
+        model_version_status: { version: string; state: string }[]
+      }
+      expect(status.model_version_status[0]).toMatchObject({ version: '1', state: 'AVAILABLE' })
+      const ask = async (instance: unknown) => {
+        const response = await fetch(`${url}:predict`, {
+          method: 'POST',
+          body: JSON.stringify({ instances: [instance] }),
+        })
+        return {
+          status: response.status,
+          body: (await response.json()) as { predictions?: unknown[]; error?: string },
+        }
+      }
+      const hot = { temperature: 79, load: 9, 'Mounting, side': 'top', measured: '2026-05-01' }
+      const cold = { ...hot, temperature: 21, load: 1, 'Mounting, side': 'left' }
+      const answers = [await ask(hot), await ask(cold)]
+      expect(answers.map(answer => answer.status)).toEqual([200, 200])
+      expect(JSON.stringify(answers[0]?.body.predictions)).toContain('yes')
+      expect(answers[0]?.body).not.toEqual(answers[1]?.body)
+      const wrong = await ask({ heat: 1 })
+      expect(wrong.status).toBe(400)
+      expect(wrong.body.error).toContain('heat')
+    } finally {
+      agent.kill('SIGTERM')
+    }
+  })
+
+  test('jobs list and logs; what made what', async () => {
+    const { jobs } = await json<{ jobs: { id: string; status: { state: string } }[] }>('jobs', 'list')
+    expect(jobs.every(job => job.status.state === 'succeeded')).toBe(true)
+    const logs = await run('jobs', 'logs', jobs.find(job => job.id)?.id as string)
+    expect(logs.code).toBe(0)
+    const trained = await json<Run>('training', 'show', 'run-1')
+    const made = await json<{ parents: { kind: string }[]; job: { verb: string } }>(
+      'lineage',
+      'show',
+      trained.artifact as string,
+    )
+    expect(made.job.verb).toBe('start')
+    expect(made.parents.map(parent => parent.kind)).toContain('dataset-version')
+  })
+})
+
+describe('a command that cannot be done', () => {
+  const failsWith = async (args: string[], words: RegExp, code = 1) => {
+    const answer = await run(...args)
+    expect(answer.err).toMatch(words)
+    expect(answer.code).toBe(code)
+    expect(answer.out).toBe('')
+    // One sentence and a remedy, no stack.
+    expect(answer.err).not.toMatch(/\n\s+at /)
+    expect(
+      answer.err
+        .trim()
+        .split('\n')
+        .filter(line => !/^\s*\d+% |^ {4}/.test(line)).length,
+    ).toBeLessThanOrEqual(3)
+  }
+
+  test('not understood: exit code 2 and where to look', async () => {
+    await failsWith(['dataset', 'import'], /--file is missing/, 2)
+    await failsWith(['dataset', 'frobnicate'], /unknown command/, 2)
+    await failsWith(['training', 'start', '--epochs', 'many'], /must be a number/, 2)
+    await failsWith(
+      ['training', 'start', '--dataset', 'x', '--label', 'y', '--name', 'z', '--epochs', '0'],
+      /epochs/,
+      2,
+    )
+    await failsWith(['dataset', 'list', '--nonsense'], /unknown option/, 2)
+  })
+
+  test('--help says every verb, and is no failure', async () => {
+    const help = await run('--help')
+    expect(help.code).toBe(0)
+    for (const word of ['dataset', 'publishing', 'serve', 'agent', 'demo', 'jobs'])
+      expect(help.out).toContain(word)
+    expect((await run('training', 'start', '--help')).out).toContain('--epochs')
+  })
+
+  test('bad files: one clear sentence each, and nothing is kept', async () => {
+    const file = (name: string, content: string | Uint8Array) => {
+      writeFileSync(join(folder.path, name), content)
+      return name
+    }
+    const before = await json<{ datasets: unknown[] }>('dataset', 'list')
+    await failsWith(['dataset', 'import', 'missing.csv'], /missing\.csv/)
+    await failsWith(['dataset', 'import', file('empty.csv', '')], /empty/)
+    await failsWith(['dataset', 'import', file('header.csv', 'a,b,c\n')], /rows/)
+    await failsWith(['dataset', 'import', file('ragged.csv', 'a,b\n1,2\n3,4,5,6\n7,8\n')], /3/)
+    await failsWith(['dataset', 'import', file('zero.parquet', '')], /empty/)
+    await failsWith(['dataset', 'import', '.'], /folder/)
+    await failsWith(
+      [
+        'dataset',
+        'import',
+        file('noise.csv', Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 256))),
+      ],
+      /\w/,
+    )
+    expect(await json('dataset', 'list')).toEqual(before)
+  })
+
+  test('what is not there is named', async () => {
+    await failsWith(['dataset', 'show', 'nothing'], /nothing/)
+    await failsWith(['evaluation', 'run', '--run', 'run-99'], /run-99/)
+    await failsWith(['publishing', 'publish', '--model', 'nobody'], /nobody/)
+    await failsWith(['jobs', 'logs', 'job-999'], /job-999/)
+    await failsWith(
+      ['training', 'start', '--dataset', 'bearings', '--label', 'nowhere', '--name', 'x'],
+      /nowhere/,
+    )
+  })
+
+  test('a folder of other things is no workspace', async () => {
+    const other = join(folder.path, 'repository')
+    const before = readdirSync(other)
+    await failsWith(['dataset', 'list', '--workspace', other], /not an Edgewright workspace/)
+    expect(readdirSync(other)).toEqual(before)
+  })
+
+  test('a port that is taken', async () => {
+    const server = createServer()
+    await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+    const port = String((server.address() as AddressInfo).port)
+    await failsWith(['agent', 'start', '--repo', 'repository', '--state', 'device', '--port', port], /port/i)
+    await failsWith(['serve', '--port', port, '--workspace', join(folder.path, 'other')], /port/i)
+    server.close()
+  })
+
+  test('--json says a failure as JSON', async () => {
+    const answer = await run('dataset', 'show', 'nothing', '--json')
+    expect(JSON.parse(answer.err)).toMatchObject({ failure: { code: 'not-found' } })
+  })
+
+  test('Ctrl-C cancels the job, keeps what it says, and nothing is left running', async () => {
+    const child = start(
+      'training',
+      'start',
+      '--dataset',
+      'bearings',
+      '--label',
+      'worn',
+      '--name',
+      'long',
+      '--epochs',
+      '100000',
+      '--patience',
+      '0',
+    )
+    await printed(child, /epoch [2-9]/)
+    const ended = new Promise<number | null>(done => child.once('exit', done))
+    child.kill('SIGINT')
+    expect(await ended).toBe(1)
+    const { runs } = await json<{ runs: Run[] }>('training', 'list', '--model', 'long')
+    expect(runs[0]?.state).toBe('cancelled')
+    expect(existsSync(workspace)).toBe(true)
+  })
+})
