@@ -1,0 +1,55 @@
+/**
+ * `npm run bench [name …]`: measures what the product promises, each figure as the median of several runs, prints a
+ * table and keeps the figures in `results/`. Machines differ and are shared, so read them against their bounds.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { device } from './device.ts'
+import { flights } from './flights.ts'
+import { journey } from './journey.ts'
+import type { Figure } from './measure.ts'
+import { windowStart } from './window.ts'
+
+const benches: Record<string, () => Promise<Figure[]>> = { journey, flights, window: windowStart, device }
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter(name => !benches[name])
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`)
+  process.exit(2)
+}
+
+const figures: (Figure & { bench: string })[] = []
+for (const [name, run] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  console.log(`\n${name}`)
+  try {
+    for (const figure of await run()) {
+      figures.push({ bench: name, ...figure })
+      const bound =
+        figure.bound === undefined
+          ? ''
+          : `  ${figure.median <= figure.bound ? 'within' : 'OVER'} ${figure.bound}`
+      const spread = `${figure.min.toFixed(2)} to ${figure.max.toFixed(2)}, ${figure.runs} runs`
+      console.log(
+        `  ${figure.what.padEnd(46)} ${figure.median.toFixed(2).padStart(9)} ${figure.unit.padEnd(9)} ${spread}${bound}`,
+      )
+    }
+  } catch (error) {
+    console.error(`  could not be measured: ${(error as Error).message}`)
+    process.exitCode = 1
+  }
+}
+
+const results = fileURLToPath(new URL('./results/', import.meta.url))
+mkdirSync(results, { recursive: true })
+const at = new Date().toISOString()
+const machine = {
+  processor: cpus()[0]?.model ?? 'unknown',
+  cores: availableParallelism(),
+  memoryGB: Math.round(totalmem() / 1e9),
+  node: process.versions.node,
+}
+const name = wanted.length > 0 ? wanted.join('-') : 'all'
+writeFileSync(`${results}${name}.json`, `${JSON.stringify({ at, machine, figures }, null, 2)}\n`)
