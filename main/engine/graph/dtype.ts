@@ -45,5 +45,6 @@ export const bytesPerElement = (dtype: DataType): number => KINDS[dtype].bytes
 
 /** Little-endian bytes as elements; the bytes are copied, since they seldom lie on an element's boundary. */
 export function elementsOf(dtype: DataType, bytes: Uint8Array): TensorData | undefined {
-  return KINDS[dtype].view?.(bytes.slice().buffer as ArrayBuffer)
+  // Not `bytes.slice()`: on a Node Buffer that is a view on the same memory.
+  return KINDS[dtype].view?.(new Uint8Array(bytes).buffer)
 }

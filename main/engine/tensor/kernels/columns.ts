@@ -18,7 +18,7 @@ export interface Window2d {
 }
 
 /** The column matrix of a part of the batch stays within about this many floats, so that it fits the caches. */
-const COLUMN_FLOATS = 1 << 21
+const COLUMN_FLOATS = 1 << 22
 
 /** How many images are unfolded at once. */
 export function imagesAtOnce(w: Window2d): number {

@@ -1,0 +1,16 @@
+/**
+ * Writes the two graphs of a golden model beside it: `node write_graphs.ts FOLDER` makes frozen.pb and quantized.pb,
+ * and prints the names of the input and the output.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freezeLayersModel, quantizeWeights, writeGraphDef } from '../../../main/engine/graph/index.ts'
+import { readModel } from './read.ts'
+
+const folder = process.argv[2] as string
+const model = readModel(folder)
+const frozen = freezeLayersModel(model)
+const quantized = quantizeWeights.run(frozen, { minimumSize: model.minimumSize }).graph
+writeFileSync(join(folder, 'frozen.pb'), writeGraphDef(frozen))
+writeFileSync(join(folder, 'quantized.pb'), writeGraphDef(quantized))
+console.log(JSON.stringify({ input: frozen.inputs[0]?.name, output: frozen.outputs[0]?.name }))
