@@ -12,6 +12,8 @@ export const Plan = z.object({
   dataset: DatasetRef,
   /** The column to predict. */
   label: z.string().min(1),
+  /** Default: classes for texts, booleans and few whole numbers, else regression. */
+  task: Task.optional(),
   /** The model this becomes a version of. */
   name: Name,
   /** Columns to learn from; default: all but the label. */

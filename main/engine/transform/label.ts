@@ -89,8 +89,11 @@ export function decodePrediction(label: LabelSpec, outputs: ArrayLike<number>, r
 
 /** Reads the label column of all splits. */
 export interface LabelFitter {
-  /** @param isTrain the cells are of the train split, which decides scale and the positive class */
-  add(cells: readonly Cell[], isTrain: boolean): void
+  /**
+   * @param isTrain the cells are of the train split, which decides scale and the positive class
+   * @returns how many of the cells hold a label
+   */
+  add(cells: readonly Cell[], isTrain: boolean): number
   /**
    * @throws Failure `bad-input` where the column cannot be predicted, `empty-data` where it has too few values
    */
@@ -127,9 +130,11 @@ export function fitLabel({ name, type }: Column, task?: Task): LabelFitter {
 
   return {
     add(cells, isTrain) {
+      let labeled = 0
       for (const cell of cells) {
         const text = classIn(cell)
         if (text === null) continue
+        labeled++
         const value = isNumber ? Number(cell) : 0
         if (isTrain) moments.add(value)
         if (isNumber && !Number.isInteger(value)) allWhole = false
@@ -144,6 +149,7 @@ export function fitLabel({ name, type }: Column, task?: Task): LabelFitter {
           )
         counts = null
       }
+      return labeled
     },
     finish() {
       if (moments.count === 0)

@@ -1,0 +1,188 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import type { Cell, Column, DatasetVersion, Plan, Split } from '#contract'
+import type { DatasetRoom } from '../dataset/index.ts'
+import { fail } from '../kit/index.ts'
+import {
+  encode,
+  encodeLabel,
+  fitLabel,
+  fitTransform,
+  type LabelSpec,
+  type TransformSpec,
+} from '../transform/index.ts'
+
+/** A row wider than this is a slip, and would fill the disk. */
+const WIDEST = 20_000
+
+const SPLITS = ['train', 'eval', 'test'] as const
+
+/** What was fitted to the data before the first step. */
+export interface Fitted {
+  label: LabelSpec
+  transform: TransformSpec
+  /** Rows that have a label. */
+  rows: Record<Split, number>
+  /** Rows that have none and are not used. */
+  unlabeled: number
+}
+
+export interface Reading {
+  signal: AbortSignal
+  /** @param share of the rows that will be read */
+  progress(share: number): void
+}
+
+/**
+ * Fits label and transform to a version of a dataset. The same plan on the same version gives the same result.
+ * @throws Failure `bad-input`, `empty-data` or `too-wide`, with the column that is to blame
+ */
+export async function fitData(
+  dataset: DatasetRoom,
+  version: DatasetVersion,
+  plan: Plan,
+  { signal, progress }: Reading,
+): Promise<Fitted> {
+  const column = columnOf(version, plan.label)
+  const columns = featuresOf(version, plan)
+  const all = version.rows + version.splits.train
+  let read = 0
+  const came = (rows: number) => {
+    read += rows
+    progress(read / Math.max(1, all))
+  }
+
+  const fitter = fitLabel(column, plan.task)
+  const rows: Record<Split, number> = { train: 0, eval: 0, test: 0 }
+  for (const split of SPLITS)
+    for await (const batch of dataset.read(version, { columns: [column.name], split, signal })) {
+      rows[split] += fitter.add(batch.columns[0] as Cell[], split === 'train')
+      came(batch.rows)
+    }
+  const label = fitter.finish()
+
+  const transformer = fitTransform(columns)
+  const names = columns.map(each => each.name)
+  for await (const batch of dataset.read(version, { columns: names, split: 'train', signal })) {
+    transformer.add(batch.columns)
+    came(batch.rows)
+  }
+  const transform = transformer.finish()
+  if (transform.features.length === 0)
+    throw fail(
+      'empty-data',
+      `No column is left to learn from: ${reasons(transform)}.`,
+      'Keep more columns, or import data whose columns say more.',
+    )
+  if (transform.width > WIDEST)
+    throw fail(
+      'too-wide',
+      `A row would become ${transform.width} numbers, more than the ${WIDEST} that training takes.`,
+      'Leave out columns of many different values.',
+    )
+  return { label, transform, rows, unlabeled: version.rows - rows.train - rows.eval - rows.test }
+}
+
+/** "id" (nearly every row has a value of its own), … */
+export const reasons = ({ leftOut }: TransformSpec): string =>
+  leftOut.map(({ name, reason }) => `"${name}" (${reason})`).join(', ')
+
+function columnOf(version: DatasetVersion, name: string): Column {
+  const column = version.columns.find(each => each.name === name)
+  if (!column) throw unknownColumn(version, name)
+  return column
+}
+
+function featuresOf(version: DatasetVersion, plan: Plan): Column[] {
+  for (const name of [...(plan.features ?? []), ...plan.without])
+    if (!version.columns.some(column => column.name === name)) throw unknownColumn(version, name)
+  if (plan.features?.includes(plan.label))
+    throw fail(
+      'bad-input',
+      `"${plan.label}" is the label, so it cannot also be learnt from.`,
+      'Take it out of the columns to learn from.',
+    )
+  const columns = version.columns.filter(
+    ({ name }) =>
+      name !== plan.label && !plan.without.includes(name) && (plan.features?.includes(name) ?? true),
+  )
+  if (columns.length === 0)
+    throw fail('bad-input', 'No column is left to learn from.', 'Keep at least one column besides the label.')
+  return columns
+}
+
+function unknownColumn(version: DatasetVersion, name: string) {
+  const near = version.columns.find(column => column.name.toLowerCase() === name.toLowerCase())
+  const there = version.columns.slice(0, 20).map(column => column.name)
+  const more = version.columns.length > there.length ? ', …' : ''
+  return fail(
+    'bad-input',
+    `${version.dataset} has no column "${name}".`,
+    near ? `Did you mean "${near.name}"?` : `Its columns are ${there.join(', ')}${more}.`,
+  )
+}
+
+export interface EncodedSplit {
+  /** Files of raw 32-bit floats; labels as the net takes them. Null: not written. */
+  features: string
+  labels: string | null
+}
+
+/**
+ * Encodes the rows of a split that have a label, batch by batch, into files.
+ * @returns how many rows, and their labels as they are: class index, or value
+ */
+export async function encodeSplit(
+  dataset: DatasetRoom,
+  version: DatasetVersion,
+  { label, transform }: Pick<Fitted, 'label' | 'transform'>,
+  split: Split,
+  files: EncodedSplit,
+  { signal, progress }: Reading,
+): Promise<{ rows: number; labels: Float32Array }> {
+  const names = transform.features.map(feature => feature.name)
+  const features = await open(files.features, 'w')
+  const kept: Float32Array[] = []
+  let read = 0
+  let rows = 0
+  try {
+    for await (const batch of dataset.read(version, { columns: [...names, label.column], split, signal })) {
+      const truth = (batch.columns.at(-1) as Cell[]).map(cell => encodeLabel(label, cell))
+      const labeled = truth.some(Number.isNaN)
+        ? truth.flatMap((value, row) => (Number.isNaN(value) ? [] : [row]))
+        : null
+      const pick = <T>(cells: T[]): T[] => (labeled ? labeled.map(row => cells[row] as T) : cells)
+      const cells = batch.columns.slice(0, -1).map(pick)
+      const count = labeled?.length ?? batch.rows
+      await writeFloats(features, encode(transform, cells, count))
+      kept.push(Float32Array.from(pick(truth)))
+      rows += count
+      read += batch.rows
+      progress(read / Math.max(1, version.splits[split]))
+    }
+  } finally {
+    await features.close()
+  }
+  const labels = new Float32Array(rows)
+  let at = 0
+  for (const part of kept) {
+    labels.set(part, at)
+    at += part.length
+  }
+  if (files.labels !== null) {
+    const { mean = 0, deviation = 1 } = label
+    const file = await open(files.labels, 'w')
+    try {
+      await writeFloats(
+        file,
+        label.task === 'regression' ? labels.map(value => (value - mean) / deviation) : labels,
+      )
+    } finally {
+      await file.close()
+    }
+  }
+  return { rows, labels }
+}
+
+async function writeFloats(file: FileHandle, values: Float32Array): Promise<void> {
+  await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+}

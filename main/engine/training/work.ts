@@ -1,0 +1,52 @@
+import type { Epoch, Failure, Plan, Split, Task } from '#contract'
+
+/**
+ * A work folder holds all that a worker needs and all that it gives back, so that the same work can be done by a
+ * process beside the engine or by one far away. Data files are raw 32-bit floats, little endian, row after row.
+ */
+export const FILES = {
+  work: 'work.json',
+  features: (split: Split) => `${split}.features.f32`,
+  labels: (split: Split) => `${split}.labels.f32`,
+  checkpoint: 'checkpoint.bin',
+  /** `{ modelTopology, weightSpecs }` of TensorFlow.js. */
+  topology: 'topology.json',
+  weights: 'weights.bin',
+  outputs: 'outputs.f32',
+} as const
+
+/** Train a net on the splits `train` and `eval`. Labels: class index, or the scaled value. */
+export interface TrainWork
+  extends Pick<
+    Plan,
+    'trainer' | 'backend' | 'epochs' | 'batch' | 'learningRate' | 'layers' | 'dropout' | 'patience' | 'seed'
+  > {
+  kind: 'train'
+  task: Task
+  inputs: number
+  outputs: number
+  rows: { train: number; eval: number }
+}
+
+/** Compute the outputs for the rows of one split. */
+export interface PredictWork {
+  kind: 'predict'
+  backend: Plan['backend']
+  split: Split
+  inputs: number
+  rows: number
+  /** `layers`: the folder's topology and weights; `graph`: a GraphDef file. */
+  form: { kind: 'layers' } | { kind: 'graph'; file: string }
+}
+
+export type Work = TrainWork | PredictWork
+
+/** What a worker says while it works. The last word is `done` or `failed`. */
+export type Message =
+  /** Ready; `epochs` were done before, by the checkpoint in the folder. */
+  | { kind: 'ready'; backend: string; parameters: number | null; epochs: Epoch[]; best: number | null }
+  | { kind: 'step'; epoch: number; share: number }
+  /** The checkpoint of this epoch is on disk. */
+  | { kind: 'epoch'; figures: Epoch; best: number }
+  | { kind: 'done'; best: number | null; stoppedEarly: boolean }
+  | { kind: 'failed'; failure: Failure }

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { io, Tensor } from '@tensorflow/tfjs'
+import { loadExecutable, readGraphDef } from '../../graph/index.ts'
+import { fail } from '../../kit/index.ts'
+import type { OpenedTensor, Tf } from '../../tensor/index.ts'
+import { FILES, type Message, type PredictWork } from '../work.ts'
+import { openRowFile } from './rowFile.ts'
+
+const ROWS_AT_ONCE = 1024
+
+type Compute = (features: Float32Array, rows: number) => Float32Array
+
+/** Writes the outputs for all rows of the folder's split, row after row. */
+export async function predict(
+  folder: string,
+  work: PredictWork,
+  { tf, backend, detail }: OpenedTensor,
+  tell: (message: Message) => void,
+): Promise<Message> {
+  const compute =
+    work.form.kind === 'layers' ? await layers(tf, folder, work) : graph(tf, work.form.file, work)
+  tell({ kind: 'ready', backend: `${backend}: ${detail}`, parameters: null, epochs: [], best: null })
+  const rows = openRowFile(join(folder, FILES.features(work.split)), work.inputs, work.rows)
+  const out = await open(join(folder, FILES.outputs), 'w')
+  try {
+    for (let at = 0; at < work.rows; at += ROWS_AT_ONCE) {
+      const count = Math.min(ROWS_AT_ONCE, work.rows - at)
+      const features = new Float32Array(count * work.inputs)
+      rows.range(at, count, features)
+      await write(out, compute(features, count))
+      tell({ kind: 'step', epoch: 1, share: (at + count) / work.rows })
+    }
+  } finally {
+    await out.close()
+    rows.close()
+  }
+  return { kind: 'done', best: null, stoppedEarly: false }
+}
+
+async function write(file: FileHandle, values: Float32Array): Promise<void> {
+  await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+}
+
+async function layers(tf: Tf, folder: string, { inputs }: PredictWork): Promise<Compute> {
+  const described = JSON.parse(readFileSync(join(folder, FILES.topology), 'utf8')) as io.ModelArtifacts
+  const weights = readFileSync(join(folder, FILES.weights))
+  const weightData = weights.buffer.slice(
+    weights.byteOffset,
+    weights.byteOffset + weights.byteLength,
+  ) as ArrayBuffer
+  const model = await tf.loadLayersModel(tf.io.fromMemory({ ...described, weightData }))
+  return (features, rows) =>
+    tf.tidy(() =>
+      Float32Array.from((model.predict(tf.tensor2d(features, [rows, inputs])) as Tensor).dataSync()),
+    )
+}
+
+function graph(tf: Tf, file: string, { inputs }: PredictWork): Compute {
+  const executable = loadExecutable(readGraphDef(readFileSync(file)), tf)
+  const [input] = executable.inputs
+  const [output] = executable.outputs
+  if (!input || !output || executable.inputs.length > 1)
+    throw fail(
+      'unsupported-graph',
+      'The graph does not have one input and an output.',
+      'Freeze the run again.',
+    )
+  return (data, rows) => {
+    const result = executable.run({ [input.name]: { data, shape: [rows, inputs] } })[output]
+    return (result as { data: Float32Array }).data
+  }
+}

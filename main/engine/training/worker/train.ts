@@ -1,0 +1,166 @@
+import { join } from 'node:path'
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { io } from '@tensorflow/tfjs'
+import type { Epoch } from '#contract'
+import { atomicWrite, fail, seeded, shuffled } from '../../kit/index.ts'
+import type { OpenedTensor } from '../../tensor/index.ts'
+import { TRAINERS } from '../trainers/index.ts'
+import { FILES, type Message, type TrainWork } from '../work.ts'
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
+import { accuracyOf, addFigures, meanLoss, noSums, type Sums } from './figures.ts'
+import { type Net, netOf } from './net.ts'
+import { openRowFile } from './rowFile.ts'
+
+/** Rows that are only computed go in larger batches than those that are learnt from. */
+const COMPUTED_ROWS = 1024
+/** Between two signs of life, in milliseconds. */
+const SIGN_EVERY = 200
+
+/** Streams of random numbers of a run, told apart by their second seed; 0 belongs to the trainers. */
+const ORDER = 1
+const DROPOUT = 2
+
+/**
+ * Trains by the folder's work, from its checkpoint where there is one. The same folder gives the same weights, to
+ * the bit, on the same backend, whether it was stopped in between or not: order and dropout of each epoch come from
+ * the seed and the epoch's number, and a checkpoint holds the whole state.
+ */
+export async function train(
+  folder: string,
+  work: TrainWork,
+  { tf, backend, detail }: OpenedTensor,
+  tell: (message: Message) => void,
+): Promise<Message> {
+  const trainer = TRAINERS.find(each => each.name === work.trainer)
+  if (!trainer) throw new Error(`no trainer ${work.trainer}`)
+  const net = netOf(tf, work, trainer.build(tf, work))
+  const files = (['train', 'eval'] as const).map(split => ({
+    features: openRowFile(join(folder, FILES.features(split)), work.inputs, work.rows[split]),
+    labels: openRowFile(join(folder, FILES.labels(split)), 1, work.rows[split]),
+    rows: work.rows[split],
+  }))
+  const [trainRows, evalRows] = files as [Rows, Rows]
+
+  const before = readCheckpoint(join(folder, FILES.checkpoint))
+  const epochs: Epoch[] = before?.epochs ?? []
+  let best = before?.best ?? 0
+  let bestLoss = before?.bestLoss ?? Number.MAX_VALUE
+  let bestWeights = before?.bestWeights ?? net.weights()
+  if (before) {
+    net.setWeights(before.weights)
+    net.optimizer.restore({ steps: before.steps, moments: before.moments })
+  }
+  tell({
+    kind: 'ready',
+    backend: `${backend}: ${detail}`,
+    parameters: net.parameters,
+    epochs,
+    best: best || null,
+  })
+
+  const isOver = () => work.patience > 0 && evalRows.rows > 0 && epochs.length - best >= work.patience
+  while (epochs.length < work.epochs && !isOver()) {
+    const epoch = epochs.length + 1
+    const from = performance.now()
+    const taught = await teachEpoch(net, work, trainRows, epoch, tell)
+    const judged = await judge(net, work, evalRows)
+    const [loss, evalLoss] = [meanLoss(taught), meanLoss(judged)]
+    if (loss === null || ![loss, evalLoss ?? 0].every(Number.isFinite)) throw diverged(work, epoch)
+    const figures: Epoch = {
+      epoch,
+      loss,
+      accuracy: accuracyOf(taught, work.task),
+      evalLoss,
+      evalAccuracy: accuracyOf(judged, work.task),
+      seconds: (performance.now() - from) / 1000,
+    }
+    epochs.push(figures)
+    // Without rows to judge by, the last epoch is the one that is kept.
+    if (evalLoss === null || evalLoss < bestLoss) {
+      best = epoch
+      bestLoss = evalLoss ?? bestLoss
+      bestWeights = net.weights()
+    }
+    const { steps, moments } = net.optimizer.state()
+    writeCheckpoint(join(folder, FILES.checkpoint), {
+      epochs,
+      best,
+      bestLoss,
+      steps,
+      weights: net.weights(),
+      moments,
+      bestWeights,
+    })
+    tell({ kind: 'epoch', figures, best })
+  }
+
+  net.setWeights(bestWeights)
+  await save(tf, net, folder)
+  return { kind: 'done', best, stoppedEarly: epochs.length < work.epochs }
+}
+
+interface Rows {
+  features: ReturnType<typeof openRowFile>
+  labels: ReturnType<typeof openRowFile>
+  rows: number
+}
+
+async function teachEpoch(
+  net: Net,
+  work: TrainWork,
+  { features, labels, rows }: Rows,
+  epoch: number,
+  tell: (message: Message) => void,
+): Promise<Sums> {
+  const sums = noSums()
+  const order = shuffled(rows, seeded(work.seed, ORDER, epoch))
+  const random = seeded(work.seed, DROPOUT, epoch)
+  let signAt = performance.now()
+  for (let at = 0; at < rows; at += work.batch) {
+    const which = order.subarray(at, at + work.batch)
+    const x = new Float32Array(which.length * work.inputs)
+    const y = new Float32Array(which.length)
+    features.gather(which, x)
+    labels.gather(which, y)
+    addFigures(sums, work.task, net.teach(x, y, which.length, random), y, which.length)
+    if (!Number.isFinite(sums.loss)) throw diverged(work, epoch)
+    if (performance.now() - signAt > SIGN_EVERY) {
+      tell({ kind: 'step', epoch, share: Math.min(1, (at + which.length) / rows) })
+      signAt = performance.now()
+      // Lets the process hear that its engine is gone.
+      await breathe()
+    }
+  }
+  return sums
+}
+
+async function judge(net: Net, work: TrainWork, { features, labels, rows }: Rows): Promise<Sums> {
+  const sums = noSums()
+  for (let at = 0; at < rows; at += COMPUTED_ROWS) {
+    const count = Math.min(COMPUTED_ROWS, rows - at)
+    const x = new Float32Array(count * work.inputs)
+    const y = new Float32Array(count)
+    features.range(at, count, x)
+    labels.range(at, count, y)
+    addFigures(sums, work.task, net.compute(x, count), y, count)
+  }
+  await breathe()
+  return sums
+}
+
+const diverged = (work: TrainWork, epoch: number) =>
+  fail(
+    'training-failed',
+    `The loss is no longer a number in epoch ${epoch}: the steps were too large.`,
+    `Lower the learning rate (it is ${work.learningRate}), for instance to ${Number((work.learningRate / 10).toPrecision(2))}.`,
+  )
+
+async function save(tf: OpenedTensor['tf'], net: Net, folder: string): Promise<void> {
+  await net.model.save(
+    tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }: io.ModelArtifacts) => {
+      atomicWrite(join(folder, FILES.weights), new Uint8Array(weightData as ArrayBuffer))
+      atomicWrite(join(folder, FILES.topology), JSON.stringify({ modelTopology, weightSpecs }))
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } }
+    }),
+  )
+}
