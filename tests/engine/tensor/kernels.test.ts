@@ -1,4 +1,4 @@
-import type { NamedAttrMap, NamedTensorInfoMap, Tensor, TensorInfo } from '@tensorflow/tfjs'
+import type { NamedAttrMap, NamedTensorMap, Tensor } from '@tensorflow/tfjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTensor, type Tf } from '../../../main/engine/tensor/index.ts'
 
@@ -269,7 +269,7 @@ test('unsortedSegmentSum adds slices by id and drops ids out of range', async ()
   const x = { shape: [2, 2, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) }
   const sums = await on('wasm', [x], t => {
     const ids = tf.tensor2d([1, -1, 1, 9], [2, 2], 'int32')
-    const inputs = { x: t, segmentIds: ids } as unknown as NamedTensorInfoMap
+    const inputs = { x: t, segmentIds: ids } as unknown as NamedTensorMap
     return tf
       .engine()
       .runKernel('UnsortedSegmentSum', inputs, { numSegments: 3 } as unknown as NamedAttrMap) as Tensor
@@ -280,7 +280,7 @@ test('unsortedSegmentSum adds slices by id and drops ids out of range', async ()
 
 test('every added kernel says so when it cannot compute', async () => {
   await tf.setBackend('wasm')
-  const run = (name: string, inputs: Record<string, TensorInfo>, attrs: object) => () =>
+  const run = (name: string, inputs: Record<string, Tensor>, attrs: object) => () =>
     tf.engine().runKernel(name, inputs, attrs as NamedAttrMap)
   const x = tf.zeros([1, 4, 4, 2])
   const before = tf.memory().numTensors
