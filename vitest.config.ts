@@ -6,13 +6,26 @@ const node = { environment: 'node' as const, testTimeout: 60_000, hookTimeout: 6
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...node, name: 'unit', include: ['tests/{architecture,contract,engine,agent,cases}/**/*.test.ts'] } },
+      {
+        test: {
+          ...node,
+          name: 'unit',
+          include: ['tests/{architecture,contract,engine,agent,shell,cases}/**/*.test.ts'],
+        },
+      },
       {
         plugins: [vue()],
         test: { name: 'renderer', environment: 'jsdom', include: ['tests/renderer/**/*.test.ts'] },
       },
       {
-        test: { ...node, name: 'e2e', include: ['tests/e2e/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false },
+        test: {
+          ...node,
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
       },
     ],
   },

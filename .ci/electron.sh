@@ -61,7 +61,22 @@ runtime="$(dirname "$(find squashfs-root -name chrome_100_percent.pak -type f | 
 mv "$runtime/fiftyone" "$runtime/electron"
 rm -rf "$runtime/resources/app.asar" "$runtime/resources/app-update.yml" \
   "$runtime/AppRun" "$runtime"/*.desktop "$runtime"/*.png "$runtime/usr" "$runtime/.DirIcon"
+# What a bare Electron has in its place: opens the app in the folder that is named first on the command line.
+mkdir "$runtime/resources/app"
+cat > "$runtime/resources/app/package.json" <<'JSON'
+{ "name": "Electron", "main": "main.js" }
+JSON
+cat > "$runtime/resources/app/main.js" <<'JS'
+const { app } = require('electron')
+const path = require('path')
+const folder = path.resolve(process.argv.slice(1).find(word => !word.startsWith('-')) || '.')
+const { main, name, version } = require(path.join(folder, 'package.json'))
+app.setName(name)
+app.setVersion(version)
+app.setAppPath(folder)
+require(path.join(folder, main))
+JS
 chmod -R u+rwX,go+rX "$runtime"
 rm -rf "$folder"
-mv "$runtime" "$folder"
+mv -T "$runtime" "$folder"
 echo "$folder"

@@ -36,6 +36,7 @@ export function remember(more: Settings): void {
 
 /** Where a person who has chosen nothing finds their work. */
 export function defaultWorkspace(): string {
+  if (process.env.EDGEWRIGHT_HOME) return join(homeFolder(), 'Edgewright')
   const documents = join(homedir(), 'Documents')
   return join(existsSync(documents) ? documents : homedir(), 'Edgewright')
 }

@@ -1,5 +1,5 @@
 import type { Failure } from '../../preload/contract/failure.ts'
-import type { ChildMessage } from '../transport/child.ts'
+import type { ChildMessage } from '../transport/index.ts'
 
 /** A running process of the engine, however it was started. */
 export interface EngineProcess {

@@ -1,0 +1,163 @@
+/**
+ * Builds what has to be built. In a clone that is the window only: the engine, the command line and the agent run
+ * from their sources. `npm run build` makes everything, for packaging and for the agent's single file.
+ *
+ * Imports the bundlers when they are needed and not before, so that `npm start` can look at the stamp at once.
+ */
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const dist = join(root, 'dist')
+const stampFile = join(dist, 'window.stamp')
+
+/** What the window is made of. */
+const SOURCES = [
+  'renderer/**',
+  'preload/**',
+  'main/index.ts',
+  'main/app/**',
+  'main/shell/**',
+  'main/build.ts',
+  'resources/icons/**',
+  'package.json',
+  'package-lock.json',
+]
+
+/** A hash of the content of everything that the window is made of. */
+function windowStamp(): string {
+  const hash = createHash('sha256')
+  for (const entry of globSync(SOURCES, { cwd: root, withFileTypes: true })
+    .filter(found => found.isFile())
+    .map(found => join(found.parentPath, found.name))
+    .sort()) {
+    hash.update(entry.slice(root.length)).update('\0').update(readFileSync(entry)).update('\0')
+  }
+  return hash.digest('hex')
+}
+
+/** True when the built window is the one of these sources. */
+export function windowIsFresh(): boolean {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === windowStamp()
+}
+
+/** The page of the window, for Chromium 108 and everything newer. */
+async function buildPage(): Promise<void> {
+  const [{ build }, { default: vue }, { default: tailwind }] = await Promise.all([
+    import('vite'),
+    import('@vitejs/plugin-vue'),
+    import('@tailwindcss/vite'),
+  ])
+  await build({
+    root: join(root, 'renderer'),
+    configFile: false,
+    base: '/',
+    logLevel: 'warn',
+    plugins: [vue(), tailwind()],
+    build: {
+      outDir: join(dist, 'renderer'),
+      emptyOutDir: true,
+      target: 'chrome108',
+      cssTarget: 'chrome108',
+      // Fonts and pictures stay files: nothing in the page may be code or style that came as a text.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 2000,
+    },
+  })
+}
+
+/** Electron's own process and the preload script: CommonJS, and old enough for Electron 22. */
+async function buildShell(): Promise<void> {
+  const { build } = await import('esbuild')
+  const shared = {
+    absWorkingDir: root,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node16',
+    external: ['electron'],
+    sourcemap: true,
+    logLevel: 'warning',
+  } as const
+  await Promise.all([
+    build({ ...shared, entryPoints: ['main/index.ts'], outfile: 'dist/main/index.cjs' }),
+    build({ ...shared, entryPoints: ['preload/index.ts'], outfile: 'dist/preload/index.cjs' }),
+  ])
+}
+
+/** Builds the window, unless it is there and made from these very sources. */
+export async function buildWindow(): Promise<void> {
+  const stamp = windowStamp()
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
+  rmSync(stampFile, { force: true })
+  await Promise.all([buildPage(), buildShell()])
+  writeFileSync(stampFile, stamp)
+}
+
+/** CommonJS packages inside an ES module still ask for these. */
+const banner = [
+  `import { createRequire as makeRequire } from 'node:module'`,
+  `import { dirname as folderOf } from 'node:path'`,
+  `import { fileURLToPath as pathOf } from 'node:url'`,
+  `const require = makeRequire(import.meta.url)`,
+  `const __filename = pathOf(import.meta.url)`,
+  `const __dirname = folderOf(__filename)`,
+].join('\n')
+
+/** Packages with machine code, and those that only another package's optional parts ask for. */
+const NATIVE = ['better-sqlite3', '@duckdb/node-api', '@tensorflow/tfjs-node', 'bufferutil', 'utf-8-validate']
+
+/** The engine, its workers and the command line, each one file with shared parts beside it; the agent in one file. */
+async function buildPrograms(): Promise<void> {
+  const { build } = await import('esbuild')
+  const shared = {
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    banner: { js: banner },
+    outExtension: { '.js': '.mjs' },
+    external: NATIVE,
+    sourcemap: true,
+    logLevel: 'warning',
+  } as const
+  await build({
+    ...shared,
+    entryPoints: {
+      headless: 'main/headless.ts',
+      engine: 'main/engine/process.ts',
+      worker: 'main/engine/training/worker.ts',
+    },
+    outdir: 'dist/main',
+    splitting: true,
+  })
+  await build({
+    ...shared,
+    entryPoints: { agent: 'main/agent/main.ts' },
+    outdir: 'dist/agent',
+    sourcemap: false,
+    minifySyntax: true,
+  })
+  cpSync(join(root, 'main', 'engine', 'store', 'migrations'), join(dist, 'main', 'migrations'), {
+    recursive: true,
+  })
+  const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))
+  for (const folder of ['main', 'agent'])
+    for (const file of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
+      cpSync(join(wasm, file), join(dist, folder, file))
+}
+
+/** Builds everything from nothing. */
+export async function buildAll(): Promise<void> {
+  rmSync(dist, { recursive: true, force: true })
+  mkdirSync(dist, { recursive: true })
+  await buildWindow()
+  await buildPrograms()
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll()
