@@ -1,0 +1,170 @@
+import {
+  Activity,
+  Archive,
+  ChartColumn,
+  Database,
+  Home,
+  Send,
+  Settings,
+  ShieldCheck,
+  Shrink,
+  Target,
+} from '@lucide/vue'
+import type { Component } from 'vue'
+import { percent } from '../ui/format.ts'
+import type { StatusKind } from '../ui/types.ts'
+import type { Flow } from './flow.ts'
+
+/** The newest fact of a room, at the right of the rail. A kind shows its mark, and `label` says it whole. */
+export interface Fact {
+  text: string
+  kind?: StatusKind
+  label?: string
+}
+
+/** A page of the window. Its address takes an optional id: `/training/run-3`. */
+export interface Room {
+  name: string
+  title: string
+  icon: Component
+  path: string
+  page: () => Promise<unknown>
+  fact?: (flow: Flow) => Fact | null
+}
+
+const runningShare = (flow: Flow, room: string): Fact | null => {
+  const job = flow.open.find(job => job.room === room)
+  if (!job) return null
+  const done = job.status.state === 'running' ? job.status.progress.done : null
+  return { text: done === null ? '' : percent(done, 0), kind: 'running', label: job.title }
+}
+
+export const home: Room = {
+  name: 'home',
+  title: 'Home',
+  icon: Home,
+  path: '/',
+  page: () => import('../rooms/home/HomePage.vue'),
+}
+export const settings: Room = {
+  name: 'settings',
+  title: 'Settings',
+  icon: Settings,
+  path: '/settings',
+  page: () => import('../rooms/settings/SettingsPage.vue'),
+}
+
+/** The rooms in the order data flows. */
+export const rooms: readonly Room[] = [
+  {
+    name: 'dataset',
+    title: 'Data',
+    icon: Database,
+    path: '/data',
+    page: () => import('../rooms/dataset/DatasetPage.vue'),
+    fact: flow => runningShare(flow, 'dataset') ?? { text: `v${flow.latest.number}` },
+  },
+  {
+    name: 'statistics',
+    title: 'Statistics',
+    icon: ChartColumn,
+    path: '/statistics',
+    page: () => import('../rooms/statistics/StatisticsPage.vue'),
+    fact: flow =>
+      runningShare(flow, 'statistics') ??
+      (flow.statistics && {
+        text: String(flow.statistics.features),
+        label: `${flow.statistics.features} features`,
+      }),
+  },
+  {
+    name: 'validation',
+    title: 'Validation',
+    icon: ShieldCheck,
+    path: '/validation',
+    page: () => import('../rooms/validation/ValidationPage.vue'),
+    fact(flow) {
+      const running = runningShare(flow, 'validation')
+      if (running || !flow.validation) return running
+      const open = flow.validation.anomalies.filter(anomaly => !anomaly.accepted)
+      const errors = open.filter(anomaly => anomaly.severity === 'error').length
+      if (flow.validation.verdict === 'blocked')
+        return { text: String(errors), kind: 'bad', label: `${errors} of them block` }
+      if (flow.validation.verdict === 'look')
+        return { text: String(open.length), kind: 'warn', label: `${open.length} want a look` }
+      return { text: 'ok' }
+    },
+  },
+  {
+    name: 'training',
+    title: 'Training',
+    icon: Activity,
+    path: '/training',
+    page: () => import('../rooms/training/TrainingPage.vue'),
+    fact(flow) {
+      const running = runningShare(flow, 'training')
+      const newest = flow.runs[0]
+      if (running || !newest) return running
+      const text = newest.id.replace('-', ' ')
+      if (newest.state === 'failed') return { text, kind: 'bad', label: `${text} failed` }
+      if (newest.state === 'interrupted')
+        return { text, kind: 'interrupted', label: `${text} was interrupted` }
+      return { text }
+    },
+  },
+  {
+    name: 'evaluation',
+    title: 'Evaluation',
+    icon: Target,
+    path: '/evaluation',
+    page: () => import('../rooms/evaluation/EvaluationPage.vue'),
+    fact(flow) {
+      const running = runningShare(flow, 'evaluation')
+      const newest = flow.evaluations[0]
+      if (running || !newest) return running
+      const { accuracy, r2 } = newest.metrics
+      const text = accuracy !== undefined ? percent(accuracy) : r2 !== undefined ? r2.toFixed(3) : ''
+      return newest.gate.passed ? { text } : { text, kind: 'bad', label: `${text}, the gate is not passed` }
+    },
+  },
+  {
+    name: 'optimization',
+    title: 'Optimization',
+    icon: Shrink,
+    path: '/optimization',
+    page: () => import('../rooms/optimization/OptimizationPage.vue'),
+    fact: flow =>
+      runningShare(flow, 'optimization') ??
+      (flow.variants.length
+        ? { text: String(flow.variants.length), label: `${flow.variants.length} variants` }
+        : null),
+  },
+  {
+    name: 'registry',
+    title: 'Registry',
+    icon: Archive,
+    path: '/registry',
+    page: () => import('../rooms/registry/RegistryPage.vue'),
+    fact(flow) {
+      const newest = Math.max(0, ...flow.models.flatMap(model => model.versions.map(v => v.version)))
+      return newest ? { text: `v${newest}` } : null
+    },
+  },
+  {
+    name: 'publishing',
+    title: 'Publishing',
+    icon: Send,
+    path: '/publishing',
+    page: () => import('../rooms/publishing/PublishingPage.vue'),
+    fact(flow) {
+      const running = runningShare(flow, 'publishing')
+      if (running) return running
+      const unwell = flow.devices.filter(device => device.health !== 'healthy').length
+      if (unwell) return { text: String(unwell), kind: 'warn', label: `${unwell} devices want a look` }
+      return flow.releases[0] ? { text: `v${flow.releases[0].version}` } : null
+    },
+  },
+]
+
+/** Every page, in the order of `Ctrl 1` to `9`. */
+export const pages: readonly Room[] = [home, ...rooms, settings]

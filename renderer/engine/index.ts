@@ -1,0 +1,10 @@
+/** The window's side of the wall: one line to the engine, and composables that turn answers into views. */
+export { type Bridge, bridge } from './bridge.ts'
+export { type Connection, connect, type LinkState, type Route } from './client.ts'
+export { commandOf, type EntryInfo, entries } from './command.ts'
+export { attempt, engineLost, FailureError, failureOf, isAbort, type Outcome } from './failure.ts'
+export { isOver, useJobs } from './jobs.ts'
+export { type CallView, useCall } from './useCall.ts'
+export { engineOf, useEngine } from './useEngine.ts'
+export { useWatch, type WatchView } from './useWatch.ts'
+export { useWork, type WorkView } from './useWork.ts'
