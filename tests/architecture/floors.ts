@@ -60,7 +60,7 @@ const PACKAGES: Record<string, string[]> = {
 export const RULES: Record<string, Rule> = {
   [CONTRACT]: { may: [], packages: ['zod', '@orpc/contract'] },
   'preload/': { may: [], packages: ['electron'] },
-  'main/app/': { may: ['main/shell/'], packages: ['node:', 'electron'] },
+  'main/app/': { may: [CONTRACT, 'main/shell/'], packages: ['node:', 'electron'] },
   'main/index.ts': {
     may: ['main/app/', 'main/shell/', 'main/engine/home.ts'],
     packages: ['node:', 'electron'],
@@ -81,8 +81,8 @@ export const RULES: Record<string, Rule> = {
     packages: ['node:', 'commander', 'zod'],
   },
   'main/shell/': {
-    may: [CONTRACT, engine('kit'), 'main/engine/home.ts', 'main/transport/index.ts'],
-    packages: ['node:', 'ws', 'hono', '@hono/node-server'],
+    may: [CONTRACT, engine('kit'), 'main/build.ts', 'main/engine/home.ts', 'main/transport/index.ts'],
+    packages: ['node:', 'ws'],
   },
   'main/host.ts': {
     may: [
@@ -104,10 +104,13 @@ export const RULES: Record<string, Rule> = {
     may: [CONTRACT, engine('kit'), 'main/cli/index.ts', 'main/host.ts', 'main/transport/index.ts'],
     packages: ['node:'],
   },
-  'main/start.ts': { may: ['main/shell/'], packages: ['node:'] },
-  'main/build.ts': { may: [], packages: ['node:', 'esbuild', 'vite'] },
+  'main/start.ts': { may: ['main/build.ts', 'main/shell/'], packages: ['node:'] },
+  'main/build.ts': {
+    may: [],
+    packages: ['node:', 'esbuild', 'vite', '@vitejs/plugin-vue', '@tailwindcss/vite'],
+  },
   'main/engine/process.ts': {
-    may: [CONTRACT, engine('kit'), 'main/host.ts', 'main/transport/index.ts'],
+    may: [CONTRACT, engine('kit'), 'main/host.ts', 'main/shell/', 'main/transport/index.ts'],
     packages: ['node:'],
   },
   'main/engine/house.ts': {
