@@ -64,6 +64,8 @@ async function openNative(): Promise<OpenedTensor | string> {
     const util: { default: Record<string, unknown> } = await import('node:util')
     util.default.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
     util.default.isArray ??= Array.isArray
+    // The native library reports each processor feature it was not built for on stderr, unless asked not to.
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
     const tf = unwrap<Tf>(await import(name))
     await tf.setBackend('tensorflow')
     await tf.ready()
