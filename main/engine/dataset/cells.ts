@@ -1,0 +1,32 @@
+import type { Cell, ColumnType } from '#contract'
+import type { Batch } from './duck.ts'
+
+/** SQL of a kept cell in a form that crosses as it is: DOUBLE, VARCHAR or BOOLEAN. */
+export function cellSql(type: ColumnType, wide: boolean, c: string): string {
+  switch (type) {
+    case 'text':
+    case 'boolean':
+      return c
+    case 'integer':
+      return wide ? `CAST(${c} AS VARCHAR)` : `CAST(${c} AS DOUBLE)`
+    case 'float':
+      return `CAST(${c} AS DOUBLE)`
+    case 'date':
+      return `CAST(${c} AS VARCHAR)`
+    case 'timestamp':
+      return `(replace(CAST(${c} AS VARCHAR), ' ', 'T') || 'Z')`
+  }
+}
+
+/** Integers that a number holds exactly become numbers; the others stay text. */
+export function narrow(batch: Batch, wide: readonly boolean[]): Batch {
+  for (const [at, isWide] of wide.entries()) {
+    if (!isWide) continue
+    const column = batch.columns[at] as Cell[]
+    batch.columns[at] = column.map(cell => {
+      const value = Number(cell)
+      return cell !== null && Number.isSafeInteger(value) ? value : cell
+    })
+  }
+  return batch
+}

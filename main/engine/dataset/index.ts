@@ -1,0 +1,166 @@
+import { resolve } from 'node:path'
+import type { DatasetVersion, Hash, Split } from '#contract'
+import type { Doors } from '../jobs/index.ts'
+import { fail, hashFile } from '../kit/index.ts'
+import type { Store } from '../store/index.ts'
+import { type Batch, openDuck } from './duck.ts'
+import { importFile, readFile, readingOf } from './importFile.ts'
+import { isFile, look } from './look.ts'
+import { listSamples } from './samples.ts'
+import { page, readRows, type Table, tableOf, tableOfFile } from './table.ts'
+import { openVersions } from './versions.ts'
+
+export { type Batch, literal, type Session } from './duck.ts'
+export { SPLITS } from './split.ts'
+export type { Table, TableColumn } from './table.ts'
+
+/** Brings data in: files become immutable, versioned tables whose rows can be paged, streamed and asked. */
+export interface DatasetRoom {
+  door: Doors['dataset']
+  /** `strikes`, `strikes@2` or a version's hash. @throws Failure not-found */
+  resolve(ref: string): DatasetVersion
+  /**
+   * Rows in batches, in the source's order, the same every time. Cells as the contract has them; dates as
+   * `2020-01-31`, timestamps as `2020-01-31T12:00:00Z`.
+   * @throws Failure bad-input (unknown column), not-found (the rows are gone)
+   */
+  read(
+    version: DatasetVersion,
+    want: { columns: string[]; split?: Split; signal?: AbortSignal },
+  ): AsyncIterable<Batch>
+  /**
+   * For statistics and validation: rows to be asked with SQL, of a version or of a file (a file that is there wins).
+   * Must be closed.
+   * @throws Failure as import does
+   */
+  open(
+    data: string,
+    options: { signal?: AbortSignal; tell?(share: number | null, step: string): void },
+  ): Promise<Table>
+  /** What `open` would give as the subject, without reading more than the file's bytes. */
+  subjectOf(data: string, signal?: AbortSignal): Promise<Hash>
+  close(): void
+}
+
+/** Rows that are shown of a file before it is imported. */
+const HEAD_ROWS = 50
+/** Rows that are read to guess its types. */
+const HEAD_READ = 2000
+
+/** @param tools.samples the folder of the samples that ship with the product */
+export function createDataset({ store, samples }: { store: Store; samples: string }): DatasetRoom {
+  const duck = openDuck(store)
+  const versions = openVersions(store)
+
+  const door: Doors['dataset'] = {
+    import: (plan, job) => importFile(plan, job, { store, duck, versions }),
+    async inspect({ file }, { signal }) {
+      const found = await look(resolve(file))
+      const { folder, drop } = duck.scratch()
+      const session = await duck.session(signal)
+      try {
+        const built = await readFile(found, session, { split: null, folder, limit: HEAD_READ }, signal)
+        const table = tableOfFile('' as Hash, '', built, duck, () => {})
+        const head = await page(table, [], { offset: 0, limit: HEAD_ROWS, signal })
+        return { format: found.format, bytes: found.bytes, head: { ...head, total: built.rows, offset: 0 } }
+      } finally {
+        session.close()
+        drop()
+      }
+    },
+    async list() {
+      const byName = new Map<string, DatasetVersion[]>()
+      for (const { version } of versions.all())
+        byName.set(version.dataset, [...(byName.get(version.dataset) ?? []), version])
+      const datasets = [...byName.values()].map(all => ({
+        name: (all[0] as DatasetVersion).dataset,
+        versions: all.length,
+        latest: all.reduce((latest, version) => (version.number > latest.number ? version : latest)),
+      }))
+      return { datasets }
+    },
+    async show({ name }) {
+      const { version } = versions.resolve(name)
+      return { version, versions: versions.of(version.dataset).map(kept => kept.version) }
+    },
+    async rows({ name, offset, limit, columns, split }, { signal }) {
+      const kept = versions.resolve(name)
+      const found = await page(tableOf(kept, store, duck), kept.blocks, {
+        columns,
+        split,
+        offset,
+        limit,
+        signal,
+      })
+      return { ...found, offset }
+    },
+    samples: async () => ({ samples: listSamples(samples) }),
+    async remove({ name }) {
+      const kept = versions.resolve(name)
+      const isWhole = name === kept.version.dataset
+      const going = isWhole ? versions.of(name) : [kept]
+      const freedBytes = store.db.transaction(() =>
+        going.reduce((bytes, version) => bytes + versions.drop(version), 0),
+      )()
+      return { removed: going.map(({ version }) => version), freedBytes }
+    },
+  }
+
+  return {
+    door,
+    resolve: ref => versions.resolve(ref).version,
+    read(version, want) {
+      const kept = versions.get(version.id)
+      if (!kept)
+        throw fail(
+          'not-found',
+          `The dataset version ${version.dataset} v${version.number} was removed.`,
+          'Import its file again.',
+        )
+      return readRows(tableOf(kept, store, duck), want)
+    },
+    async open(data, { signal, tell }) {
+      const path = resolve(data)
+      if (!isFile(path)) {
+        const kept = versionOrFile(data)
+        return tableOf(kept, store, duck)
+      }
+      const found = await look(path)
+      const source = await hashFile(path, signal)
+      const { folder, drop } = duck.scratch()
+      const session = await duck.session(signal)
+      try {
+        const built = await readFile(found, session, { split: null, folder, tell }, signal)
+        return tableOfFile(
+          readingOf(source, found.format),
+          data.split(/[\\/]/).at(-1) ?? data,
+          built,
+          duck,
+          drop,
+        )
+      } catch (error) {
+        drop()
+        throw error
+      } finally {
+        session.close()
+      }
+    },
+    async subjectOf(data, signal) {
+      const path = resolve(data)
+      if (!isFile(path)) return versionOrFile(data).version.id
+      const found = await look(path)
+      return readingOf(await hashFile(path, signal), found.format)
+    },
+    close: duck.close,
+  }
+
+  /** A version by its name; where there is none and the text is a path, what is wrong with the path. */
+  function versionOrFile(data: string) {
+    try {
+      return versions.resolve(data)
+    } catch (error) {
+      if (!/[\\/]|\.(csv|tsv|tab|txt|parquet|pq|json|jsonl|ndjson|gz|zst)$/i.test(data)) throw error
+      throw fail('not-found', `There is no file and no dataset "${data}".`, 'Check the path or the name.')
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { literal } from '../duck.ts'
+import type { Found } from '../look.ts'
+import { readings, readingsWithDecimalComma } from '../types.ts'
+import { fileLiteral } from './fileLiteral.ts'
+import type { Source } from './source.ts'
+
+/** No line of a table is longer than this, in bytes. */
+const LONGEST_LINE = 8 << 20
+
+/** Delimited text: every cell is read as text first, an empty one as missing. */
+export function openCsv(found: Found): Source {
+  if (!found.dialect) throw new Error('a delimited text has a dialect')
+  const { delimiter, header, names } = found.dialect
+  const columns = names.map((_, at) => `c${at}: 'VARCHAR'`).join(', ')
+  const options = [
+    'auto_detect = false',
+    `delim = ${literal(delimiter)}`,
+    `quote = '"'`,
+    `escape = '"'`,
+    `header = ${header}`,
+    `max_line_size = ${LONGEST_LINE}`,
+    `compression = '${found.compression}'`,
+    `columns = {${columns}}`,
+  ].join(', ')
+  return {
+    from: `read_csv(${fileLiteral(found.path)}, ${options})`,
+    columns: names.map((name, at) => ({ name, cell: `c${at}`, settled: null })),
+    readings: delimiter === ',' ? readings : readingsWithDecimalComma,
+    cells: 'text',
+    notes: [],
+  }
+}

@@ -1,0 +1,53 @@
+import type { Session } from '../duck.ts'
+import type { Found } from '../look.ts'
+import { readings } from '../types.ts'
+import { fileLiteral } from './fileLiteral.ts'
+import type { Source } from './source.ts'
+
+/** A quoted SQL identifier. */
+const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
+
+/**
+ * JSON lines, or one array of objects. Every column is read as JSON text first; a nested value stays JSON text. All
+ * rows are looked at for names, so a key that first comes late is a column too.
+ */
+export async function openJson(found: Found, session: Session): Promise<Source> {
+  const compression = found.compression === 'none' ? 'uncompressed' : found.compression
+  const from = `read_json(${fileLiteral(found.path)}, format = 'auto', maximum_depth = 1, sample_size = -1, compression = '${compression}')`
+  const described = await session.rows<{ column_name: string }>(`DESCRIBE SELECT * FROM ${from}`)
+  const given = described.map(({ column_name }) => column_name)
+  // DuckDB folds letter case and renames "B" beside "b" to "B_1"; the keys themselves say what they were.
+  const folded = new Set(given.map(name => name.toLowerCase()))
+  const mayBeRenamed = given.some(name => {
+    const stem = /^(.*)_\d+$/s.exec(name)?.[1]
+    return stem !== undefined && folded.has(stem.toLowerCase())
+  })
+  let names = given
+  if (mayBeRenamed) {
+    const objects = `read_json_objects(${fileLiteral(found.path)}, format = 'auto', compression = '${compression}')`
+    const keys = await session.rows<{ key: string }>(
+      `SELECT DISTINCT unnest(json_keys(json)) AS key FROM ${objects} WHERE json_type(json) = 'OBJECT'`,
+    )
+    const left = new Set(keys.map(({ key }) => key))
+    for (const name of given) if (left.has(name)) left.delete(name)
+    names = given.map(name => {
+      if (keys.some(({ key }) => key === name)) return name
+      const stem = name.replace(/_\d+$/, '').toLowerCase()
+      const original = [...left].find(key => key.toLowerCase() === stem)
+      if (original === undefined) return name
+      left.delete(original)
+      return original
+    })
+  }
+  return {
+    from,
+    columns: names.map((name, at) => ({
+      name,
+      cell: `CAST(${identifier(given[at] as string)} AS VARCHAR)`,
+      settled: null,
+    })),
+    readings,
+    cells: 'json',
+    notes: [],
+  }
+}

@@ -1,0 +1,32 @@
+import type { ColumnType } from '#contract'
+import type { Reading } from '../types.ts'
+
+/** How a column is kept. */
+export interface Settled {
+  type: ColumnType
+  /** SQL of the value that is kept. */
+  value: string
+  /** SQL that is true where a value cannot be kept and becomes missing; null: all can. */
+  lost: string | null
+}
+
+/** A column as its file has it. */
+export interface SourceColumn {
+  /** As it stands in the file, letter case kept. */
+  name: string
+  /** SQL of the cell, to be read from the source's relation. */
+  cell: string
+  /** Where the file itself says the type: how it is kept. Else the values decide. */
+  settled: Settled | null
+}
+
+/** An opened file: a relation in the source's order, and what its columns are. */
+export interface Source {
+  /** SQL for FROM. */
+  from: string
+  columns: SourceColumn[]
+  /** Where values decide the type: plain text, or JSON text whose quoted values are the text between the quotes. */
+  cells: 'text' | 'json'
+  readings: readonly Reading[]
+  notes: string[]
+}

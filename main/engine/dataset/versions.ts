@@ -1,0 +1,105 @@
+import type { DatasetVersion, Hash } from '#contract'
+import { fail } from '../kit/index.ts'
+import { collection, type Store } from '../store/index.ts'
+import type { KeptColumn } from './build.ts'
+
+/** A version as the workspace keeps it: what everyone sees, and where its rows lie. */
+export interface KeptVersion {
+  id: Hash
+  at: string
+  version: DatasetVersion
+  columns: KeptColumn[]
+  /** The files of the table, one a group of columns. */
+  blobs: Hash[]
+  /** Rows of train, eval and test in each block of rows. */
+  blocks: number[][]
+}
+
+/** All dataset versions of a workspace. */
+export interface Versions {
+  get(id: string): KeptVersion | null
+  /** By name (its newest version), `name@number` or hash. @throws Failure not-found */
+  resolve(ref: string): KeptVersion
+  /** Versions of one dataset, newest first. @throws Failure not-found */
+  of(name: string): KeptVersion[]
+  all(): KeptVersion[]
+  /** Gives the next number of its dataset and keeps it. */
+  keep(kept: KeptVersion): KeptVersion
+  /** Keeps a version whose files had gone, under the number it had. */
+  mend(kept: KeptVersion): KeptVersion
+  /** Drops those of these files that no version needs. @returns bytes that came back */
+  dropUnused(blobs: Hash[]): number
+  /** Drops the document and the files that no other version needs. @returns bytes that came back */
+  drop(kept: KeptVersion): number
+}
+
+export function openVersions(store: Store): Versions {
+  const documents = collection<KeptVersion>(store.db, 'dataset_versions')
+  const byNumber = (a: KeptVersion, b: KeptVersion) => b.version.number - a.version.number
+  const listOf = (name: string) => documents.list(name).sort(byNumber)
+
+  function missing(ref: string) {
+    const names = [...new Set(documents.list().map(({ version }) => version.dataset))]
+    return fail(
+      'not-found',
+      `There is no dataset "${ref}".`,
+      names.length ? `Choose one of these: ${names.slice(0, 20).join(', ')}.` : 'Import a file first.',
+    )
+  }
+
+  function dropUnused(blobs: Hash[]): number {
+    if (!blobs.length) return 0
+    const needed = new Set(documents.list().flatMap(kept => kept.blobs))
+    return [...new Set(blobs)]
+      .filter(blob => !needed.has(blob))
+      .reduce((bytes, blob) => bytes + store.blobs.remove(blob), 0)
+  }
+
+  return {
+    get: id => documents.get(id),
+    resolve(ref) {
+      const named = listOf(ref)[0]
+      if (named) return named
+      const [, name, number] = /^(.+)@(\d+)$/.exec(ref) ?? []
+      if (name && number) {
+        const versions = listOf(name)
+        const found = versions.find(({ version }) => version.number === Number(number))
+        if (found) return found
+        if (versions.length)
+          throw fail(
+            'not-found',
+            `The dataset "${name}" has no version ${number}.`,
+            `Its versions are ${versions
+              .map(({ version }) => version.number)
+              .reverse()
+              .join(', ')}.`,
+          )
+      }
+      const hashed = /^[0-9a-f]{64}$/.test(ref) ? documents.get(ref) : null
+      if (hashed) return hashed
+      throw missing(ref)
+    },
+    of(name) {
+      const versions = listOf(name)
+      if (!versions.length) throw missing(name)
+      return versions
+    },
+    all: () => documents.list(),
+    keep: store.db.transaction((kept: KeptVersion) => {
+      const { dataset } = kept.version
+      const number = (listOf(dataset)[0]?.version.number ?? 0) + 1
+      const numbered = { ...kept, version: { ...kept.version, number } }
+      documents.put(numbered, dataset)
+      return numbered
+    }),
+    mend(kept) {
+      documents.put(kept, kept.version.dataset)
+      return kept
+    },
+    dropUnused,
+    drop(kept) {
+      documents.remove(kept.id)
+      return dropUnused(kept.blobs)
+    },
+  }
+}
