@@ -39,12 +39,38 @@ export interface Limit {
   fails?: 'below' | 'above'
 }
 
+/** Room around the plot; labels and names of axes stay inside it. */
+export const gridOf = (room: { left?: number; right?: number; top?: number; bottom?: number } = {}) => ({
+  left: 8,
+  right: 14,
+  top: 12,
+  bottom: 4,
+  ...room,
+  outerBoundsMode: 'same' as const,
+  outerBoundsContain: 'all' as const,
+})
+
+/** A tick of an axis, as short as it can be said: 25000 -> "25k", 1.5 -> "1.5", 0.05 -> "0.05". */
+export function tick(n: number): string {
+  const size = Math.abs(n)
+  const [part, unit] =
+    size >= 1e9 ? [n / 1e9, 'G'] : size >= 1e6 ? [n / 1e6, 'M'] : size >= 1e3 ? [n / 1e3, 'k'] : [n, '']
+  if (size > 0 && size < 1e-4) return n.toExponential(0).replaceAll('-', '−')
+  return `${Number(part.toPrecision(4))}${unit}`.replace('-', '−')
+}
+
+/** Ticks with the same decimals for figures that spread over a range. */
+export function ticksFor(range: number): (n: number) => string {
+  const digits = range > 0 ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(range / 4)))) : 1
+  return n => (Math.abs(n) >= 1000 || digits > 4 ? tick(n) : n.toFixed(digits).replace('-', '−'))
+}
+
 /** What all charts share: no easing, 11 px labels, a raised tip, room on all sides. */
 export function frame(palette: Palette): EChartsOption {
   return {
     animation: false,
     textStyle: { fontFamily: palette.font, fontSize: 11, color: palette.axis },
-    grid: { left: 8, right: 12, top: 12, bottom: 4, containLabel: true },
+    grid: gridOf(),
     aria: { enabled: true },
     tooltip: {
       backgroundColor: palette.raised,
@@ -113,11 +139,8 @@ export function limitMarks(
       markArea: {
         silent: true,
         itemStyle: { color: palette.badSoft },
-        data: [
-          limit.fails === 'below'
-            ? [{ yAxis: limit.value }, { yAxis: 'min' as const }]
-            : [{ yAxis: 'max' as const }, { yAxis: limit.value }],
-        ],
+        // an edge left out reaches to the end of the axis
+        data: [limit.fails === 'below' ? [{}, { yAxis: limit.value }] : [{ yAxis: limit.value }, {}]],
       },
     }),
   }

@@ -3,6 +3,7 @@ import { figure } from '../ui/index.ts'
 import {
   type Chart,
   frame,
+  gridOf,
   type LegendEntry,
   type Limit,
   limitMarks,
@@ -22,8 +23,11 @@ export interface BarCompareData {
   limit?: Limit
 }
 
-/* An upright interval over a category or a point. Values: x, low, high. */
-function intervals(rows: [number, number, number][], palette: Palette, shift = 0): SeriesOption {
+/* Both bars and the interval on them are laid out by these. */
+const BARS = { barMaxWidth: 28, barGap: '10%' }
+
+/* An upright interval over a category or a point. Values: x, low, high. Over bars it stands on the second of two. */
+function intervals(rows: [number, number, number][], palette: Palette, onBars = false): SeriesOption {
   return {
     type: 'custom',
     name: '95% interval',
@@ -33,6 +37,7 @@ function intervals(rows: [number, number, number][], palette: Palette, shift = 0
     renderItem(_: unknown, api: CustomSeriesRenderItemAPI) {
       const [x = 0, low = 0] = api.coord([api.value(0), api.value(1)])
       const [, high = 0] = api.coord([api.value(0), api.value(2)])
+      const shift = onBars ? (api.barLayout({ ...BARS, count: 2 })?.[1]?.offsetCenter ?? 0) : 0
       return {
         type: 'line',
         shape: { x1: x + shift, y1: low, x2: x + shift, y2: high },
@@ -49,7 +54,7 @@ export function barCompare(data: BarCompareData, palette: Palette): Chart {
   const after: SeriesOption = {
     name: names.after,
     type: 'bar',
-    barMaxWidth: 28,
+    ...BARS,
     itemStyle: { color: palette.accent },
     data: data.items.map(item => item.after),
     ...(data.limit && limitMarks(palette, data.limit)),
@@ -72,7 +77,7 @@ export function barCompare(data: BarCompareData, palette: Palette): Chart {
         nameTextStyle: { color: palette.axis, fontSize: 11, align: 'right' },
         axisLabel: { color: palette.axis, fontSize: 11, formatter: words },
       },
-      grid: { left: 8, right: 12, top: data.unit ? 28 : 12, bottom: 4, containLabel: true },
+      grid: gridOf({ right: 12, top: data.unit ? 28 : 12 }),
       tooltip: {
         ...frame(palette).tooltip,
         trigger: 'axis',
@@ -98,13 +103,12 @@ export function barCompare(data: BarCompareData, palette: Palette): Chart {
         {
           name: names.before,
           type: 'bar',
-          barMaxWidth: 28,
-          barGap: '10%',
+          ...BARS,
           itemStyle: { color: palette.previousFill },
           data: data.items.map(item => item.before),
         },
         after,
-        ...(sampled.length > 0 ? [intervals(sampled, palette, 15)] : []),
+        ...(sampled.length > 0 ? [intervals(sampled, palette, true)] : []),
       ],
     },
     legend: [
@@ -174,7 +178,7 @@ export function variantScatter(data: VariantScatterData, palette: Palette): Char
   return {
     option: {
       ...frame(palette),
-      grid: { left: 8, right: 24, top: 12, bottom: 22, containLabel: true },
+      grid: gridOf({ right: 24, top: 12 }),
       xAxis: {
         ...valueAxis(palette, 'x'),
         min: 0,
@@ -230,6 +234,7 @@ export function variantScatter(data: VariantScatterData, palette: Palette): Char
                 color: point.selected ? color : palette.surface,
                 borderColor: color,
                 borderWidth: 2,
+                opacity: 1,
               },
               label: {
                 show: true,

@@ -3,10 +3,12 @@ import { figure, fixed, percent } from '../ui/index.ts'
 import {
   type Chart,
   frame,
+  gridOf,
   type LegendEntry,
   type Limit,
   limitMarks,
   ruler,
+  ticksFor,
   tipOf,
   valueAxis,
 } from './chart.ts'
@@ -117,7 +119,11 @@ export interface LossCurvesData {
 export function lossCurves(data: LossCurvesData, palette: Palette): Chart {
   const asPercent = data.format === 'percent'
   const words = (n: number) => (asPercent ? percent(n) : Math.abs(n) >= 100 ? figure(n) : fixed(n, 3))
-  const axisWords = (n: number) => (asPercent ? `${figure(n * 100)}%` : figure(n))
+  const ys = data.series.flatMap(curve => curve.points.map(point => point[1])).filter(Number.isFinite)
+  const low = data.yMin ?? Math.min(...ys)
+  const spread = ys.length > 0 ? Math.max(...ys) - low : 1
+  const ticks = ticksFor(asPercent ? spread * 100 : spread)
+  const axisWords = (n: number) => (asPercent ? `${ticks(n * 100)}%` : ticks(n))
   const series = data.series.map(curve => lineOf(curve, palette))
   // marks hang on the last eval curve, which is what "best" is about
   const host =
@@ -153,18 +159,18 @@ export function lossCurves(data: LossCurvesData, palette: Palette): Chart {
       lineStyle: { color: palette.muted, type: [2, 3], width: 1 },
       label: {
         formatter: 'now',
-        position: 'insideStartBottom',
+        position: 'end',
         rotate: 0,
         color: palette.axis,
         fontSize: 11,
-        distance: [6, 12],
+        distance: 3,
       },
       data: [{ xAxis: data.now }],
     }
   return {
     option: {
       ...frame(palette),
-      grid: { left: 8, right: 16, top: 14, bottom: 4, containLabel: true },
+      grid: gridOf({ right: 16, top: 20 }),
       xAxis: {
         ...valueAxis(palette, 'x'),
         min: 0,
@@ -221,10 +227,10 @@ function square(palette: Palette, x: string, y: string) {
     ...valueAxis(palette, side),
     min: 0,
     max: 1,
-    splitNumber: 4,
+    interval: 0.2,
     name,
     nameLocation: 'middle' as const,
-    nameGap: side === 'x' ? 22 : 32,
+    nameGap: side === 'x' ? 22 : 36,
     axisLabel: { color: palette.axis, fontSize: 11, formatter: (n: number) => `${Math.round(n * 100)}%` },
   })
   return { xAxis: axis('x', x), yAxis: axis('y', y) }
@@ -295,7 +301,7 @@ export function rocCurve(data: RocData, palette: Palette): Chart {
     option: {
       ...frame(palette),
       ...square(palette, 'False positive rate', 'True positive rate'),
-      grid: { left: 28, right: 16, top: 12, bottom: 24, containLabel: true },
+      grid: gridOf({ right: 16, top: 12 }),
       tooltip: {
         ...frame(palette).tooltip,
         trigger: 'axis',
@@ -364,7 +370,7 @@ export function prCurve(data: PrData, palette: Palette): Chart {
     option: {
       ...frame(palette),
       ...square(palette, 'Recall', 'Precision'),
-      grid: { left: 28, right: 16, top: 12, bottom: 24, containLabel: true },
+      grid: gridOf({ right: 16, top: 12 }),
       tooltip: {
         ...frame(palette).tooltip,
         trigger: 'axis',
@@ -420,8 +426,9 @@ export function thresholdCurve(data: ThresholdData, palette: Palette): Chart {
       lineStyle: { color: palette.accent, type: 'solid', width: 1.5 },
       label: {
         formatter: `at ${figure(data.at)}`,
-        position: 'insideEndTop',
+        position: 'end',
         rotate: 0,
+        distance: 3,
         color: palette.ink,
         fontSize: 11,
         fontWeight: 600,
@@ -433,7 +440,7 @@ export function thresholdCurve(data: ThresholdData, palette: Palette): Chart {
     option: {
       ...frame(palette),
       ...square(palette, 'Threshold', ''),
-      grid: { left: 8, right: 16, top: 14, bottom: 24, containLabel: true },
+      grid: gridOf({ right: 16, top: 20 }),
       tooltip: axisTip(palette, x => `Threshold ${figure(x)}`, percent),
       series,
     },

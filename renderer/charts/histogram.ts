@@ -1,6 +1,6 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, SeriesOption } from 'echarts'
 import { count, figure } from '../ui/index.ts'
-import { type Chart, frame, type LegendEntry, nameAxis, ruler, tipOf, valueAxis } from './chart.ts'
+import { type Chart, frame, type LegendEntry, nameAxis, ruler, tick, tipOf, valueAxis } from './chart.ts'
 import type { Palette } from './palette.ts'
 
 /** How many rows of each split fall between two values. */
@@ -109,6 +109,7 @@ export function histogram(data: HistogramData, palette: Palette): Chart {
     legend.push({ label: names.previous, color: palette.previous, shape: 'dotted' })
   }
 
+  const most = Math.max(1, ...bins.flatMap(bin => [bin.train, bin.eval ?? 0, bin.previous ?? 0]))
   const first = bins[0]?.from ?? 0
   const last = bins.at(-1)?.to ?? 1
   const values = (bin: Bin): [string, number][] => [
@@ -129,16 +130,18 @@ export function histogram(data: HistogramData, palette: Palette): Chart {
           color: palette.axis,
           fontSize: 11,
           hideOverlap: true,
-          formatter: (x: number) => figure(x),
+          formatter: tick,
         },
       },
       yAxis: {
         ...valueAxis(palette, 'y'),
-        ...(log ? { type: 'log' as const, min: LOG_FLOOR } : { min: 0, minInterval: 1 }),
+        ...(log ? { type: 'log' as const, min: LOG_FLOOR, max: most * 1.3 } : { min: 0, minInterval: 1 }),
         axisLabel: {
           color: palette.axis,
           fontSize: 11,
-          formatter: (n: number) => (n < 1 ? (log ? '' : '0') : figure(n)),
+          // a log axis ends where the tallest bar does, which is no round figure
+          showMaxLabel: !log,
+          formatter: (n: number) => (n < 1 ? (log ? '' : '0') : tick(n)),
         },
       },
       tooltip: {

@@ -1,5 +1,5 @@
 import { count, percent } from '../ui/index.ts'
-import { type Chart, frame, nameAxis, tipOf } from './chart.ts'
+import { type Chart, frame, gridOf, nameAxis, tipOf } from './chart.ts'
 import { contrast, mix } from './color.ts'
 import type { Palette } from './palette.ts'
 
@@ -27,7 +27,7 @@ export function confusionMatrix(data: ConfusionData, palette: Palette): Chart {
   return {
     option: {
       ...frame(palette),
-      grid: { left: 24, right: 8, top: 24, bottom: 4, containLabel: true },
+      grid: gridOf({ top: 4, right: 8 }),
       xAxis: {
         ...nameAxis(palette, data.labels),
         position: 'top',
