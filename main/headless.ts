@@ -14,7 +14,7 @@ const own: OwnCommand[] = [
   {
     name: 'agent',
     words: 'run published models on a device',
-    run: async args => (await import('./agent/index.ts')).runAgent(args),
+    run: async args => (await import('./agent/main.ts')).runAgent(args),
   },
   {
     name: 'demo',

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Hash, PassReport, Run, RunId, Split, Variant, VariantKind } from '#contract'
 import type { EvaluationRoom } from '../evaluation/index.ts'
-import { describe, type Endpoint, type Graph, type Pass, PASSES, writeGraphDef } from '../graph/index.ts'
+import { describe, type Endpoint, type Graph, PASSES, type Pass, writeGraphDef } from '../graph/index.ts'
 import type { Doors, JobContext } from '../jobs/index.ts'
 import { atomicWrite, fail, hashOf, now } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
@@ -54,7 +54,8 @@ export function createOptimization({
     for (const name of RECIPES[kind].passes) {
       const pass = PASSES.find(each => each.name === name) as Pass
       job.progress(null, pass.title)
-      const { graph: after, note } = apply(pass, graph, want.passOptions ?? {})
+      const { graph: after, report } = pass.run(graph, want.passOptions ?? {})
+      const note = pass.words(report)
       reports.push({ pass: name, ...sizes(graph, after), note })
       job.log(`${pass.title}: ${note}`)
       graph = after
@@ -125,7 +126,12 @@ export function createOptimization({
     door: {
       freeze: ({ model, out, split }, job) => make(sourceOf(model, training), 'float32', { out, split }, job),
       quantize: ({ model, out, split, minElements }, job) =>
-        make(sourceOf(model, training), 'dynamic-range', { out, split, passOptions: { minimumSize: minElements } }, job),
+        make(
+          sourceOf(model, training),
+          'dynamic-range',
+          { out, split, passOptions: { minimumSize: minElements } },
+          job,
+        ),
       list: async ({ run }) => ({ variants: variants(run) }),
     },
   }
@@ -133,20 +139,25 @@ export function createOptimization({
 
 /** The split to compare on: the wanted one where it has rows, else the next one that was not trained on. */
 function usable(run: Run, split: Split): Split {
-  const found = [split, 'test' as const, 'eval' as const, 'train' as const].find(each => (run.rows[each] ?? 0) > 0)
-  if (!found) throw fail('empty-data', `The data of ${run.id} has no rows to compare on.`, 'Import data with more rows.')
+  const found = [split, 'test' as const, 'eval' as const, 'train' as const].find(
+    each => (run.rows[each] ?? 0) > 0,
+  )
+  if (!found)
+    throw fail(
+      'empty-data',
+      `The data of ${run.id} has no rows to compare on.`,
+      'Import data with more rows.',
+    )
   return found
 }
 
-function apply(pass: Pass, graph: Graph, options: object): { graph: Graph; note: string } {
-  const result = pass.run(graph, options)
-  const report = result.report as { note?: string }
-  return { graph: result.graph, note: report.note ?? pass.title }
-}
-
-function sizes(before: Graph, after: Graph): Pick<PassReport, 'nodesBefore' | 'nodesAfter' | 'bytesBefore' | 'bytesAfter'> {
+function sizes(
+  before: Graph,
+  after: Graph,
+): Pick<PassReport, 'nodesBefore' | 'nodesAfter' | 'bytesBefore' | 'bytesAfter'> {
   const weights = (graph: Graph) =>
-    describe(graph).constantBytes + [...graph.variables.values()].reduce((sum, each) => sum + each.data.byteLength, 0)
+    describe(graph).constantBytes +
+    [...graph.variables.values()].reduce((sum, each) => sum + each.data.byteLength, 0)
   return {
     nodesBefore: before.nodes.length,
     nodesAfter: after.nodes.length,

@@ -35,7 +35,11 @@ export async function graphOf(source: Source, training: TrainingRoom): Promise<G
 /** The files of a layers model as TensorFlow.js saves it: `model.json` and the weight files that it names. */
 function readLayersModel(file: string): LayersModel {
   if (!existsSync(file))
-    throw fail('unreadable-file', `${dirname(file)} holds no model.json.`, 'Choose the folder of a TensorFlow.js layers model.')
+    throw fail(
+      'unreadable-file',
+      `${dirname(file)} holds no model.json.`,
+      'Choose the folder of a TensorFlow.js layers model.',
+    )
   try {
     const { modelTopology, weightsManifest } = JSON.parse(readFileSync(file, 'utf8')) as {
       modelTopology: LayersModel['modelTopology']
@@ -53,7 +57,10 @@ function readLayersModel(file: string): LayersModel {
     return {
       modelTopology,
       weightSpecs: weightsManifest.flatMap(group => group.weights ?? []),
-      weightData: weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength) as ArrayBuffer,
+      weightData: weights.buffer.slice(
+        weights.byteOffset,
+        weights.byteOffset + weights.byteLength,
+      ) as ArrayBuffer,
     }
   } catch (cause) {
     throw fail(

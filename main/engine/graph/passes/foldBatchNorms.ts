@@ -17,6 +17,7 @@ export interface FoldBatchNormsReport {
 export const foldBatchNorms: Pass<object, FoldBatchNormsReport> = {
   name: 'fold_batch_norms',
   title: 'Batch normalization into convolutions',
+  words: ({ folded }) => (folded.length === 0 ? 'nothing to fold' : `${folded.length} folded`),
   run(graph) {
     const nodes = byName(graph)
     const readers = countReaders(graph)

@@ -10,6 +10,8 @@ export interface Pass<Options = object, Report = object> {
   /** As on the page: `8-bit weights`. */
   title: string
   run(graph: Graph, options: Options): PassResult<Report>
+  /** What it did, in a few words for a person. */
+  words(report: Report): string
 }
 
 export interface PassResult<Report = object> {

@@ -37,6 +37,7 @@ const RANGE_BYTES = 8
 export const quantizeWeights: Pass<QuantizeWeightsOptions, QuantizeWeightsReport> = {
   name: 'quantize_weights',
   title: '8-bit weights',
+  words: ({ tensors, kept }) => `${tensors.length} tensors in 8 bits, ${kept} small ones stay float`,
   run(graph, { minimumSize = 1024 }) {
     const report: QuantizeWeightsReport = { tensors: [], bytesBefore: 0, bytesAfter: 0, kept: 0 }
     const nodes = graph.nodes.flatMap(node => {
