@@ -48,6 +48,8 @@ export const Device = z.object({
   ours: z.boolean(),
   health: z.enum(['healthy', 'attention', 'offline']),
   seen: At,
+  /** What keeps the device from looking for releases at all, where something does. */
+  failure: Failure.nullable().optional(),
   models: z.array(DeviceModel),
   timeline: z.array(z.object({ at: At, event: z.string(), detail: z.string() })),
   runtime: z.object({ node: z.string(), platform: z.string(), backend: z.string(), memoryBytes: z.int() }),
@@ -135,6 +137,8 @@ export const publishing = {
     z.object({
       directory: z.string().optional(),
       port: z.int().min(0).max(65_535).default(0),
+      /** Also for other machines on this network; else for this one only. */
+      network: z.boolean().default(false),
       stop: z.boolean().default(false),
     }),
     z.object({ address: z.string().nullable(), token: z.string().nullable() }),

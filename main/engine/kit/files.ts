@@ -43,12 +43,12 @@ function intoPlace(part: string, path: string): void {
   syncFolder(dirname(path))
 }
 
-/** Writes a file whole or not at all: beside its place, synced, then renamed into it. */
-export function atomicWrite(path: string, content: string | Uint8Array): void {
+/** Writes a file whole or not at all: beside its place, synced, then renamed into it. `mode`: 0o600 for a secret. */
+export function atomicWrite(path: string, content: string | Uint8Array, mode = 0o666): void {
   ensureFolder(dirname(path))
   const part = beside(path)
   try {
-    const file = openSync(part, 'wx')
+    const file = openSync(part, 'wx', mode)
     try {
       const bytes = typeof content === 'string' ? Buffer.from(content) : content
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)

@@ -1,0 +1,252 @@
+import { timingSafeEqual } from 'node:crypto'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { FailureError, fail, failureOf } from '../engine/kit/index.ts'
+import type { DeviceReport } from '../engine/release/index.ts'
+import type { Model } from './model.ts'
+import { technicianPage } from './page.ts'
+import type { Tally } from './record.ts'
+import { answerOf, readQuestion } from './request.ts'
+
+/** Bytes of one request. */
+const LONGEST_BODY = 32 << 20
+
+/** A version that answers, or what is known of one that does not. */
+export interface VersionState {
+  version: number
+  state: 'AVAILABLE' | 'LOADING' | 'END'
+  message: string
+}
+
+/** What the REST door needs to know of the device. */
+export interface Fleet {
+  models(): string[]
+  /** Newest first where it matters: the one in use, the one kept, the one on its way. Null for a model not known. */
+  versions(model: string): VersionState[] | null
+  /**
+   * The model that answers; without a version the one in use.
+   * @throws Failure `not-found`, `unreachable` while it is still on its way
+   */
+  serving(model: string, version?: number): { model: Model; tally: Tally }
+  report(): DeviceReport
+  rollBack(model: string): Promise<void>
+  readonly token: string
+}
+
+const STATUS: Record<string, 400 | 404 | 409 | 413 | 503> = {
+  'bad-input': 400,
+  'wrong-type': 400,
+  'not-found': 404,
+  'already-there': 409,
+  unreachable: 503,
+}
+
+const words = ({ message, remedy }: { message: string; remedy: string }) => `${message} ${remedy}`.trim()
+
+/**
+ * The device's HTTP door: predictions and model status as TensorFlow Serving's REST API gives them
+ * (https://www.tensorflow.org/tfx/serving/api_rest), the device's own state and rollback, and a page for a person.
+ */
+export function restDoor(fleet: Fleet): Hono {
+  const app = new Hono()
+  app.onError((error, c) => {
+    const failure = failureOf(error)
+    const status = STATUS[failure.code] ?? 500
+    if (!(error instanceof FailureError)) console.error(error)
+    if (status === 503) c.header('retry-after', '1')
+    return c.json({ error: words(failure) }, status)
+  })
+  app.notFound(c =>
+    c.json({ error: 'There is nothing at this address. See / for what this device does.' }, 404),
+  )
+  app.use(
+    bodyLimit({
+      maxSize: LONGEST_BODY,
+      onError: c =>
+        c.json({ error: 'The request is longer than 32 MB. Send the instances in several requests.' }, 413),
+    }),
+  )
+
+  app.get('/', c => {
+    c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+    c.header('cache-control', 'no-store')
+    return c.html(technicianPage(fleet.report()))
+  })
+  app.get('/v1/models', c => c.json({ models: fleet.models() }))
+  app.get('/v1/models/*', c => {
+    const { model, version, verb } = targetOf(c)
+    if (verb === 'metadata') return c.json(metadataOf(fleet.serving(model, version).model))
+    if (verb) return c.json({ error: `Ask with POST for :${verb}.` }, 405)
+    const versions = fleet.versions(model)
+    const wanted = versions?.filter(state => version === undefined || state.version === version)
+    if (!wanted?.length) {
+      fleet.serving(model, version)
+      throw fail('not-found', `${model} has no version yet.`, 'Ask again later.')
+    }
+    return c.json({
+      model_version_status: wanted.map(state => ({
+        version: String(state.version),
+        state: state.state,
+        status: {
+          error_code: state.state === 'END' ? 'FAILED_PRECONDITION' : 'OK',
+          error_message: state.message,
+        },
+      })),
+    })
+  })
+  app.post('/v1/models/*', async c => {
+    const { model, version, verb } = targetOf(c)
+    if (verb !== 'predict')
+      throw fail(
+        'not-found',
+        verb ? `This device does not know :${verb}.` : 'The address does not say what to do.',
+        `Use POST /v1/models/${encodeURIComponent(model)}:predict.`,
+      )
+    const { model: answering, tally } = fleet.serving(model, version)
+    const began = performance.now()
+    try {
+      const question = readQuestion(bodyOf(await c.req.text()), c.req.query('signature'), answering)
+      const answer = answerOf(question, answering)
+      tally.answered(question.instances.length, performance.now() - began)
+      return c.json(answer as object)
+    } catch (error) {
+      tally.errors++
+      throw error
+    }
+  })
+
+  app.get('/v1/edgewright/state', c => c.json(fleet.report()))
+  app.post('/v1/edgewright/rollback', async c => {
+    if (!isLocal(c) || !isToken(c, fleet.token))
+      return c.json(
+        { error: 'Only the computer of this device, with the token in its state folder, may roll it back.' },
+        403,
+      )
+    const body = bodyOf(await c.req.text())
+    const model = body && typeof body === 'object' && 'model' in body ? body.model : undefined
+    if (typeof model !== 'string')
+      throw fail('bad-input', 'The request names no model.', 'Send {"model": "…"}.')
+    await fleet.rollBack(model)
+    return c.json(fleet.report())
+  })
+  return app
+}
+
+function bodyOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/\s+/g, ' ').slice(0, 120) : ''
+    throw fail(
+      'bad-input',
+      text.trim() ? `The request is not JSON (${why}).` : 'The request is empty.',
+      'Send JSON like {"instances": [{"feature": value, …}]}.',
+    )
+  }
+}
+
+/** Takes `/v1/models/<name>[/versions/<n>][/metadata|:verb]` apart; names arrive percent-encoded. */
+function targetOf(c: Context): { model: string; version?: number; verb?: string } {
+  const path = new URL(c.req.url).pathname.slice('/v1/models/'.length)
+  let parts: string[]
+  try {
+    parts = path.split('/').map(decodeURIComponent)
+  } catch (cause) {
+    throw fail('bad-input', 'The address is not encoded properly.', 'Encode the name of the model.', {
+      cause,
+    })
+  }
+  let verb: string | undefined
+  if (parts.at(-1) === 'metadata' && parts.length > 1) {
+    verb = 'metadata'
+    parts.pop()
+  } else {
+    const last = /^(.*):(\w+)$/s.exec(parts.at(-1) ?? '')
+    if (last) {
+      parts[parts.length - 1] = last[1] ?? ''
+      verb = last[2]
+    }
+  }
+  const [model = '', versions, number, ...rest] = parts
+  if (!model || rest.length || (versions !== undefined && versions !== 'versions'))
+    throw fail(
+      'not-found',
+      'There is nothing at this address.',
+      'Use /v1/models/NAME[/versions/N][:predict].',
+    )
+  if (versions === undefined) return { model, verb }
+  if (!/^\d{1,9}$/.test(number ?? ''))
+    throw fail(
+      'bad-input',
+      `"${(number ?? '').slice(0, 40)}" is not a version.`,
+      'Versions are whole numbers.',
+    )
+  return { model, version: Number(number), verb }
+}
+
+function isLocal(c: Context): boolean {
+  const address = getConnInfo(c).remote.address ?? ''
+  return address === '::1' || /^(::ffff:)?127\./.test(address)
+}
+
+function isToken(c: Context, token: string): boolean {
+  const given = Buffer.from(c.req.header('authorization') ?? '')
+  const wanted = Buffer.from(`Bearer ${token}`)
+  return given.length === wanted.length && timingSafeEqual(given, wanted)
+}
+
+const DTYPE: Record<string, string> = {
+  float: 'DT_FLOAT',
+  integer: 'DT_INT64',
+  boolean: 'DT_BOOL',
+  text: 'DT_STRING',
+  date: 'DT_STRING',
+  timestamp: 'DT_STRING',
+}
+
+/** TensorFlow Serving's metadata, with the features as inputs and, beside it, what else a person wants to know. */
+function metadataOf({ file, transform }: Model): object {
+  const shape = (...sizes: number[]) => ({
+    dim: [-1, ...sizes].map(size => ({ size: String(size), name: '' })),
+    unknown_rank: false,
+  })
+  const isNumber = file.task === 'regression'
+  const inputs = Object.fromEntries(
+    transform.features.map(({ name, type }) => [
+      name,
+      { dtype: DTYPE[type] ?? 'DT_STRING', tensor_shape: shape(), name },
+    ]),
+  )
+  const method_name = 'tensorflow/serving/predict'
+  const scores = {
+    dtype: 'DT_FLOAT',
+    tensor_shape: isNumber ? shape() : shape(file.label.classes.length),
+    name: 'scores',
+  }
+  return {
+    model_spec: { name: file.model, signature_name: '', version: String(file.version) },
+    metadata: {
+      signature_def: {
+        signature_def: {
+          serving_default: {
+            inputs,
+            outputs: isNumber
+              ? { value: { dtype: 'DT_FLOAT', tensor_shape: shape(), name: 'value' } }
+              : { class: { dtype: 'DT_STRING', tensor_shape: shape(), name: 'class' }, scores },
+            method_name,
+          },
+          scores: { inputs, outputs: { scores }, method_name },
+        },
+      },
+      edgewright: {
+        variant: file.variant,
+        task: file.task,
+        label: file.label.column,
+        classes: file.label.classes,
+        metrics: file.metrics,
+        lineage: file.lineage,
+      },
+    },
+  }
+}

@@ -1,0 +1,122 @@
+import { realpathSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { createAdaptorServer } from '@hono/node-server'
+import { ensureFolder, fail } from '../engine/kit/index.ts'
+import { openRepository } from '../engine/release/index.ts'
+import { openDevice } from './device.ts'
+import { lockState } from './lock.ts'
+import { restDoor } from './rest.ts'
+import { openState } from './state.ts'
+import { namedKey } from './trust.ts'
+
+export interface AgentOptions {
+  /** A folder, or the http(s) address of a repository. */
+  repository: string
+  /** The device's own folder; made where it is missing. It survives restarts, and belongs to one agent at a time. */
+  state: string
+  /** 0: any free one. */
+  port: number
+  /** Default: this machine only. */
+  host?: string
+  /** Default: the name of this machine. */
+  name?: string
+  /** Whom to trust: a public key, its fingerprint, or a file with it. Default: the key seen first. */
+  key?: string
+  pollSeconds?: number
+  signal?: AbortSignal
+}
+
+export interface Agent {
+  /** Where it answers, `http://127.0.0.1:8501`. */
+  address: string
+  id: string
+  close(): Promise<void>
+}
+
+/** Milliseconds that requests get to end when the agent stops. */
+const GRACE = 3000
+
+/**
+ * Starts a device in this process: it comes up with the version it had, offline too, then follows its repository.
+ * @throws Failure `port-taken`, `workspace-locked`, `bad-input`, `unreadable-file`, `no-permission`, `disk-full`
+ */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { host = '127.0.0.1', pollSeconds = 1 } = options
+  const repository = openRepository(options.repository, process.env.EDGEWRIGHT_TOKEN)
+  const named = options.key === undefined ? null : namedKey(options.key)
+  const lock = await lockState(realpathSync(ensureFolder(resolve(options.state))))
+  try {
+    const device = openDevice({
+      repository,
+      state: openState(options.state),
+      name: (options.name ?? hostname()).slice(0, 80) || 'device',
+      named,
+      pollSeconds: Math.max(0.05, pollSeconds),
+    })
+    await device.wake()
+    const server = createAdaptorServer({ fetch: restDoor(device.fleet).fetch }) as Server
+    const address = await listen(server, options.port, host)
+    device.start(address)
+
+    let closing: Promise<void> | null = null
+    const close = () => {
+      closing ??= (async () => {
+        const shut = new Promise<void>(resolve => server.close(() => resolve()))
+        server.closeIdleConnections()
+        const impatience = setTimeout(() => server.closeAllConnections(), GRACE)
+        await shut
+        clearTimeout(impatience)
+        await device.close()
+        lock.release()
+      })()
+      return closing
+    }
+    options.signal?.addEventListener('abort', () => void close(), { once: true })
+    if (options.signal?.aborted) await close()
+    return { address, id: device.id, close }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'EADDRINUSE')
+        reject(
+          fail(
+            'port-taken',
+            `Another program uses the port ${port}.`,
+            'Choose another port, or 0 for any free one.',
+            { cause },
+          ),
+        )
+      else if (cause.code === 'EACCES')
+        reject(
+          fail(
+            'no-permission',
+            `This user may not listen on the port ${port}.`,
+            'Choose a port from 1024 on, or 0 for any free one.',
+            { cause },
+          ),
+        )
+      else if (cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND')
+        reject(
+          fail('bad-input', `"${host}" is no address of this machine.`, 'Use 127.0.0.1 or 0.0.0.0.', {
+            cause,
+          }),
+        )
+      else reject(cause)
+    })
+    server.listen(port, host, () => {
+      const bound = server.address()
+      const number = bound && typeof bound === 'object' ? bound.port : port
+      const shown =
+        host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+      resolve(`http://${shown}:${number}`)
+    })
+  })
+}

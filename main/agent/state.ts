@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { At, Failure, Hash, VariantKind } from '#contract'
+import { atomicWrite, ensureFolder, fail, hashFile, syncFolder } from '../engine/kit/index.ts'
+import {
+  Description,
+  openSigningKey,
+  readEnvelope,
+  type SigningKey,
+  TOKEN_FILE,
+} from '../engine/release/index.ts'
+
+const Sequence = z.int().min(1)
+
+/** A release that is on this device's disk, whole. */
+export const Installed = z.object({
+  version: z.int(),
+  variant: VariantKind,
+  sequence: Sequence,
+  /** Hash of the signed description, which is kept as a blob like the files it names. */
+  description: Hash,
+})
+export type Installed = z.infer<typeof Installed>
+
+export const ModelState = z.object({
+  /** The newest pointer that was verified here; nothing older is taken any more. */
+  seen: z.object({ sequence: Sequence, version: z.int(), description: Hash }).nullable(),
+  current: Installed.nullable(),
+  previous: Installed.nullable(),
+  /** The pointer that a person rolled back from; it is not followed again, a newer one is. */
+  held: Sequence.nullable(),
+  /** The pointer whose release did not pass here; it is not tried again. */
+  failed: z.object({ sequence: Sequence, failure: Failure }).nullable(),
+  switchedAt: At.nullable(),
+})
+export type ModelState = z.infer<typeof ModelState>
+
+const Current = z.object({
+  format: z.literal('edgewright-device/1'),
+  /** Where releases come from, and whom this device trusts: pinned at first sight. */
+  repository: z.object({ address: z.string(), id: z.string().nullable(), index: z.int().min(0) }).nullable(),
+  /** Public key, SPKI in base64. */
+  trusted: z.string().nullable(),
+  models: z.record(z.string(), ModelState),
+})
+export type Current = z.infer<typeof Current>
+
+export const newModel = (): ModelState => ({
+  seen: null,
+  current: null,
+  previous: null,
+  held: null,
+  failed: null,
+  switchedAt: null,
+})
+
+type ReadableSet = { has(hash: string): boolean }
+
+/** What a device keeps on disk. One file, `current.json`, says what runs; it is replaced by a rename. */
+export interface State {
+  readonly folder: string
+  /** The device's own key, for its reports. */
+  readonly key: SigningKey
+  /** Lets in who may read this folder, and nobody else. */
+  readonly token: string
+  readonly current: Current
+  /** Leaves word for `rollBackHere` where this device answers. */
+  address(text: string): void
+  /** Takes the new state for good before it returns. */
+  write(next: Current): void
+  /** Where a blob lies, or null where it is not here with this size. */
+  blob(hash: Hash, bytes?: number): string | null
+  /** The file a blob is fetched into, and how much of it is there. */
+  partial(hash: Hash): { path: string; bytes: number }
+  /** Takes a fetched file as the blob it is. @returns false where its hash is another; it is dropped then */
+  adopt(hash: Hash): Promise<boolean>
+  drop(hash: Hash): void
+  /** Removes what no installed release needs, and what is not `underWay`. */
+  sweep(underWay: ReadableSet): void
+}
+
+/**
+ * Opens a device's state folder, or makes one.
+ * @throws Failure `unreadable-file` where `current.json` is damaged: beginning anew would forget which releases are too
+ * old to be taken, so a person has to decide that
+ */
+export function openState(path: string): State {
+  const folder = resolve(path)
+  if (existsSync(folder) && !statSync(folder).isDirectory())
+    throw fail('bad-input', `${path} is a file, not a folder for a device's state.`, 'Choose a folder.')
+  for (const part of ['blobs', 'partial']) ensureFolder(join(folder, part))
+  const key = openSigningKey(folder, 'device-key.pem')
+  const file = join(folder, 'current.json')
+  let current = readCurrent(file)
+  // Written beside their place by a process that was killed before the rename.
+  for (const name of readdirSync(folder))
+    if (name.endsWith('.part')) rmSync(join(folder, name), { force: true })
+  const place = (hash: Hash) => join(folder, 'blobs', hash.slice(0, 2), hash)
+  const part = (hash: Hash) => join(folder, 'partial', hash)
+  const drop = (hash: Hash) => rmSync(place(hash), { force: true })
+
+  return {
+    folder,
+    key,
+    token: openToken(folder),
+    get current() {
+      return current
+    },
+    address: text => atomicWrite(join(folder, 'address'), text),
+    write(next) {
+      atomicWrite(file, JSON.stringify(next, null, 1))
+      current = next
+    },
+    blob(hash, bytes) {
+      const at = place(hash)
+      if (!existsSync(at)) return null
+      return bytes === undefined || statSync(at).size === bytes ? at : null
+    },
+    partial(hash) {
+      const at = part(hash)
+      return { path: at, bytes: existsSync(at) ? statSync(at).size : 0 }
+    },
+    async adopt(hash) {
+      const from = part(hash)
+      if ((await hashFile(from)) !== hash) {
+        rmSync(from, { force: true })
+        return false
+      }
+      const handle = await open(from, 'r+')
+      try {
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      const to = place(hash)
+      ensureFolder(dirname(to))
+      await rename(from, to)
+      syncFolder(dirname(to))
+      syncFolder(join(folder, 'blobs'))
+      return true
+    },
+    drop,
+    sweep(underWay) {
+      const kept = new Set<string>()
+      for (const { current: runs, previous } of Object.values(current.models))
+        for (const installed of [runs, previous]) {
+          if (!installed) continue
+          const description = descriptionOf(place(installed.description))
+          // Which files it needs is not known, so nothing is removed until it is whole again.
+          if (!description) return
+          kept.add(installed.description)
+          for (const file of description.files) kept.add(file.hash)
+        }
+      for (const part of ['blobs', 'partial'])
+        for (const entry of readdirSync(join(folder, part), { recursive: true, withFileTypes: true }))
+          if (entry.isFile() && !underWay.has(entry.name) && !(part === 'blobs' && kept.has(entry.name)))
+            rmSync(join(entry.parentPath, entry.name), { force: true })
+    },
+  }
+}
+
+function readCurrent(file: string): Current {
+  if (!existsSync(file)) return { format: 'edgewright-device/1', repository: null, trusted: null, models: {} }
+  try {
+    return Current.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch (cause) {
+    throw fail(
+      'unreadable-file',
+      `The state of this device is damaged (${file}); it was left as it is.`,
+      'Copy it back, or give the device a new state folder: it then trusts the repository anew.',
+      { cause },
+    )
+  }
+}
+
+/** Signed files are read back from the own disk only by their hash, so their form is all that is looked at. */
+function descriptionOf(path: string): Description | null {
+  try {
+    return readEnvelope(readFileSync(path), Description, 'The description').signed
+  } catch {
+    return null
+  }
+}
+
+function openToken(folder: string): string {
+  const file = join(folder, TOKEN_FILE)
+  if (!existsSync(file)) atomicWrite(file, randomBytes(24).toString('base64url'), 0o600)
+  return readFileSync(file, 'utf8').trim()
+}

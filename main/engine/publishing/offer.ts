@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import type { Server } from 'node:http'
+import { networkInterfaces } from 'node:os'
+import { createAdaptorServer } from '@hono/node-server'
+import { fail } from '../kit/index.ts'
+import { repositoryDoor } from './repositoryDoor.ts'
+
+/** Offers one repository folder over HTTP at a time, from this process. */
+export function openOffer() {
+  let running: { folder: string; server: Server; address: string; token: string } | null = null
+
+  async function stop(): Promise<void> {
+    if (!running) return
+    const { server } = running
+    running = null
+    const shut = new Promise<void>(resolve => server.close(() => resolve()))
+    server.closeAllConnections()
+    await shut
+  }
+
+  return {
+    stop,
+    /** @throws Failure `port-taken` */
+    async start(folder: string, port: number, host: string): Promise<{ address: string; token: string }> {
+      if (running?.folder === folder && (port === 0 || new URL(running.address).port === String(port)))
+        return { address: running.address, token: running.token }
+      await stop()
+      const token = randomBytes(24).toString('base64url')
+      const server = createAdaptorServer({ fetch: repositoryDoor(folder, token).fetch }) as Server
+      const number = await new Promise<number>((resolve, reject) => {
+        server.once('error', (cause: NodeJS.ErrnoException) =>
+          reject(
+            cause.code === 'EADDRINUSE'
+              ? fail(
+                  'port-taken',
+                  `Another program uses the port ${port}.`,
+                  'Choose another port, or 0 for any free one.',
+                  { cause },
+                )
+              : cause,
+          ),
+        )
+        server.listen(port, host, () => {
+          const bound = server.address()
+          resolve(bound && typeof bound === 'object' ? bound.port : port)
+        })
+      })
+      running = { folder, server, address: `http://${shown(host)}:${number}`, token }
+      return { address: running.address, token }
+    },
+  }
+}
+
+/** Where others reach this machine; the first address that is not its own loop. */
+const shown = (host: string): string =>
+  host !== '0.0.0.0'
+    ? host
+    : (Object.values(networkInterfaces())
+        .flat()
+        .find(each => each && !each.internal && each.family === 'IPv4')?.address ?? '127.0.0.1')

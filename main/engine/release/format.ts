@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import { At, Device, DeviceModel, Failure, Hash, Metrics, Name, Task, VariantKind } from '#contract'
+
+/** Version of the format of all documents here; a reader refuses one it does not know. */
+export const FORMAT = 'edgewright-release/1'
+
+/** Bounds that keep a hostile or broken repository from filling memory or disk. */
+export const LIMITS = {
+  /** Bytes of one JSON document. */
+  document: 1 << 20,
+  /** Bytes of one report of a device. */
+  report: 64 << 10,
+  /** Bytes of one blob. */
+  blob: 8 * 2 ** 30,
+  /** Models of a repository, files of a release. */
+  models: 1000,
+  files: 32,
+  /** Devices that may report into one repository. */
+  devices: 10_000,
+} as const
+
+/** Files every release holds: the graph (TensorFlow GraphDef), the feature transform, and what the model is. */
+export const RELEASE_FILES = { graph: 'graph.pb', transform: 'transform.json', model: 'model.json' } as const
+
+/** Name of the file in a device's state folder that holds the token for its own administration. */
+export const TOKEN_FILE = 'token'
+
+const format = z.literal(FORMAT)
+const Sequence = z.int().min(1)
+const RepositoryId = z.string().regex(/^[0-9a-f]{32}$/)
+
+/** `keys.json`: the public keys of a repository, by fingerprint. A device that knows none yet trusts it once. */
+export const KeyFile = z.object({
+  format,
+  keys: z
+    .record(
+      Hash,
+      z.object({
+        keytype: z.literal('ed25519'),
+        scheme: z.literal('ed25519'),
+        /** SPKI in DER, base64. */
+        public: z.string().max(200),
+      }),
+    )
+    .refine(keys => Object.keys(keys).length <= 16, 'at most 16 keys'),
+})
+export type KeyFile = z.infer<typeof KeyFile>
+
+/** `models.json`, signed: which models the repository holds, since a web server lists no folders. */
+export const Index = z.object({
+  type: z.literal('index'),
+  format,
+  /** Drawn at random when the repository was made; tells two repositories of one key apart. */
+  repository: RepositoryId,
+  sequence: Sequence,
+  models: z.array(Name).max(LIMITS.models),
+  at: At,
+})
+export type Index = z.infer<typeof Index>
+
+/** `models/<name>/current.json`, signed: which release is wanted. Written last. */
+export const Pointer = z.object({
+  type: z.literal('pointer'),
+  format,
+  repository: RepositoryId,
+  model: Name,
+  version: z.int().min(1),
+  variant: VariantKind,
+  /** Counts up with every publication of this model here, a publication of an older version included. */
+  sequence: Sequence,
+  /** The description of the release: its file beside this one, and the hash and size of that file. */
+  description: z.object({
+    file: z.string().regex(/^[a-z0-9][a-z0-9-]{0,80}\.json$/),
+    hash: Hash,
+    bytes: z.int().min(2).max(LIMITS.document),
+  }),
+  at: At,
+})
+export type Pointer = z.infer<typeof Pointer>
+
+/** `models/<name>/<version>-<variant>.json`, signed: what the release is. Says nothing of time or place, so equal
+ * content gives an equal document in every repository. */
+export const Description = z.object({
+  type: z.literal('release'),
+  format,
+  model: Name,
+  version: z.int().min(1),
+  variant: VariantKind,
+  /** The version in the registry it was made from. */
+  modelVersion: Hash,
+  files: z
+    .array(
+      z.object({
+        name: z.string().regex(/^[a-z][a-z0-9-]{0,40}\.[a-z0-9]{1,10}$/),
+        hash: Hash,
+        bytes: z.int().min(0).max(LIMITS.blob),
+      }),
+    )
+    .min(1)
+    .max(LIMITS.files),
+})
+export type Description = z.infer<typeof Description>
+
+/** The file `model.json` of a release: what goes in, what comes out, how good it was, and where it comes from. */
+export const ModelFile = z.object({
+  format,
+  model: Name,
+  version: z.int().min(1),
+  variant: VariantKind,
+  task: Task,
+  /** How outputs are read: names of the classes, or the scale of a number (`LabelSpec` of the transform helper). */
+  label: z.object({
+    task: Task,
+    column: z.string(),
+    classes: z.array(z.string()),
+    mean: z.number().optional(),
+    deviation: z.number().optional(),
+  }),
+  inputs: z.array(z.object({ name: z.string(), shape: z.array(z.int()) })).length(1),
+  outputs: z.array(z.object({ name: z.string(), shape: z.array(z.int()) })).length(1),
+  /** Figures on rows the model has not seen; null where it was never measured. */
+  metrics: Metrics.nullable(),
+  lineage: z.object({
+    run: z.string(),
+    trained: Hash.nullable(),
+    dataset: Hash,
+    transform: Hash,
+    variant: Hash,
+    evaluation: Hash.nullable(),
+  }),
+})
+export type ModelFile = z.infer<typeof ModelFile>
+
+/** `devices/<id>.json`, signed by the device's own key: what it runs and how it does. */
+export const DeviceReport = z.object({
+  type: z.literal('device'),
+  format,
+  /** Begins the fingerprint of `key`, so nobody else can report under it. */
+  id: z.string().regex(/^[0-9a-f]{24}$/),
+  /** The device's public key, SPKI in DER, base64. */
+  key: z.string().max(200),
+  name: z.string().min(1).max(80),
+  address: z.string().max(300).nullable(),
+  at: At,
+  /** It was stopped properly; silence after this is no fault. */
+  stopped: z.boolean(),
+  /** What keeps it from looking for releases at all: no repository, or one that it does not trust. */
+  failure: Failure.nullable(),
+  models: z.array(DeviceModel).max(LIMITS.models),
+  timeline: Device.shape.timeline.max(200),
+  runtime: Device.shape.runtime,
+})
+export type DeviceReport = z.infer<typeof DeviceReport>
