@@ -1,6 +1,6 @@
 import type { Variant, VariantKind } from '#contract'
 import { fixed, NONE } from '../../ui/format.ts'
-import { metricChange, metricKeys, metricTrend } from '../evaluation/metricWords.ts'
+import { metricChange, metricKeys, metricTrend } from '../evaluation/index.ts'
 
 /** How a variant is called, drawn and explained. The mark is the same in tables and charts. */
 export interface VariantWord {

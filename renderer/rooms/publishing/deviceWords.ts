@@ -71,12 +71,21 @@ export const mainModel = (device: Device): DeviceModel | null =>
   device.models.find(differs) ?? device.models[0] ?? null
 
 const EVENT_KIND: [RegExp, StatusKind][] = [
-  [/refus|tamper|unsigned|fail|error|lost/i, 'bad'],
-  [/roll|back|warn|clock|retr/i, 'warn'],
-  [/fetch|download|want|publish|wait/i, 'waiting'],
+  [/refus|tamper|unsigned|fail|damag|error/i, 'bad'],
+  [/^repository back/i, 'good'],
+  [/roll|went back|lost|not taken|clock|retr/i, 'warn'],
+  [/found|fetch|download|want|publish|wait/i, 'waiting'],
+  [/stop/i, 'offline'],
   [/switch|serv|check|verif|sign|start|answer|healthy|ready/i, 'good'],
 ]
 
 /** The mark of one line of a device's timeline, by its words: trouble outranks what went well. */
 export const eventKind = (event: string): StatusKind =>
   EVENT_KIND.find(([words]) => words.test(event))?.[1] ?? 'info'
+
+/** A device's events, newest first; of the same moment the later one stands first. */
+export const newestEvents = (device: Device): Device['timeline'] =>
+  device.timeline
+    .map((event, at) => ({ event, at }))
+    .sort((a, b) => b.event.at.localeCompare(a.event.at) || b.at - a.at)
+    .map(({ event }) => event)

@@ -81,7 +81,12 @@ export function readAnswer(prediction: unknown, classes: string[] = []): Answer 
     const chances = given.probabilities ?? given.scores
     const shares = ordered(numbers(chances) ? Object.entries(chances) : listed(chances, given.classes))
     const named = given.class ?? given.label ?? given.prediction ?? given.value
-    if (named !== undefined) return { title: String(named), shares, raw }
+    if (named !== undefined)
+      return {
+        title: typeof named === 'number' ? String(Number(named.toPrecision(6))) : String(named),
+        shares,
+        raw,
+      }
     if (shares.length) return { title: shares[0]?.label ?? 'an answer', shares, raw }
     if (numbers(given)) {
       const all = ordered(Object.entries(given))

@@ -1,0 +1,11 @@
+/** What later rooms may use of this one: figures and gates in words, and their small parts. */
+export { type GateVerdict, gateVerdict, judge, ruleText } from './gateWords.ts'
+export {
+  leadMetric,
+  METRICS,
+  metricChange,
+  metricKeys,
+  metricText,
+  metricTrend,
+  metricWord,
+} from './metricWords.ts'
