@@ -18,6 +18,7 @@ export function installMenu(): void {
         label: '&File',
         submenu: [
           page('Import data…', 'import', 'CmdOrCtrl+I'),
+          page('Find…', 'find'),
           { type: 'separator' },
           {
             label: 'Open workspace…',
@@ -51,7 +52,7 @@ export function installMenu(): void {
       {
         role: 'help',
         submenu: [
-          page('Keyboard shortcuts', 'shortcuts'),
+          page('Keyboard shortcuts', 'keys'),
           { label: `About ${app.getName()}`, click: () => app.showAboutPanel() },
         ],
       },

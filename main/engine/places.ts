@@ -10,10 +10,10 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..')
 /** True when the engine runs from its sources. */
 const unbuilt = import.meta.url.endsWith('.ts')
 
-/** The samples: in a packaged app beside its archive, in a clone inside the package that they come from. */
+/** The samples: in a clone in `resources`, in a packaged app beside its archive. */
 function samplesFolder(): string {
   const packaged = join(root, '..', 'samples')
-  return existsSync(packaged) ? packaged : join(root, 'node_modules', 'vega-datasets', 'data')
+  return existsSync(packaged) ? packaged : join(root, 'resources', 'samples')
 }
 
 /** The version of the product. */

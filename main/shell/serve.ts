@@ -227,7 +227,7 @@ export async function serveWorkbench({
     } catch (error) {
       const failure = failureOf(error)
       if (failure.code === 'internal') console.error(error)
-      json(failure.code === 'disk-full' ? 507 : failure.code === 'internal' ? 500 : 400, { failure })
+      json(failure.code === 'disk-full' ? 507 : failure.code === 'internal' ? 500 : 400, failure)
     }
   }
 
