@@ -1,4 +1,4 @@
-import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts'
+import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts'
 import {
   AriaComponent,
   GridComponent,
@@ -18,7 +18,6 @@ use([
   CanvasRenderer,
   CustomChart,
   GridComponent,
-  HeatmapChart,
   LineChart,
   MarkAreaComponent,
   MarkLineComponent,

@@ -25,7 +25,7 @@ export { type Bin, type HistogramData, histogram, type TopValuesData, topValuesB
 export { default as Legend } from './Legend.vue'
 export { default as LimitBar } from './LimitBar.vue'
 export { default as MiniHistogram } from './MiniHistogram.vue'
-export { type ConfusionData, confusionMatrix } from './matrix.ts'
+export { type ConfusionData, cellLook, confusionMatrix } from './matrix.ts'
 export { miniHistogram } from './mini.ts'
 export { type Palette, readPalette, usePalette } from './palette.ts'
 export { default as Sparkline } from './Sparkline.vue'

@@ -1,3 +1,4 @@
+import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts'
 import { count, percent } from '../ui/index.ts'
 import { type Chart, frame, gridOf, nameAxis, tipOf } from './chart.ts'
 import { contrast, mix } from './color.ts'
@@ -22,8 +23,6 @@ export function confusionMatrix(data: ConfusionData, palette: Palette): Chart {
       const n = data.counts[actual]?.[predicted] ?? 0
       cells.push({ actual, predicted, n, share: sums[actual] ? n / (sums[actual] ?? 1) : 0 })
     }
-  const words = (n: number, share: number) =>
-    size <= 6 ? `${count(n)}\n${percent(share)}` : size <= 14 ? count(n) : ''
   return {
     option: {
       ...frame(palette),
@@ -75,29 +74,36 @@ export function confusionMatrix(data: ConfusionData, palette: Palette): Chart {
       },
       series: [
         {
-          type: 'heatmap',
-          emphasis: { itemStyle: { borderColor: palette.ink, borderWidth: 2 } },
-          data: cells.map(cell => {
-            const right = cell.actual === cell.predicted
-            // a wrong share of a fifth is already full red: mistakes are rarer than right answers
-            const depth = cell.n === 0 ? 0 : 0.08 + 0.92 * Math.min(1, right ? cell.share : cell.share * 5)
-            const ground = mix(
-              palette.surface,
-              right ? palette.accent : palette.bad,
-              cell.n === 0 ? 0 : depth,
-            )
+          type: 'custom',
+          data: cells.map(cell => [cell.predicted, cell.actual, cell.n]),
+          renderItem(params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) {
+            const cell = cells[params.dataIndex]
+            const [x = 0, y = 0] = api.coord([api.value(0), api.value(1)])
+            const [width = 0, height = 0] = api.size?.([1, 1]) as number[]
+            if (!cell) return null
+            const look = cellLook(cell.n, cell.share, cell.actual === cell.predicted, palette)
+            const words = wordsFor(cell.n, cell.share, width, height)
             return {
-              value: [cell.predicted, cell.actual, cell.n],
-              itemStyle: { color: readable(ground, palette), borderColor: palette.line, borderWidth: 1 },
-              label: {
-                show: size <= 14,
-                formatter: words(cell.n, cell.share),
-                color: cell.n === 0 ? palette.muted : inkOn(readable(ground, palette), palette),
-                fontSize: 11,
-                lineHeight: 14,
-              },
+              type: 'rect',
+              shape: { x: x - width / 2, y: y - height / 2, width, height },
+              style: { fill: look.ground, stroke: palette.line, lineWidth: size > 40 ? 0 : 1 },
+              emphasis: { style: { stroke: palette.ink, lineWidth: 2 } },
+              textConfig: { position: 'inside' },
+              ...(words && {
+                textContent: {
+                  type: 'text',
+                  style: {
+                    text: words,
+                    fill: look.ink,
+                    fontSize: 11,
+                    lineHeight: 14,
+                    align: 'center',
+                    font: `11px ${palette.font}`,
+                  },
+                },
+              }),
             }
-          }),
+          },
         },
       ],
     },
@@ -122,8 +128,28 @@ export function confusionMatrix(data: ConfusionData, palette: Palette): Chart {
   }
 }
 
-const inkOn = (ground: string, palette: Palette) =>
-  contrast(palette.ink, ground) >= contrast(palette.surface, ground) ? palette.ink : palette.surface
+/* What fits into a cell: count and share, the count, or nothing. */
+function wordsFor(n: number, share: number, width: number, height: number): string {
+  const both = percent(share)
+  if (width >= 7 * both.length + 4 && height >= 32) return `${count(n)}\n${both}`
+  return width >= 7 * count(n).length + 4 && height >= 14 ? count(n) : ''
+}
+
+/** The ground and the ink of a cell: deeper for a larger share of its row, text always at least 4.6:1. */
+export function cellLook(
+  n: number,
+  share: number,
+  right: boolean,
+  palette: Palette,
+): { ground: string; ink: string } {
+  if (n === 0) return { ground: palette.surface, ink: palette.muted }
+  // a wrong share of a fifth is already full red: mistakes are rarer than right answers
+  const depth = 0.08 + 0.92 * Math.min(1, right ? share : share * 5)
+  const ground = readable(mix(palette.surface, right ? palette.accent : palette.bad, depth), palette)
+  const ink =
+    contrast(palette.ink, ground) >= contrast(palette.surface, ground) ? palette.ink : palette.surface
+  return { ground, ink }
+}
 
 /* Between the two inks there is a band of middle shades on which neither is read well: step out of it. */
 function readable(ground: string, palette: Palette): string {
