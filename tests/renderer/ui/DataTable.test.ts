@@ -30,7 +30,7 @@ afterEach(() => host.remove())
 enableAutoUnmount(afterEach)
 // a generic component has no one type of props, so it is mounted as a plain one
 const table = (props: Record<string, unknown> = {}, slots: Record<string, () => unknown> = {}) =>
-  mount(DataTable as unknown as DefineComponent, {
+  mount(DataTable as unknown as DefineComponent<Record<string, unknown>>, {
     props: { label: 'Runs', rows: runs, columns, rowKey: 'id', ...props },
     slots,
     attachTo: host,
