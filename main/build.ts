@@ -9,6 +9,7 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFil
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { BuildOptions, Plugin } from 'esbuild'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
@@ -73,7 +74,7 @@ async function buildPage(): Promise<void> {
 /** Electron's own process and the preload script: CommonJS, and old enough for Electron 22. */
 async function buildShell(): Promise<void> {
   const { build } = await import('esbuild')
-  const shared = {
+  const shared: BuildOptions = {
     absWorkingDir: root,
     bundle: true,
     format: 'cjs',
@@ -82,7 +83,7 @@ async function buildShell(): Promise<void> {
     external: ['electron'],
     sourcemap: true,
     logLevel: 'warning',
-  } as const
+  }
   await Promise.all([
     build({ ...shared, entryPoints: ['main/index.ts'], outfile: 'dist/main/index.cjs' }),
     build({ ...shared, entryPoints: ['preload/index.ts'], outfile: 'dist/preload/index.cjs' }),
@@ -111,10 +112,24 @@ const banner = [
 /** Packages with machine code, and those that only another package's optional parts ask for. */
 const NATIVE = ['better-sqlite3', '@duckdb/node-api', '@tensorflow/tfjs-node', 'bufferutil', 'utf-8-validate']
 
+/** Sources name the program of a process that they start by its source; in a build that is the bundle beside them. */
+const programs: Plugin = {
+  name: 'programs',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]main[\\/].*\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replace(
+        /new URL\('\.\/(\w+)\.ts', import\.meta\.url\)/g,
+        "new URL('./$1.mjs', import.meta.url)",
+      ),
+    }))
+  },
+}
+
 /** The engine, its workers and the command line, each one file with shared parts beside it; the agent in one file. */
 async function buildPrograms(): Promise<void> {
   const { build } = await import('esbuild')
-  const shared = {
+  const shared: BuildOptions = {
     absWorkingDir: root,
     bundle: true,
     format: 'esm',
@@ -123,9 +138,10 @@ async function buildPrograms(): Promise<void> {
     banner: { js: banner },
     outExtension: { '.js': '.mjs' },
     external: NATIVE,
+    plugins: [programs],
     sourcemap: true,
     logLevel: 'warning',
-  } as const
+  }
   await build({
     ...shared,
     entryPoints: {

@@ -1,10 +1,12 @@
 /**
- * The engine as a process of its own: opens one workspace (`--workspace DIR`, else the one opened last) and answers over the channel to the process that started
- * it, be it by `fork` or by Electron's `utilityProcess`.
+ * The engine as a process of its own: opens one workspace (`--workspace DIR`, else the one opened last) and answers
+ * the process that started it, be it by `fork` or by Electron's `utilityProcess`.
  */
 import { parseArgs } from 'node:util'
 import type { Failure } from '#contract'
 import { type Host, hostEngine } from '../host.ts'
+import { chooseWorkspace } from '../shell/settings.ts'
+import type { EngineHello } from '../shell/supervise.ts'
 import { serveOverChild } from '../transport/index.ts'
 import { failureOf } from './kit/index.ts'
 
@@ -21,16 +23,18 @@ interface Parent {
   send(message: unknown): void
 }
 
-function parentOf(self: NodeJS.Process & { parentPort?: ParentPort }): Parent {
+function parentOf(self: NodeJS.Process & { parentPort?: ParentPort }): Parent | undefined {
   const port = self.parentPort
   if (!port)
-    return {
-      get connected() {
-        return self.connected
-      },
-      on: (event, listener) => void self.on(event, listener),
-      send: message => void (self.connected && self.send?.(message)),
-    }
+    return (
+      self.send && {
+        get connected() {
+          return self.connected
+        },
+        on: (event, listener) => void self.on(event, listener),
+        send: message => void (self.connected && self.send?.(message)),
+      }
+    )
   // Processes that the engine starts are to be Node, and the program that runs here is Electron's.
   self.env.ELECTRON_RUN_AS_NODE = '1'
   return {
@@ -43,7 +47,7 @@ function parentOf(self: NodeJS.Process & { parentPort?: ParentPort }): Parent {
 }
 
 const parent = parentOf(process)
-let house: Host | undefined
+let host: Host | undefined
 let closing = false
 
 async function close(): Promise<void> {
@@ -58,11 +62,12 @@ async function close(): Promise<void> {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { workspace: { type: 'string' } } })
-  if (!process.send && !('parentPort' in process)) {
+  if (!parent) {
     console.error(
       'This is the engine of the workbench; it is started by `edgewright serve` or by the window.',
     )
-    process.exit(2)
+    process.exitCode = 2
+    return
   }
   parent.on('disconnect', close)
   parent.on('message', message => {
@@ -74,9 +79,9 @@ async function main(): Promise<void> {
 
   let failure: Failure
   try {
-    house = await hostEngine(values.workspace)
-    serveOverChild(house.router, parent as unknown as NodeJS.Process)
-    parent.send({ engine: 'ready', readOnly: house.readOnly })
+    host = await hostEngine(chooseWorkspace(values.workspace))
+    serveOverChild(host.router, parent as unknown as NodeJS.Process)
+    parent.send({ engine: 'ready', workspace: host.folder, readOnly: host.readOnly } satisfies EngineHello)
     return
   } catch (error) {
     failure = failureOf(error)

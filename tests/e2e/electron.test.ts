@@ -48,8 +48,8 @@ describeWith(findElectron(), 'the workbench in Electron', path => {
   const enginePid = async (): Promise<number> => {
     await page.getByRole('link', { name: 'Settings' }).click()
     await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
-    const text = await page.locator('main').innerText()
-    const pid = text.match(/Process\D*(\d+)/i)?.[1]
+    const text = await page.locator('main').textContent()
+    const pid = text?.match(/Process\D*(\d+)/i)?.[1]
     if (!pid) throw new Error(`Settings does not name the engine's process:\n${text}`)
     return Number(pid)
   }
@@ -216,7 +216,7 @@ describeWith(findElectron(), 'the workbench in Electron', path => {
     await page.getByText('The engine does not answer').waitFor({ timeout: 20_000 })
     await page.screenshot({ path: join(pictures(), 'electron-engine-lost.png') })
     await page.getByText('The engine does not answer').waitFor({ state: 'hidden', timeout: 30_000 })
-    expect(await enginePid()).not.toBe(pid)
+    await expect.poll(enginePid, { timeout: 20_000 }).not.toBe(pid)
     await page.getByRole('link', { name: 'Data' }).first().click()
     await page.getByText('300 rows').first().waitFor()
   })
