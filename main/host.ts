@@ -1,6 +1,5 @@
 import type { Router } from '@orpc/server'
 import type { Contract, Engine } from '#contract'
-import { openHouse } from './engine/house.ts'
 import { placesOf } from './engine/places.ts'
 import { remember } from './shell/settings.ts'
 import { connectInMemory, connectLocally, listenLocally } from './transport/index.ts'
@@ -18,6 +17,8 @@ export interface Host {
  * that a terminal and a window work on the same workspace at the same time.
  */
 export async function hostEngine(workspace: string): Promise<Host> {
+  // Not before it is needed: a command that reaches a running engine does without all of it.
+  const { openHouse } = await import('./engine/house.ts')
   const house = await openHouse(placesOf(workspace))
   const local = house.readOnly ? null : await listenLocally(house.router, house.folder)
   remember({ workspace: house.folder })
