@@ -79,7 +79,8 @@ export function confusionMatrix(data: ConfusionData, palette: Palette): Chart {
           renderItem(params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) {
             const cell = cells[params.dataIndex]
             const [x = 0, y = 0] = api.coord([api.value(0), api.value(1)])
-            const [width = 0, height = 0] = api.size?.([1, 1]) as number[]
+            const sizes = api.size?.([1, 1])
+            const [width = 0, height = 0] = Array.isArray(sizes) ? sizes : []
             if (!cell) return null
             const look = cellLook(cell.n, cell.share, cell.actual === cell.predicted, palette)
             const words = wordsFor(cell.n, cell.share, width, height)
