@@ -86,6 +86,8 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     const used = new Set<Hash>()
     const made = new Map<Hash, { id: Hash; kind: ArtifactKind; title: string }>()
     const tell = () => {
+      // A timer that is still due would tell "running" of a job that has ended meanwhile.
+      clearTimeout(later)
       later = undefined
       toldAt = performance.now()
       write(id, { state: 'running', progress })
