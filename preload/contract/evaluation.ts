@@ -34,7 +34,7 @@ export const ClassFigures = z.object({
 })
 export type ClassFigures = z.infer<typeof ClassFigures>
 
-/** Figures by name. Classification: accuracy, precision, recall, f1 (macro; binary: of the positive class), auc, logLoss. Regression: mse, rmse, mae, r2. */
+/** Figures by name. Classification: accuracy, precision, recall, f1 (macro; binary: of the positive class, the second), auc, averagePrecision, logLoss. Regression: mse, rmse, mae, r2. */
 export const Metrics = z.record(z.string(), z.number())
 export type Metrics = z.infer<typeof Metrics>
 

@@ -53,7 +53,7 @@ export const Run = z.object({
   /** The version the plan's dataset meant when the run started. */
   version: Hash,
   task: Task,
-  /** Names of the classes in the order of the outputs; empty for regression. */
+  /** Classes in the order of the outputs, the positive one of a binary task second; empty for regression. */
   classes: z.array(z.string()),
   state: z.enum(['running', 'succeeded', 'failed', 'cancelled', 'interrupted']),
   failure: Failure.nullable(),
@@ -89,7 +89,10 @@ export const training = {
     Plan,
     Run,
   ),
-  /** Goes on from the last checkpoint of a run that was cancelled or interrupted. */
+  /**
+   * Goes on from the last checkpoint of a run that was cancelled, interrupted or failed. The result is the same as if
+   * it had not stopped.
+   */
   resume: work(
     { title: 'Continue a run', icon: 'play', positional: ['run'], cancel: 'The last checkpoint is kept.' },
     One,
@@ -101,7 +104,7 @@ export const training = {
     z.object({ runs: z.array(Run) }),
   ),
   show: call({ title: 'Show a run', icon: 'activity', positional: ['run'], reads: true }, One, Run),
-  /** The run after each epoch and at its end; begins with how it stands now. */
+  /** The run after each epoch; begins with how it stands now and ends with the run. */
   watch: watch({ title: 'Watch a run', icon: 'activity' }, One, Run),
   /** What can train here, on what, and what is missing for the rest. */
   choices: call(

@@ -11,6 +11,9 @@ import {
   type TransformSpec,
 } from '../transform/index.ts'
 
+/** What training needs of the dataset room. */
+export type RowSource = Pick<DatasetRoom, 'resolve' | 'read'>
+
 /** A row wider than this is a slip, and would fill the disk. */
 const WIDEST = 20_000
 
@@ -37,7 +40,7 @@ export interface Reading {
  * @throws Failure `bad-input`, `empty-data` or `too-wide`, with the column that is to blame
  */
 export async function fitData(
-  dataset: DatasetRoom,
+  dataset: RowSource,
   version: DatasetVersion,
   plan: Plan,
   { signal, progress }: Reading,
@@ -132,7 +135,7 @@ export interface EncodedSplit {
  * @returns how many rows, and their labels as they are: class index, or value
  */
 export async function encodeSplit(
-  dataset: DatasetRoom,
+  dataset: RowSource,
   version: DatasetVersion,
   { label, transform }: Pick<Fitted, 'label' | 'transform'>,
   split: Split,

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DatasetVersion, Hash, Plan, Run, RunId, Split } from '#contract'
-import type { DatasetRoom } from '../dataset/index.ts'
 import type { Doors, JobContext } from '../jobs/index.ts'
 import { atomicWrite, canonicalJson, fail, failureOf, hashOf, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
@@ -10,7 +9,7 @@ import { outputWidth } from '../transform/index.ts'
 import type { ValidationRoom } from '../validation/index.ts'
 import { backends } from './backends.ts'
 import { keepModel, readModel, type TrainedModel } from './model.ts'
-import { encodeSplit, type Fitted, fitData, reasons } from './prepare.ts'
+import { encodeSplit, type Fitted, fitData, type RowSource, reasons } from './prepare.ts'
 import { openRuns } from './runs.ts'
 import { type Target, targetsOf } from './targets/index.ts'
 import { TRAINERS } from './trainers/index.ts'
@@ -56,7 +55,7 @@ export function createTraining({
   worker = fileURLToPath(new URL('./worker.ts', import.meta.url)),
 }: {
   store: Store
-  dataset: DatasetRoom
+  dataset: RowSource
   validation: Pick<ValidationRoom, 'verdictOf'>
   /** The worker's file; a bundle says where its own is. */
   worker?: string
@@ -141,6 +140,7 @@ export function createTraining({
 
   async function start(plan: Plan, job: JobContext): Promise<Run> {
     refuseWhatIsNotHere(plan)
+    job.keeps('Nothing had been learnt yet.')
     const version = dataset.resolve(plan.dataset)
     const { label, transform, rows } = await fitted(plan, version, job)
     const run = runs.put({
@@ -169,14 +169,17 @@ export function createTraining({
     return carryOut(run, version, { label, transform }, job)
   }
 
+  function resumable(id: RunId): Run {
+    const run = runs.get(id)
+    if (run.state === 'running')
+      throw fail('bad-input', `${id} is still training.`, 'Wait until it ends, or cancel it.')
+    if (run.state === 'succeeded')
+      throw fail('bad-input', `${id} is trained to its end.`, 'Train again with more epochs.')
+    return run
+  }
+
   async function resume(id: RunId, job: JobContext): Promise<Run> {
-    const before = runs.get(id)
-    if (before.state === 'running' || before.state === 'succeeded')
-      throw fail(
-        'bad-input',
-        before.state === 'running' ? `${id} is still training.` : `${id} is trained to its end.`,
-        before.state === 'running' ? 'Wait until it ends, or cancel it.' : 'Train again with more epochs.',
-      )
+    const before = resumable(id)
     refuseWhatIsNotHere(before.plan)
     const version = dataset.resolve(before.version)
     // Fitting is repeated and not stored: the same version gives the same result, and a difference must not pass.
@@ -187,7 +190,8 @@ export function createTraining({
         `${id} was begun by another version of Edgewright, which encodes the data differently.`,
         'Train again from the start.',
       )
-    const run = runs.put({ ...before, state: 'running', failure: null, endedAt: null, job: job.id })
+    // Asked again, because the same may have been asked for twice while the data was read.
+    const run = runs.put({ ...resumable(id), state: 'running', failure: null, endedAt: null, job: job.id })
     if (existsSync(checkpointOf(id))) job.log(`Goes on after epoch ${run.epochs.length}.`)
     return carryOut(run, version, { label, transform }, job)
   }

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Job, Plan, type Run, type RunId } from '#contract'
+import { type Job, Plan, type Run, type RunId, type Validation, type Verdict } from '#contract'
 import type { DatasetRoom } from '../../../main/engine/dataset/index.ts'
 import { createEvaluation } from '../../../main/engine/evaluation/index.ts'
 import { openJobs } from '../../../main/engine/jobs/index.ts'
 import { openLineage } from '../../../main/engine/lineage/index.ts'
-import { openStore } from '../../../main/engine/store/index.ts'
+import { openStore, type Store } from '../../../main/engine/store/index.ts'
 import { createTraining } from '../../../main/engine/training/index.ts'
 
 export const aFolder = (): { path: string; remove(): void } => {
@@ -14,15 +14,22 @@ export const aFolder = (): { path: string; remove(): void } => {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
+type Source = Pick<DatasetRoom, 'resolve' | 'read'>
+
 /** The rooms training and evaluation over a real store, with jobs and lineage as in the house. */
-export function openBench(folder: string, dataset: DatasetRoom, worker?: string) {
+export function openBench<S extends Source>(
+  folder: string,
+  sourceOf: S | ((store: Store) => S),
+  { worker, verdict = 'good' }: { worker?: string; verdict?: Verdict } = {},
+) {
   const store = openStore(folder)
+  const dataset = typeof sourceOf === 'function' ? sourceOf(store) : sourceOf
   const lineage = openLineage(store)
   const jobs = openJobs(store, lineage)
   const training = createTraining({
     store,
     dataset,
-    validation: { verdictOf: () => null },
+    validation: { verdictOf: () => ({ verdict }) as Validation },
     ...(worker && { worker }),
   })
   const evaluation = createEvaluation({ store, training })
@@ -43,6 +50,7 @@ export function openBench(folder: string, dataset: DatasetRoom, worker?: string)
   })
   return {
     store,
+    dataset,
     lineage,
     jobs,
     training,
@@ -69,7 +77,7 @@ export function openBench(folder: string, dataset: DatasetRoom, worker?: string)
   }
 }
 
-export type Bench = ReturnType<typeof openBench>
+export type Bench = Omit<ReturnType<typeof openBench>, 'dataset'>
 
 /** The result of a job that must succeed. */
 export async function resultOf<T>({ jobs }: Bench, job: Job): Promise<T> {

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Run, RunId } from '#contract'
+import type { Run, RunId, Verdict } from '#contract'
 import { canonicalJson, hashOf } from '../../../main/engine/kit/index.ts'
+import { FILES, type Message, type TrainWork } from '../../../main/engine/training/work.ts'
+import { openRowFile } from '../../../main/engine/training/worker/rowFile.ts'
 import { aFolder, type Bench, epochsDone, failureOf, openBench, resultOf, runBegun, runOf } from './bench.ts'
 import { FLOWERS, flowers, tableRoom } from './table.ts'
 
@@ -160,7 +162,7 @@ describe('stopping', () => {
 
 describe('what dies', () => {
   test('a worker that the system ends fails the run with the reason, and the run can go on', async () => {
-    const dying = openBench(join(folder.path, 'dying'), table, here('./dyingWorker.ts'))
+    const dying = openBench(join(folder.path, 'dying'), table, { worker: here('./dyingWorker.ts') })
     const failure = await failureOf(dying, dying.train({ epochs: 6, patience: 0 }))
     expect(failure).toMatchObject({ code: 'training-failed', message: expect.stringMatching(/SIGKILL/) })
     expect(dying.training.get('run-1')).toMatchObject({ state: 'failed', failure, best: expect.any(Number) })
@@ -266,6 +268,71 @@ test('rows without a label are left out, and a data set without eval rows keeps 
     message: expect.stringMatching(/test split of table has no rows/),
   })
   await bench.close()
+})
+
+test('errors that a check found are said, and do not stop the training', async () => {
+  const lines = async (verdict: Verdict) => {
+    const bench = openBench(join(folder.path, verdict), table, { verdict })
+    const job = bench.train({ epochs: 1 })
+    await runOf(bench, job)
+    const warnings = bench.jobs.lines(job.id, 0).filter(line => line.level === 'warning')
+    await bench.close()
+    return warnings.map(line => line.text)
+  }
+  expect(await lines('blocked')).toEqual([expect.stringMatching(/errors that nobody accepted/)])
+  expect(await lines('look')).toEqual([])
+})
+
+test('rows are read the same from memory and from the disk', () => {
+  const path = join(folder.path, 'rows.f32')
+  const values = Float32Array.from({ length: 30 }, (_, i) => i)
+  writeFileSync(path, new Uint8Array(values.buffer))
+  for (const held of [0, 2 ** 20]) {
+    const rows = openRowFile(path, 3, 10, held)
+    const out = new Float32Array(6)
+    rows.gather(Uint32Array.of(9, 2), out)
+    expect([...out]).toEqual([27, 28, 29, 6, 7, 8])
+    rows.range(4, 2, out)
+    expect([...out]).toEqual([12, 13, 14, 15, 16, 17])
+    rows.close()
+  }
+  expect(() => openRowFile(path, 3, 11, 2 ** 20)).toThrow(/ends too early/)
+})
+
+test('a worker needs its folder only, and says as lines how it goes where nobody listens', async () => {
+  const floats = (file: string, values: number[]) =>
+    writeFileSync(join(folder.path, file), new Uint8Array(Float32Array.from(values).buffer))
+  const x = Array.from({ length: 64 }, (_, i) => (i - 32) / 16)
+  for (const split of ['train', 'eval'] as const) {
+    floats(FILES.features(split), x)
+    floats(
+      FILES.labels(split),
+      x.map(value => Number(value > 0)),
+    )
+  }
+  const work: TrainWork = {
+    kind: 'train',
+    trainer: 'tabular',
+    backend: 'cpu',
+    task: 'binary',
+    inputs: 1,
+    outputs: 1,
+    rows: { train: 64, eval: 64 },
+    epochs: 2,
+    batch: 16,
+    learningRate: 0.1,
+    layers: [],
+    dropout: 0,
+    patience: 0,
+    seed: 1,
+  }
+  writeFileSync(join(folder.path, FILES.work), JSON.stringify(work))
+  const worker = spawn(process.execPath, [here('../../../main/engine/training/worker.ts'), folder.path])
+  const said: Message[] = []
+  for await (const line of createInterface({ input: worker.stdout })) said.push(JSON.parse(line) as Message)
+  expect(said.map(message => message.kind)).toEqual(['ready', 'epoch', 'epoch', 'done'])
+  expect(said[0]).toMatchObject({ parameters: 2, backend: expect.stringMatching(/^cpu: /) })
+  expect(readdirSync(folder.path)).toEqual(expect.arrayContaining([FILES.topology, FILES.weights]))
 })
 
 test('watching begins with how the run stands, tells each epoch, and ends with it', async () => {
