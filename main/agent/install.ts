@@ -43,7 +43,10 @@ export async function fetchRelease(
       `${pointer.model} v${pointer.version} takes ${mega(bytes)} and ${mega(free)} are free on this device.`,
       'Free some space; the device tries again by itself and goes on with the version it has.',
     )
-  for (const file of absent) await fetchBlob(repository, state, file, pointer, signal)
+  for (const file of absent)
+    await state.alone(file.hash, async () => {
+      if (!state.blob(file.hash, file.bytes)) await fetchBlob(repository, state, file, pointer, signal)
+    })
   return description
 }
 

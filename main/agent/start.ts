@@ -1,14 +1,12 @@
-import { realpathSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
-import { resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
-import { ensureFolder, fail } from '../engine/kit/index.ts'
+import { fail } from '../engine/kit/index.ts'
 import { openRepository } from '../engine/release/index.ts'
 import { openDevice } from './device.ts'
 import { lockState } from './lock.ts'
 import { restDoor } from './rest.ts'
-import { openState } from './state.ts'
+import { openState, stateFolder } from './state.ts'
 import { namedKey } from './trust.ts'
 
 export interface AgentOptions {
@@ -46,7 +44,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { host = '127.0.0.1', pollSeconds = 1 } = options
   const repository = openRepository(options.repository, process.env.EDGEWRIGHT_TOKEN)
   const named = options.key === undefined ? null : namedKey(options.key)
-  const lock = await lockState(realpathSync(ensureFolder(resolve(options.state))))
+  const lock = await lockState(stateFolder(options.state))
   try {
     const device = openDevice({
       repository,

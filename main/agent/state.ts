@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
@@ -77,20 +77,37 @@ export interface State {
   partial(hash: Hash): { path: string; bytes: number }
   /** Takes a fetched file as the blob it is. @returns false where its hash is another; it is dropped then */
   adopt(hash: Hash): Promise<boolean>
+  /** Two models may share a file: only one at a time fetches it, and the other finds it there. */
+  alone(hash: Hash, run: () => Promise<void>): Promise<void>
   drop(hash: Hash): void
   /** Removes what no installed release needs, and what is not `underWay`. */
   sweep(underWay: ReadableSet): void
 }
 
 /**
- * Opens a device's state folder, or makes one.
+ * The real path of a device's state folder; it is made where it is missing.
+ * @throws Failure `bad-input` where a file is in the way, and those of the disk
+ */
+export function stateFolder(path: string): string {
+  try {
+    return realpathSync(ensureFolder(resolve(path)))
+  } catch (error) {
+    if (!['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    throw fail(
+      'bad-input',
+      `${path} is a file, or lies in one, and no folder for a device's state.`,
+      'Choose a folder.',
+    )
+  }
+}
+
+/**
+ * Opens a device's state folder.
  * @throws Failure `unreadable-file` where `current.json` is damaged: beginning anew would forget which releases are too
  * old to be taken, so a person has to decide that
  */
 export function openState(path: string): State {
-  const folder = resolve(path)
-  if (existsSync(folder) && !statSync(folder).isDirectory())
-    throw fail('bad-input', `${path} is a file, not a folder for a device's state.`, 'Choose a folder.')
+  const folder = stateFolder(path)
   for (const part of ['blobs', 'partial']) ensureFolder(join(folder, part))
   const key = openSigningKey(folder, 'device-key.pem')
   const file = join(folder, 'current.json')
@@ -100,6 +117,7 @@ export function openState(path: string): State {
     if (name.endsWith('.part')) rmSync(join(folder, name), { force: true })
   const place = (hash: Hash) => join(folder, 'blobs', hash.slice(0, 2), hash)
   const part = (hash: Hash) => join(folder, 'partial', hash)
+  const turns = new Map<Hash, Promise<void>>()
   const drop = (hash: Hash) => rmSync(place(hash), { force: true })
 
   return {
@@ -141,6 +159,12 @@ export function openState(path: string): State {
       syncFolder(dirname(to))
       syncFolder(join(folder, 'blobs'))
       return true
+    },
+    async alone(hash, run) {
+      while (turns.has(hash)) await turns.get(hash)?.catch(() => {})
+      const turn = run().finally(() => turns.delete(hash))
+      turns.set(hash, turn)
+      await turn
     },
     drop,
     sweep(underWay) {

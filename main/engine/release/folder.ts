@@ -26,6 +26,12 @@ export function openFolder(path: string): Repository {
   const at = (place: Parameters<typeof pathOf>[0]) => join(folder, pathOf(place))
   if (existsSync(folder) && !statSync(folder).isDirectory())
     throw fail('bad-input', `${path} is a file, not a repository folder.`, 'Choose a folder.')
+  const gone = () =>
+    fail(
+      'unreachable',
+      `The repository ${folder} is not there.`,
+      'Plug the stick in or connect the share; it is looked for again by itself.',
+    )
   return {
     address: folder,
     async read(place, limit) {
@@ -34,12 +40,7 @@ export function openFolder(path: string): Repository {
         file = openSync(at(place), 'r')
       } catch (error) {
         if (!missing(error)) throw error
-        if (!existsSync(folder))
-          throw fail(
-            'unreachable',
-            `The repository ${folder} is not there.`,
-            'Plug the stick in or connect the share; it is looked for again by itself.',
-          )
+        if (!existsSync(folder)) throw gone()
         return null
       }
       try {
@@ -79,6 +80,8 @@ export function openFolder(path: string): Repository {
     },
     async write(place, content, { lasting = true } = {}) {
       const path = at(place)
+      // A device does not make the folder anew in the place of a stick that was pulled out; a publisher may.
+      if (place.kind === 'device' && !existsSync(folder)) throw gone()
       if (lasting) return atomicWrite(path, content)
       ensureFolder(dirname(path))
       const part = join(dirname(path), `.${randomBytes(6).toString('hex')}.part`)
