@@ -15,7 +15,7 @@ const DELIMITERS = [',', ';', '\t', '|']
 const isNumber = (text: string) => /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(text)
 
 /** Share of the records that have as many fields as the first one; 0 where the first one has a single field. */
-function fit(records: TextRecord[]): number {
+function evenness(records: TextRecord[]): number {
   const width = records[0]?.fields.length ?? 0
   if (width < 2) return 0
   return records.filter(({ fields }) => fields.length === width).length / records.length
@@ -74,14 +74,14 @@ export function settleNames(given: string[]): { names: string[]; notes: string[]
 export function dialectOf(text: string, whole: boolean, prefer: string): Dialect {
   const order = [prefer, ...DELIMITERS.filter(delimiter => delimiter !== prefer)]
   let best = { delimiter: prefer, records: headRecords(text, prefer, whole) }
-  let bestFit = fit(best.records)
+  let bestShare = evenness(best.records)
   for (const delimiter of order.slice(1)) {
     const records = headRecords(text, delimiter, whole)
-    const itsFit = fit(records)
+    const share = evenness(records)
     const wider = (records[0]?.fields.length ?? 0) > (best.records[0]?.fields.length ?? 0)
-    if (itsFit > bestFit || (itsFit === bestFit && itsFit > 0 && wider)) {
+    if (share > bestShare || (share === bestShare && share > 0 && wider)) {
       best = { delimiter, records }
-      bestFit = itsFit
+      bestShare = share
     }
   }
   const [first, ...rest] = best.records

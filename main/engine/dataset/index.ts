@@ -1,10 +1,10 @@
-import { resolve } from 'node:path'
-import type { DatasetVersion, Hash, Split } from '#contract'
+import { basename, resolve } from 'node:path'
+import type { DatasetVersion, Split } from '#contract'
 import type { Doors } from '../jobs/index.ts'
-import { fail, hashFile } from '../kit/index.ts'
+import { fail, hashFile, hashOf } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Batch, openDuck } from './duck.ts'
-import { importFile, readFile, readingOf } from './importFile.ts'
+import { importFile, nameOf, readFile, readingOf } from './importFile.ts'
 import { isFile, look } from './look.ts'
 import { listSamples } from './samples.ts'
 import { page, readRows, type Table, tableOf, tableOfFile } from './table.ts'
@@ -37,8 +37,8 @@ export interface DatasetRoom {
     data: string,
     options: { signal?: AbortSignal; tell?(share: number | null, step: string): void },
   ): Promise<Table>
-  /** What `open` would give as the subject, without reading more than the file's bytes. */
-  subjectOf(data: string, signal?: AbortSignal): Promise<Hash>
+  /** What `open` would give as the subject and the name, without reading more than the file's bytes. */
+  subjectOf(data: string, signal?: AbortSignal): Promise<Pick<Table, 'subject' | 'name'>>
   close(): void
 }
 
@@ -60,7 +60,12 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       const session = await duck.session(signal)
       try {
         const built = await readFile(found, session, { split: null, folder, limit: HEAD_READ }, signal)
-        const table = tableOfFile('' as Hash, '', built, duck, () => {})
+        const table = tableOfFile(
+          { subject: hashOf(file), name: nameOf(file), title: basename(file) },
+          built,
+          duck,
+          drop,
+        )
         const head = await page(table, [], { offset: 0, limit: HEAD_ROWS, signal })
         return { format: found.format, bytes: found.bytes, head: { ...head, total: built.rows, offset: 0 } }
       } finally {
@@ -131,13 +136,8 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       const session = await duck.session(signal)
       try {
         const built = await readFile(found, session, { split: null, folder, tell }, signal)
-        return tableOfFile(
-          readingOf(source, found.format),
-          data.split(/[\\/]/).at(-1) ?? data,
-          built,
-          duck,
-          drop,
-        )
+        const subject = readingOf(source, found.format)
+        return tableOfFile({ subject, name: nameOf(path), title: basename(path) }, built, duck, drop)
       } catch (error) {
         drop()
         throw error
@@ -147,9 +147,12 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
     },
     async subjectOf(data, signal) {
       const path = resolve(data)
-      if (!isFile(path)) return versionOrFile(data).version.id
+      if (!isFile(path)) {
+        const { version } = versionOrFile(data)
+        return { subject: version.id, name: version.dataset }
+      }
       const found = await look(path)
-      return readingOf(await hashFile(path, signal), found.format)
+      return { subject: readingOf(await hashFile(path, signal), found.format), name: nameOf(path) }
     },
     close: duck.close,
   }

@@ -36,37 +36,55 @@ export async function inferTypes(
     if (values[0] === null) return []
     return source.readings.filter(reading => values.every(value => mayBe(reading, value, kind)))
   })
-  const tests = left.flatMap((readings, at) =>
-    readings.map((reading, nth) => {
-      const cell = cells[at] as string
-      const isOther = kind === 'json' && reading.quoted ? ` AND starts_with(${cell}, '"')` : ''
-      const fits = reading.fits(reading.quoted ? asText(cell, kind) : cell)
-      const strange = `count_if(${cell} IS NOT NULL AND NOT coalesce(${fits}${isOther}, false)) AS s${at}_${nth}`
-      if (reading.type !== 'float') return strange
-      return `${strange}, count_if(${cell} IS NOT NULL AND NOT ${isNoNumber(cell)}) AS n${at}`
-    }),
-  )
-  const [counts = {}] = tests.length
-    ? await session.rows<Record<string, number>>(`SELECT ${tests.join(', ')} FROM ${from}`)
-    : []
-  return left.map((readings, at) => {
-    const cell = cells[at] as string
-    const text: Settled = { type: 'text', value: asText(cell, kind), lost: null }
-    const fitting = readings.filter(
-      (reading, nth) =>
-        counts[`s${at}_${nth}`] === 0 && (reading.type !== 'float' || (counts[`n${at}`] ?? 0) > 0),
-    )
-    const [first] = fitting
-    if (!first) return { settled: text, ambiguous: false }
-    if (first.ambiguous && fitting.some(other => other !== first && other.ambiguous === first.ambiguous))
-      return { settled: text, ambiguous: true }
-    return {
-      settled: {
-        type: first.type,
-        value: first.value(first.quoted ? asText(cell, kind) : cell),
-        lost: first.type === 'float' ? isNoNumber(cell) : null,
-      },
-      ambiguous: false,
-    }
+  const found = cells.map((): { settled: Settled; ambiguous: boolean } | null => null)
+  const textOf = (at: number): Settled => ({
+    type: 'text',
+    value: asText(cells[at] as string, kind),
+    lost: null,
   })
+  // The narrowest reading that is left is tried on all rows, then the next one for those that it did not fit.
+  for (;;) {
+    const tries = left.flatMap((readings, at) => {
+      if (found[at]) return []
+      const [first] = readings
+      if (!first) {
+        found[at] = { settled: textOf(at), ambiguous: false }
+        return []
+      }
+      const rivals = readings.filter(
+        other => other === first || (first.ambiguous && other.ambiguous === first.ambiguous),
+      )
+      return [{ at, cell: cells[at] as string, rivals }]
+    })
+    if (!tries.length) return found as { settled: Settled; ambiguous: boolean }[]
+    const tests = tries.flatMap(({ at, cell, rivals }) =>
+      rivals.map((reading, nth) => {
+        const isOther = kind === 'json' && reading.quoted ? ` AND starts_with(${cell}, '"')` : ''
+        const fits = reading.fits(reading.quoted ? asText(cell, kind) : cell)
+        const strange = `count_if(${cell} IS NOT NULL AND NOT coalesce(${fits}${isOther}, false)) AS s${at}_${nth}`
+        // A column of nothing but "nan" is no column of numbers.
+        const numbers = reading.type === 'float' ? `, count_if(NOT ${isNoNumber(cell)}) AS n${at}` : ''
+        return strange + numbers
+      }),
+    )
+    const [counts = {}] = await session.rows<Record<string, number>>(
+      `SELECT ${tests.join(', ')} FROM ${from}`,
+    )
+    for (const { at, cell, rivals } of tries) {
+      const fitting = rivals.filter((_, nth) => counts[`s${at}_${nth}`] === 0)
+      const [first] = fitting
+      if (!first || counts[`n${at}`] === 0)
+        left[at] = left[at]?.filter(reading => !rivals.includes(reading)) ?? []
+      else if (fitting.length > 1) found[at] = { settled: textOf(at), ambiguous: true }
+      else
+        found[at] = {
+          settled: {
+            type: first.type,
+            value: first.value(first.quoted ? asText(cell, kind) : cell),
+            lost: first.type === 'float' ? isNoNumber(cell) : null,
+          },
+          ambiguous: false,
+        }
+    }
+  }
 }

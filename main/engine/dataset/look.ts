@@ -21,22 +21,25 @@ export interface Found {
 /** So much of a text is looked at to find out what it is. */
 const HEAD = 2 << 20
 
-/** Files that are no tables, by their first bytes. */
-const strangers: [RegExp, string, string][] = [
+/** Files that are no tables: their first bytes (as Latin-1), what they are, what to do. */
+const strangers: [string[], string, string][] = [
   [
-    /^PK\x03\x04/,
+    ['PK\u0003\u0004'],
     'a ZIP archive or an Excel workbook',
     'Unpack it, or save the sheet as CSV, and import that.',
   ],
-  [/^ARROW1/, 'an Arrow file', 'Save it as Parquet or CSV and import that.'],
-  [/^SQLite format 3/, 'an SQLite database', 'Export the table as CSV or Parquet and import that.'],
-  [/^%PDF/, 'a PDF', 'Import the data it was made of, as CSV or Parquet.'],
-  [/^\x89PNG|^\xff\xd8\xff|^GIF8/, 'an image', 'Choose a table: CSV, TSV, Parquet or JSON lines.'],
-  [/^\x89HDF/, 'an HDF5 file', 'Save its table as Parquet or CSV and import that.'],
-  [/^ORC/, 'an ORC file', 'Save it as Parquet and import that.'],
-  [/^Obj\x01/, 'an Avro file', 'Save it as Parquet and import that.'],
+  [['ARROW1\u0000'], 'an Arrow file', 'Save it as Parquet or CSV and import that.'],
+  [['SQLite format 3\u0000'], 'an SQLite database', 'Export the table as CSV or Parquet and import that.'],
+  [['%PDF-'], 'a PDF', 'Import the data it was made of, as CSV or Parquet.'],
   [
-    /^BZh|^\xfd7zXZ|^7z\xbc\xaf/,
+    ['\u0089PNG', '\u00ff\u00d8\u00ff', 'GIF87a', 'GIF89a'],
+    'an image',
+    'Choose a table: CSV, TSV, Parquet or JSON lines.',
+  ],
+  [['\u0089HDF'], 'an HDF5 file', 'Save its table as Parquet or CSV and import that.'],
+  [['Obj\u0001'], 'an Avro file', 'Save it as Parquet and import that.'],
+  [
+    ['BZh91AY', '\u00fd7zXZ', '7z\u00bc\u00af'],
     'packed in a way that is not read here',
     'Unpack it, or pack it with gzip or zstd.',
   ],
@@ -158,8 +161,9 @@ const wordOf: Record<FileFormat, string> = {
 export async function look(path: string, wanted?: FileFormat): Promise<Found> {
   const { size: bytes } = statOf(path)
   const magic = firstBytes(path, 16).toString('latin1')
-  for (const [mark, what, remedy] of strangers)
-    if (mark.test(magic)) throw fail('unreadable-file', `${quoted(path)} is ${what}, not a table.`, remedy)
+  for (const [marks, what, remedy] of strangers)
+    if (marks.some(mark => magic.startsWith(mark)))
+      throw fail('unreadable-file', `${quoted(path)} is ${what}, not a table.`, remedy)
   const notes: string[] = []
   const named = endings.find(([ending]) => ending.test(path))
   const settle = (found: Found): Found => {

@@ -1,4 +1,4 @@
-import type { Cell, Column, DatasetVersion, Hash, Split } from '#contract'
+import type { Cell, Column, DatasetVersion, Hash, Name, Split } from '#contract'
 import { fail } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import { BLOCK, type Built, GROUP, type KeptColumn } from './build.ts'
@@ -20,6 +20,8 @@ export interface TableColumn extends KeptColumn {
 export interface Table {
   /** The version's id, or the hash of the file and of how it is read. */
   subject: Hash
+  /** The dataset's name, or the one that an import would give. */
+  name: Name
   /** "strikes v2", or the file's name. */
   title: string
   version: DatasetVersion | null
@@ -54,6 +56,7 @@ export function tableOf(kept: KeptVersion, store: Store, duck: Duck): Table {
   const columns = placed(kept.columns)
   return {
     subject: version.id,
+    name: version.dataset,
     title: `${version.dataset} v${version.number}`,
     version,
     rows: version.rows,
@@ -70,16 +73,14 @@ export function tableOf(kept: KeptVersion, store: Store, duck: Duck): Table {
 
 /** The table of a file that was only read. */
 export function tableOfFile(
-  subject: Hash,
-  title: string,
+  file: Pick<Table, 'subject' | 'name' | 'title'>,
   built: Built,
   duck: Duck,
   close: () => void,
 ): Table {
   const columns = placed(built.columns)
   return {
-    subject,
-    title,
+    ...file,
     version: null,
     rows: built.rows,
     splits: {},

@@ -1,0 +1,108 @@
+import type { Anomaly, AnomalyKind, SchemaFeature, Split, Statistics } from '#contract'
+import { type Session, SPLITS, type Table, type TableColumn } from '../../dataset/index.ts'
+
+/** What a check looks at: the data, its figures, and what the schema says of it. */
+export interface Subject {
+  table: Table
+  session: Session
+  statistics: Statistics
+  schema: SchemaFeature[]
+}
+
+/** What a check found, before anyone accepted it. */
+export type Finding = Omit<Anomaly, 'accepted'>
+
+/** One kind of trouble in data. To add one: a file here, its kind in the contract, its name in `index.ts`. */
+export interface Check {
+  kind: AnomalyKind
+  /** @returns nothing where all is well */
+  run(subject: Subject): Promise<Finding[]>
+}
+
+/** A share of rows up to which a finding is worth a look and no more. */
+const TOLERATED = 0.01
+
+/** Few rows are a warning; many are an error. */
+export const severityOf = (rows: number, of: number): Anomaly['severity'] =>
+  rows > of * TOLERATED ? 'error' : 'warning'
+
+/** 16281 as people write it: 16,281. */
+export const figure = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 6 })
+export const plural = (count: number, one: string, many: string): string =>
+  `${figure(count)} ${count === 1 ? one : many}`
+export const percent = (share: number): string =>
+  `${(share * 100).toLocaleString('en-US', { maximumFractionDigits: share > 0.99 && share < 1 ? 3 : 1 })} %`
+
+/** A column of the schema that the data has, and where it lies. */
+export interface Present {
+  feature: SchemaFeature
+  column: TableColumn
+  /** SQL of the relation it lies in. */
+  from: string
+}
+
+/** The columns that both the schema and the data have. */
+export function present({ table, schema }: Pick<Subject, 'table' | 'schema'>): Present[] {
+  const features = new Map(schema.map(feature => [feature.name, feature]))
+  return table.groups.flatMap(({ from, columns }) =>
+    columns.flatMap(column => {
+      const feature = features.get(column.name)
+      return feature ? [{ feature, column, from }] : []
+    }),
+  )
+}
+
+/** What was found in some rows: how many, how many different values, and a few of them. */
+export interface Odd {
+  rows: number
+  different: number
+  examples: string[]
+}
+
+const EXAMPLES = 10
+
+/**
+ * Values of a column that a condition holds for, in all rows and in each split.
+ * @param condition SQL over the column's physical name
+ */
+export async function oddValues(
+  session: Session,
+  { column, from }: Present,
+  condition: string,
+): Promise<Map<Split | null, Odd>> {
+  const c = column.physical
+  const rows = await session.rows<{
+    s: number | null
+    whole: number
+    n: number
+    different: number
+    top: { k: number; t: string }[]
+  }>(
+    `WITH odd AS (SELECT s, CAST(${c} AS VARCHAR) AS t, count(*) AS n FROM ${from}
+       WHERE ${c} IS NOT NULL AND (${condition}) GROUP BY ALL)
+     SELECT s, grouping(s) AS whole, sum(n) AS n, count(DISTINCT t) AS different, min({'k': -n, 't': t}, ${EXAMPLES}) AS top
+     FROM odd GROUP BY GROUPING SETS ((s), ())`,
+  )
+  const found = new Map<Split | null, Odd>()
+  for (const { s, whole, n, different, top } of rows) {
+    if (!n) continue
+    const examples = [...new Set((top ?? []).map(({ t }) => t))]
+    if (whole) found.set(null, { rows: n, different, examples })
+    else if (s !== null) found.set(SPLITS[s] as Split, { rows: n, different, examples })
+  }
+  return found
+}
+
+/**
+ * Where a finding is told: once of all rows where every split has it, else of each split that has it.
+ * @param has the splits that have it
+ */
+export function placesOf(table: Table, has: (split: Split) => boolean): (Split | null)[] {
+  const splits = SPLITS.filter(split => table.splits[split])
+  const hit = splits.filter(has)
+  return !splits.length || hit.length === splits.length ? [null] : hit
+}
+
+/** Rows of a place. */
+export const rowsOf = (table: Table, place: Split | null): number =>
+  place === null ? table.rows : (table.splits[place] ?? 0)

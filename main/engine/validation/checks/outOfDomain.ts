@@ -1,0 +1,39 @@
+import { literal } from '../../dataset/index.ts'
+import type { Finding } from './check.ts'
+import { type Check, figure, oddValues, placesOf, plural, present, rowsOf, severityOf } from './check.ts'
+
+/** Text values that the schema does not list. */
+export const outOfDomain: Check = {
+  kind: 'out-of-domain',
+  async run(subject) {
+    const { table, session } = subject
+    const found: Finding[] = []
+    for (const place of present(subject)) {
+      const { feature, column } = place
+      if (!feature.domain || column.type !== 'text') continue
+      const odd = await oddValues(
+        session,
+        place,
+        feature.domain.length
+          ? `${column.physical} NOT IN (${feature.domain.map(literal).join(', ')})`
+          : 'true',
+      )
+      if (!odd.size) continue
+      for (const split of placesOf(table, which => odd.has(which))) {
+        const { rows, different, examples } = odd.get(split) ?? { rows: 0, different: 0, examples: [] }
+        const of = rowsOf(table, split)
+        found.push({
+          feature: feature.name,
+          kind: 'out-of-domain',
+          severity: severityOf(rows, of),
+          split,
+          title: 'Unexpected values',
+          detail: `${plural(different, 'value', 'values')} in ${figure(rows)} of ${figure(of)} rows that the schema does not know; it lists ${plural(feature.domain.length, 'value', 'values')}.`,
+          rows,
+          examples,
+        })
+      }
+    }
+    return found
+  },
+}

@@ -1,0 +1,37 @@
+import { type Check, type Finding, figure, percent, placesOf, present, rowsOf, severityOf } from './check.ts'
+
+/** A column has a value in fewer rows than the schema asks for. */
+export const tooManyMissing: Check = {
+  kind: 'too-many-missing',
+  async run(subject) {
+    const { table, statistics } = subject
+    const features = new Map(statistics.features.map(feature => [feature.name, feature]))
+    const found: Finding[] = []
+    for (const { feature } of present(subject)) {
+      const figures = features.get(feature.name)
+      if (!figures) continue
+      const partOf = (split: (typeof places)[number]) =>
+        (split ? figures.splits[split] : figures.all) ?? figures.all
+      const isShort = (missing: number, rows: number) => rows - missing < feature.minPresence * rows
+      const places = placesOf(table, split =>
+        isShort(figures.splits[split]?.missing ?? 0, rowsOf(table, split)),
+      )
+      for (const split of places) {
+        const { missing } = partOf(split)
+        const rows = rowsOf(table, split)
+        if (!rows || !isShort(missing, rows)) continue
+        found.push({
+          feature: feature.name,
+          kind: 'too-many-missing',
+          severity: severityOf(missing - (1 - feature.minPresence) * rows, rows),
+          split,
+          title: 'Too many missing values',
+          detail: `${figure(missing)} of ${figure(rows)} rows (${percent(missing / rows)}) have no value; the schema allows ${percent(1 - feature.minPresence)}.`,
+          rows: missing,
+          examples: [],
+        })
+      }
+    }
+    return found
+  },
+}
