@@ -12,7 +12,29 @@ sha256='80f505ee2e5bf8bf7cd45ba52d9a97d95e6bfa629b04010b4d93abebe0edfeb8'
 cache="${EDGEWRIGHT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/edgewright}"
 folder="$cache/electron"
 
+# What a bare Electron has in the place of an app: loads what `-r` names, then the app in the folder that is named
+# first on the command line.
+write_app() {
+  mkdir -p "$folder/resources/app"
+  cat > "$folder/resources/app/package.json" <<'JSON'
+{ "name": "Electron", "main": "main.js" }
+JSON
+  cat > "$folder/resources/app/main.js" <<'JS'
+const { app } = require('electron')
+const path = require('path')
+const words = process.argv.slice(1)
+for (let at = words.indexOf('-r'); at >= 0; at = words.indexOf('-r')) require(words.splice(at, 2)[1])
+const folder = path.resolve(words.find(word => !word.startsWith('-')) || '.')
+const { main, name, version } = require(path.join(folder, 'package.json'))
+app.setName(name)
+app.setVersion(version)
+app.setAppPath(folder)
+require(path.join(folder, main))
+JS
+}
+
 if [ -x "$folder/electron" ]; then
+  write_app
   echo "$folder"
   exit 0
 fi
@@ -61,22 +83,8 @@ runtime="$(dirname "$(find squashfs-root -name chrome_100_percent.pak -type f | 
 mv "$runtime/fiftyone" "$runtime/electron"
 rm -rf "$runtime/resources/app.asar" "$runtime/resources/app-update.yml" \
   "$runtime/AppRun" "$runtime"/*.desktop "$runtime"/*.png "$runtime/usr" "$runtime/.DirIcon"
-# What a bare Electron has in its place: opens the app in the folder that is named first on the command line.
-mkdir "$runtime/resources/app"
-cat > "$runtime/resources/app/package.json" <<'JSON'
-{ "name": "Electron", "main": "main.js" }
-JSON
-cat > "$runtime/resources/app/main.js" <<'JS'
-const { app } = require('electron')
-const path = require('path')
-const folder = path.resolve(process.argv.slice(1).find(word => !word.startsWith('-')) || '.')
-const { main, name, version } = require(path.join(folder, 'package.json'))
-app.setName(name)
-app.setVersion(version)
-app.setAppPath(folder)
-require(path.join(folder, main))
-JS
 chmod -R u+rwX,go+rX "$runtime"
 rm -rf "$folder"
 mv -T "$runtime" "$folder"
+write_app
 echo "$folder"

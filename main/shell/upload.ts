@@ -42,7 +42,7 @@ export async function receiveFile(request: IncomingMessage, folder: string, name
     return path
   } catch (error) {
     rmSync(place, { recursive: true, force: true })
-    if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE')
+    if (['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? ''))
       throw fail('bad-input', 'The file did not come whole and was dropped.', 'Send it again.')
     throw error
   }

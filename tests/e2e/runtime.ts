@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
+import { type ElectronApplication, _electron as electron } from 'playwright-core'
 import { describe, test } from 'vitest'
 
 export const root = resolve(import.meta.dirname, '..', '..')
@@ -28,14 +29,16 @@ export function findChromium(): Program {
     : { why: 'there is no Chromium or Chrome here; install one, or name it in EDGEWRIGHT_CHROMIUM' }
 }
 
+/** Electron's program in its folder. */
+const electronProgram =
+  process.platform === 'darwin'
+    ? 'Electron.app/Contents/MacOS/Electron'
+    : process.platform === 'win32'
+      ? 'electron.exe'
+      : 'electron'
+
 /** Electron: the folder named in `EDGEWRIGHT_ELECTRON`, what `.ci/electron.sh` fetched, or what npm fetched. */
 export function findElectron(): Program {
-  const program =
-    process.platform === 'darwin'
-      ? 'Electron.app/Contents/MacOS/Electron'
-      : process.platform === 'win32'
-        ? 'electron.exe'
-        : 'electron'
   const cache =
     process.env.EDGEWRIGHT_CACHE ??
     join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'edgewright')
@@ -44,7 +47,7 @@ export function findElectron(): Program {
       process.env.EDGEWRIGHT_ELECTRON,
       join(cache, 'electron'),
       join(root, 'node_modules', 'electron', 'dist'),
-    ].map(folder => folder && join(folder, program)),
+    ].map(folder => folder && join(folder, electronProgram)),
   )
   if (!path) return { why: 'there is no Electron here; on Linux .ci/electron.sh fetches one' }
   if (process.platform === 'linux' && !process.env.DISPLAY && !onPath('Xvfb'))
@@ -66,6 +69,19 @@ export function describeWith(program: Program, name: string, tests: (path: strin
     console.warn(`Skipped: ${name}, because ${program.why}.`)
     test.skip(`${name} (skipped: ${program.why})`, () => {})
   }
+}
+
+/**
+ * Starts Electron with an app and drives it. Playwright holds the app back until it sees every window; that needs its
+ * own loader, which it uses only where it finds Electron by itself, so it is shown the way by Electron's variable.
+ */
+export async function launchElectron(
+  path: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<ElectronApplication> {
+  process.env.ELECTRON_OVERRIDE_DIST_PATH = path.slice(0, -electronProgram.length)
+  return electron.launch({ args, env, timeout: 60_000 })
 }
 
 /** The folder that pictures of the window are kept in, for people to look at. */
