@@ -69,8 +69,3 @@ export function judge(rules: GateRule[], metrics: Metrics | null): GateResult {
   })
   return { passed: checks.every(check => check.passed), checks }
 }
-
-/** Are two sets of rules the same? */
-export const sameRules = (a: GateRule[], b: GateRule[]): boolean =>
-  a.length === b.length &&
-  a.every((rule, i) => rule.metric === b[i]?.metric && rule.min === b[i]?.min && rule.max === b[i]?.max)

@@ -22,7 +22,7 @@ export function sizeChart(rows: VariantRow[], palette: Palette): Chart | null {
         before: trained === null ? null : kB(trained),
         after: kB(row.bytes ?? 0),
       })),
-      format: n => fixed(n, n < 100 ? 1 : 0),
+      format: n => fixed(n, Number.isInteger(n) ? 0 : 1),
     },
     palette,
   )

@@ -4,6 +4,8 @@ import { Name, Plan } from '#contract'
 export interface PlanDraft {
   dataset: string
   label: string
+  /** `auto`: classes for texts, booleans and few whole numbers, else a number. */
+  task: NonNullable<Plan['task']> | 'auto'
   without: string[]
   name: string
   layers: string
@@ -40,6 +42,7 @@ export function draftOf(known: Partial<Plan> = {}): PlanDraft {
   return {
     dataset: known.dataset ?? '',
     label: known.label ?? '',
+    task: plan.task ?? 'auto',
     without: [...plan.without],
     name: known.name ?? '',
     layers: plan.layers.join('-'),
@@ -88,6 +91,7 @@ export function readDraft(
   if (Object.keys(problems).length) return { plan: null, problems }
   const read = Plan.safeParse({
     ...draft,
+    task: draft.task === 'auto' ? undefined : draft.task,
     without: draft.without.filter(column => column !== draft.label),
     layers: layers ?? [],
   })

@@ -5,23 +5,27 @@ import type { StatusKind } from '../../ui/types.ts'
 /** "run-41" -> "Run 41". */
 export const runTitle = (id: string): string => `Run ${id.replace(/^run-/, '')}`
 
-/** The shape and the word of a run's state. */
-export function runStatus(run: Run): { kind: StatusKind; word: string } {
+/** The shape and the words of a run's state; `short` is for a column beside the epochs. */
+export function runStatus(run: Run): { kind: StatusKind; word: string; short: string } {
   const last = run.epochs.length
+  const same = (kind: StatusKind, word: string) => ({ kind, word, short: word })
   switch (run.state) {
     case 'running':
       return {
         kind: 'running',
         word: last ? `Running, epoch ${last} of ${run.plan.epochs}` : 'Running, first epoch',
+        short: 'Running',
       }
     case 'succeeded':
-      return { kind: 'good', word: run.stoppedEarly ? `Stopped early at ${last}` : 'Done' }
+      return run.stoppedEarly
+        ? { kind: 'good', word: `Stopped early at epoch ${last}`, short: 'Stopped early' }
+        : same('good', 'Done')
     case 'failed':
-      return { kind: 'bad', word: 'Failed' }
+      return same('bad', 'Failed')
     case 'cancelled':
-      return { kind: 'interrupted', word: 'Cancelled' }
+      return same('interrupted', 'Cancelled')
     case 'interrupted':
-      return { kind: 'interrupted', word: 'Interrupted' }
+      return same('interrupted', 'Interrupted')
   }
 }
 
