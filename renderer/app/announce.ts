@@ -2,7 +2,7 @@ import { onBeforeUnmount } from 'vue'
 import { useRouter } from 'vue-router'
 import { useJobs } from '../engine/index.ts'
 import { toast } from '../ui/index.ts'
-import { reasonOf } from './jobWords.ts'
+import { reasonOf, tookOf } from './jobWords.ts'
 import { pathOfJob } from './places.ts'
 
 /** Says when a job ends, with the way to what it made or the reason why it made nothing. */
@@ -12,14 +12,14 @@ export function useAnnouncements(): void {
   const off = jobs.onEnd(job => {
     const { state } = job.status
     if (state === 'succeeded')
+      toast({ kind: 'good', title: job.title, text: `Done in ${tookOf(job)}`, stay: 4_000 })
+    else if (state === 'failed')
       toast({
-        kind: 'good',
+        kind: 'bad',
         title: job.title,
-        text: 'Done',
-        action: { label: 'Open', run: () => void router.push(pathOfJob(job)) },
-        stay: 5_000,
+        text: reasonOf(job) ?? undefined,
+        action: { label: 'Show', run: () => void router.push(pathOfJob(job)) },
       })
-    else if (state === 'failed') toast({ kind: 'bad', title: job.title, text: reasonOf(job) ?? undefined })
     else toast({ kind: 'info', title: `${job.title}: ${state}`, text: reasonOf(job) ?? undefined })
   })
   onBeforeUnmount(off)

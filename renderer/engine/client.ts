@@ -169,6 +169,8 @@ function socketRoute(): Route {
         const address = new URL('/rpc', location.href)
         address.protocol = address.protocol.replace('http', 'ws')
         const websocket = new WebSocket(address)
+        // as a Blob each message would be read on its own time, and answers could overtake each other
+        websocket.binaryType = 'arraybuffer'
         const link = new SocketLink({ websocket })
         const cut = new Promise<void>(cut => websocket.addEventListener('close', () => cut()))
         websocket.addEventListener('open', () => resolve({ link, cut }))

@@ -43,10 +43,10 @@ export function commandOf(room: keyof Contract, verb: string, input: Record<stri
   const words = ['edgewright', room, kebab(verb)]
   for (const name of positional) if (given(input[name])) words.push(word(input[name]))
   for (const [name, value] of Object.entries(input)) {
-    if (positional.includes(name) || !given(value) || isDefault(shape[name], value)) continue
+    if (positional.includes(name) || !given(value) || value === false || isDefault(shape[name], value))
+      continue
     const flag = `--${kebab(name)}`
     if (value === true) words.push(flag)
-    else if (value === false) words.push(`--no-${kebab(name)}`)
     else if (Array.isArray(value) && value.every(item => typeof item !== 'object'))
       for (const item of value) words.push(flag, word(item))
     else words.push(flag, word(value))

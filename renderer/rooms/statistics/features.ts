@@ -46,12 +46,25 @@ function miniOf(main: FeatureStatistics, evaluation: FeatureStatistics | null): 
       train: fewerBins(main.numeric.histogram.counts, MINI_BINS),
       eval: evaluation?.numeric ? fewerBins(evaluation.numeric.histogram.counts, MINI_BINS) : undefined,
     }
-  const values = main.top.slice(0, MINI_BINS).map(({ value }) => value)
-  return {
-    train: main.top.slice(0, MINI_BINS).map(({ count }) => count),
-    eval: evaluation ? countsOf(values, evaluation) : undefined,
-  }
+  const values = sharedValues(main, evaluation, MINI_BINS)
+  return { train: countsOf(values, main), eval: evaluation ? countsOf(values, evaluation) : undefined }
 }
+
+/** The most frequent values of train, and after them those that only eval has: where the two differ is the news. */
+function sharedValues(main: FeatureStatistics, evaluation: FeatureStatistics | null, most: number): string[] {
+  const fresh = onlyIn(evaluation, main).slice(0, Math.floor(most / 4))
+  return [...main.top.slice(0, most - fresh.length).map(({ value }) => value), ...fresh]
+}
+
+/** Values of one split that the other has not; none where the other's list is not complete. */
+function onlyIn(of: FeatureStatistics | null, other: FeatureStatistics): string[] {
+  if (!of || other.numeric || other.unique > other.top.length) return []
+  const known = new Set(other.top.map(({ value }) => value))
+  return of.top.map(({ value }) => value).filter(value => !known.has(value))
+}
+
+/** Values that eval has and train has not. */
+export const newInEval = (row: FeatureRow): string[] => onlyIn(row.eval, row.main)
 
 /** The row of a feature. */
 export function rowOf(feature: Feature): FeatureRow {
@@ -80,6 +93,20 @@ export const shareWords = (share: number): string =>
 export const valueWords = (type: Feature['type'], value: number): string =>
   type === 'date' || type === 'timestamp' ? date(value * 1000) : figure(value)
 
+/** What the spread column says, as one text, for copying and for the tip of a cut cell. */
+export function spreadWords(row: FeatureRow): string {
+  const { numeric, top, count } = row.main
+  if (numeric && row.type !== 'boolean') {
+    const range = `from ${valueWords(row.type, numeric.min)} to ${valueWords(row.type, numeric.max)}`
+    const isMoment = row.type === 'date' || row.type === 'timestamp'
+    return isMoment ? range : `${figure(numeric.mean)} ± ${figure(numeric.deviation)} ${range}`
+  }
+  return top
+    .slice(0, 2)
+    .map(one => `${one.value} ${percent(shareOf(one.count, count), 0)}`)
+    .join(', ')
+}
+
 /** Bins of the large histogram. */
 export function binsOf(row: FeatureRow): Bin[] {
   const { numeric } = row.main
@@ -96,17 +123,13 @@ export function binsOf(row: FeatureRow): Bin[] {
 
 /** The most frequent values with their shares of all rows of their split. */
 export function topOf(row: FeatureRow, most: number): { label: string; train: number; eval?: number }[] {
-  const top = row.main.top.slice(0, most)
-  const other = row.eval
-  const counts =
-    other &&
-    countsOf(
-      top.map(({ value }) => value),
-      other,
-    )
-  return top.map(({ value, count }, i) => ({
-    label: value,
-    train: shareOf(count, rowsOf(row.main)),
-    ...(other && counts ? { eval: shareOf(counts[i] ?? 0, rowsOf(other)) } : {}),
+  const { main, eval: other } = row
+  const values = sharedValues(main, other, most)
+  const train = countsOf(values, main)
+  const evaluation = other && countsOf(values, other)
+  return values.map((label, i) => ({
+    label,
+    train: shareOf(train[i] ?? 0, rowsOf(main)),
+    ...(other && evaluation ? { eval: shareOf(evaluation[i] ?? 0, rowsOf(other)) } : {}),
   }))
 }

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import type { Device, Evaluation, Run } from '#contract'
+import type { Flow } from '../../../renderer/app/flow.ts'
+import { stagesOf } from '../../../renderer/app/stages.ts'
+import { attentionOf } from '../../../renderer/rooms/home/attention.ts'
+import { AT, anomaly, hash, job, succeeded, validation, version } from '../engine/samples.ts'
+
+const flow = (over: Partial<Flow> = {}): Flow => ({
+  dataset: 'Birds',
+  versions: 1,
+  latest: version({ dataset: 'Birds' }),
+  statistics: null,
+  schema: null,
+  validation: null,
+  runs: [],
+  evaluations: [],
+  variants: [],
+  models: [],
+  releases: [],
+  devices: [],
+  open: [],
+  ...over,
+})
+const run = (over: object): Run =>
+  ({ id: 'run-3', plan: { epochs: 30 }, epochs: [{ epoch: 9 }], failure: null, at: AT, ...over }) as never
+const evaluation = (value: number): Evaluation =>
+  ({
+    id: hash('f'),
+    model: 'birds',
+    gate: { passed: false, checks: [{ rule: { metric: 'recall', min: 0.75 }, value, passed: false }] },
+    at: AT,
+  }) as never
+const device = (over: object): Device =>
+  ({ id: 'd1', name: 'pump-01', health: 'healthy', models: [], ...over }) as never
+
+describe('what needs a person', () => {
+  test('nothing, where all is well or was never done', () => {
+    expect(
+      attentionOf([flow(), flow({ validation: validation({ verdict: 'good', anomalies: [] }) })], []),
+    ).toEqual([])
+  })
+
+  test('states the fact and the limit, what blocks first', () => {
+    const items = attentionOf(
+      [
+        flow({
+          runs: [run({ state: 'interrupted' })],
+          evaluations: [evaluation(0.71)],
+          validation: validation({
+            verdict: 'look',
+            anomalies: [anomaly({ severity: 'warning' }), anomaly({ severity: 'warning', feature: 'age' })],
+          }),
+          devices: [device({ health: 'offline' })],
+        }),
+      ],
+      [],
+    )
+    expect(items.map(item => item.text)).toEqual([
+      'birds: recall is 71.0%, the gate wants at least 75.0%',
+      'Birds: 2 anomalies want a look, workclass first',
+      'pump-01 is offline',
+      'run-3 was interrupted after epoch 9 of 30',
+    ])
+    expect(items.map(item => item.button)).toEqual(['Compare', 'Review', 'Show the device', 'Continue'])
+  })
+
+  test('an accepted anomaly needs no one', () => {
+    const accepted = validation({
+      verdict: 'good',
+      anomalies: [anomaly({ accepted: { reason: 'known', at: AT } })],
+    })
+    expect(attentionOf([flow({ validation: accepted })], [])).toEqual([])
+  })
+
+  test('a failed job that succeeded since is settled', () => {
+    const failed = job({
+      status: {
+        state: 'failed',
+        failure: { code: 'disk-full', message: 'The disk is full.', remedy: 'Free some.' },
+      },
+    })
+    expect(attentionOf([], [failed])).toMatchObject([{ kind: 'bad', again: failed.id, room: 'Statistics' }])
+    expect(attentionOf([], [succeeded(job(), {}), failed])).toEqual([])
+  })
+})
+
+test('the stage strip says where each room stands, running work before its last outcome', () => {
+  const marks = stagesOf(
+    flow({
+      statistics: { features: 2, at: AT },
+      validation: validation(),
+      runs: [run({ state: 'succeeded' })],
+      evaluations: [evaluation(0.5)],
+      open: [job({ room: 'training' })],
+    }),
+  )
+  expect(marks.map(mark => mark.stage)).toEqual([
+    'done',
+    'done',
+    'blocked',
+    'running',
+    'blocked',
+    'none',
+    'none',
+    'none',
+  ])
+})
