@@ -24,6 +24,8 @@ export interface Places {
   samples: string
   /** Program and arguments that start an agent, to which the agent's own flags are added. */
   agentEntry: string[]
+  /** The training worker's file where it is not beside its room, as in a bundle. */
+  worker?: string
   version: string
 }
 
@@ -44,7 +46,7 @@ export async function openHouse(places: Places): Promise<House> {
   const dataset = createDataset({ store, samples: places.samples })
   const statistics = createStatistics({ store, dataset })
   const validation = createValidation({ store, dataset, statistics })
-  const training = createTraining({ store, dataset, validation })
+  const training = createTraining({ store, dataset, validation, worker: places.worker })
   const evaluation = createEvaluation({ store, training })
   const optimization = createOptimization({ store, training, evaluation })
   const registry = createRegistry({ store, evaluation, optimization })

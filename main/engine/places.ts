@@ -29,5 +29,6 @@ export const placesOf = (workspace: string): Places => ({
     process.execPath,
     unbuilt ? join(root, 'main', 'agent', 'main.ts') : join(root, 'dist', 'agent', 'agent.mjs'),
   ],
+  worker: unbuilt ? undefined : join(root, 'dist', 'main', 'worker.mjs'),
   version: version(),
 })
