@@ -141,7 +141,8 @@ export function lossCurves(data: LossCurvesData, palette: Palette): Chart {
       itemStyle: { color: palette.surface, borderColor: palette.eval, borderWidth: 2 },
       label: {
         show: true,
-        position: 'top',
+        // near the right end there is no room over the point
+        position: data.xMax !== undefined && data.best.x > 0.85 * data.xMax ? 'left' : 'top',
         formatter: data.best.text,
         color: palette.ink,
         fontSize: 11,
