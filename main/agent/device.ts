@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path'
-import type { DeviceModel, Failure } from '#contract'
+import type { Failure } from '#contract'
 import { FailureError, fail, failureOf, now } from '../engine/kit/index.ts'
 import {
   type DeviceReport,
@@ -10,34 +10,20 @@ import {
   type Pointer,
   type PublicKey,
   type Repository,
-  seal,
 } from '../engine/release/index.ts'
 import { type OpenedTensor, openTensor } from '../engine/tensor/index.ts'
 import { activated, checkInstalled, fetchRelease, withModel } from './install.ts'
 import { loadModel, type Model } from './model.ts'
-import { newTally, openTimeline, type Tally } from './record.ts'
-import type { Fleet, VersionState } from './rest.ts'
-import { type Installed, type ModelState, newModel, type State } from './state.ts'
+import { openTimeline } from './record.ts'
+import { openReporter } from './reporter.ts'
+import type { Fleet } from './rest.ts'
+import { isRefusal, openShelf } from './shelf.ts'
+import type { Installed, State } from './state.ts'
 import { checkIndex, checkPointer, type namedKey, trustedKey } from './trust.ts'
 
 /** Waits between tries of a release that could not be taken, in milliseconds: doubled each time. */
 const FIRST_WAIT = 1000
 const LONGEST_WAIT = 60_000
-/** A report goes out this often even when nothing changed. */
-const HEARTBEAT = 2000
-
-/** What a model is in this process, beside what the disk says of it. */
-interface Live {
-  current: Model | null
-  previous: Model | null
-  tally: Tally
-  /** Work on a new release that is under way. */
-  busy: Promise<void> | null
-  fetching: number | null
-  failure: Failure | null
-  /** The same pointer is not tried again before this moment. */
-  wait: { sequence: number; until: number; milliseconds: number } | null
-}
 
 export interface DeviceOptions {
   repository: Repository
@@ -54,7 +40,8 @@ export interface DeviceOptions {
  */
 export function openDevice({ repository, state, name, named, pollSeconds }: DeviceOptions) {
   const timeline = openTimeline(state.folder)
-  const live = new Map<string, Live>()
+  const shelf = openShelf(state)
+  const { stateOf } = shelf
   const underWay = new Map<string, Set<string>>()
   const stop = new AbortController()
   const id = deviceIdOf(state.key)
@@ -63,25 +50,34 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
   let address: string | null = null
   let trouble: Failure | null = null
   let stopped = false
-  let reportTrouble = ''
 
-  const liveOf = (model: string): Live => {
-    let found = live.get(model)
-    if (!found) {
-      found = {
-        current: null,
-        previous: null,
-        tally: newTally(),
-        busy: null,
-        fetching: null,
-        failure: null,
-        wait: null,
-      }
-      live.set(model, found)
-    }
-    return found
+  const report = (): DeviceReport => ({
+    type: 'device',
+    format: FORMAT,
+    id,
+    key: state.key.spki,
+    name,
+    address,
+    at: now(),
+    stopped,
+    failure: trouble,
+    models: shelf.names().map(model => shelf.report(model, trouble && isRefusal(trouble) ? trouble : null)),
+    timeline: timeline.events(),
+    runtime: {
+      node: process.versions.node,
+      platform: `${process.platform} ${process.arch}`,
+      backend,
+      memoryBytes: process.memoryUsage().rss,
+    },
+  })
+  // A repository that only gives is no fault; it is told once.
+  const reporter = openReporter(repository, state, report, message => note('Report not taken', message))
+
+  /** Writes down what happened, and lets the window know at once. */
+  function note(event: string, detail: string): void {
+    timeline.add(event, detail)
+    reporter.nudge()
   }
-  const stateOf = (model: string): ModelState => state.current.models[model] ?? newModel()
 
   async function tf() {
     tensor ??= openTensor()
@@ -96,20 +92,20 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
     if (!key) return
     for (const [model, { current, previous }] of Object.entries(state.current.models)) {
       if (!current) continue
-      const here = liveOf(model)
+      const here = shelf.of(model)
       try {
         here.current = await loaded(key, model, current)
       } catch (error) {
         const failure = failureOf(error)
         here.failure = failure
-        timeline.add('Damaged', failure.message)
+        note('Damaged', failure.message)
         if (!previous) continue
         try {
           here.current = await loaded(key, model, previous)
         } catch {
           continue
         }
-        timeline.add('Went back', `${model} v${previous.version}, because v${current.version} does not load`)
+        note('Went back', `${model} v${previous.version}, because v${current.version} does not load`)
         // The pointer is taken again as soon as the repository can be reached: what is missing is fetched then.
         state.write(withModel(state.current, model, { ...stateOf(model), current: previous, previous: null }))
       }
@@ -138,7 +134,7 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
       return
     }
     for (const model of new Set([...index.models, ...Object.keys(state.current.models)])) {
-      const here = liveOf(model)
+      const here = shelf.of(model)
       here.busy ??= follow(key, index.repository, model).finally(() => {
         here.busy = null
       })
@@ -172,18 +168,18 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
     const failure = failureOf(error)
     if (!(error instanceof FailureError) && failure.code === 'internal') console.error(error)
     if (trouble?.message !== failure.message)
-      timeline.add(failure.code === 'unreachable' ? 'Repository lost' : 'Refused', failure.message)
+      note(failure.code === 'unreachable' ? 'Repository lost' : 'Refused', failure.message)
     trouble = failure
   }
 
   function clearTrouble(): void {
-    if (trouble?.code === 'unreachable') timeline.add('Repository back', repository.address)
+    if (trouble?.code === 'unreachable') note('Repository back', repository.address)
     trouble = null
   }
 
   /** One look at one model: is there something newer, and can it be taken? Never throws. */
   async function follow(key: PublicKey, repositoryId: string, model: string): Promise<void> {
-    const here = liveOf(model)
+    const here = shelf.of(model)
     let pointer: Pointer | null = null
     try {
       const content = await repository.read({ kind: 'pointer', model }, LIMITS.document, stop.signal)
@@ -192,7 +188,7 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
       pointer = checkPointer(content, key, repositoryId, model, stateOf(model).seen)
       const before = stateOf(model)
       if (before.seen?.sequence !== pointer.sequence) {
-        timeline.add('Found', `${model} v${pointer.version}, release ${pointer.sequence}`)
+        note('Found', `${model} v${pointer.version}, release ${pointer.sequence}`)
         state.write(
           withModel(state.current, model, {
             ...before,
@@ -206,7 +202,10 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
         )
       }
       const { current, held, failed } = stateOf(model)
-      if (held === pointer.sequence) return
+      if (held === pointer.sequence) {
+        here.failure = null
+        return
+      }
       if (failed?.sequence === pointer.sequence) {
         here.failure = failed.failure
         return
@@ -228,7 +227,7 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
 
   async function take(key: PublicKey, pointer: Pointer): Promise<void> {
     const { model, version } = pointer
-    const here = liveOf(model)
+    const here = shelf.of(model)
     const hashes = new Set<string>()
     underWay.set(model, hashes)
     here.fetching = version
@@ -251,6 +250,8 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
       throw error
     }
     const before = stateOf(model)
+    // Rolled back by a person while this was on its way.
+    if (before.held === pointer.sequence) return next.dispose()
     try {
       state.write(activated(state.current, pointer, now()))
     } catch (error) {
@@ -269,7 +270,7 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
     here.wait = null
     here.fetching = null
     const took = `${Math.round(fetched - began)} ms to fetch, ${Math.round(performance.now() - fetched)} ms to switch`
-    timeline.add(
+    note(
       'Switched',
       before.current
         ? `${model} v${before.current.version} to v${version}, ${took}`
@@ -281,94 +282,21 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
   }
 
   function blame(model: string, pointer: Pointer | null, error: unknown): void {
-    const here = liveOf(model)
+    const here = shelf.of(model)
     const failure = failureOf(error)
     if (!(error instanceof FailureError) && failure.code === 'internal') console.error(error)
     if (here.failure?.message !== failure.message)
-      timeline.add(isRefusal(failure) ? 'Refused' : 'Failed', failure.message)
+      note(isRefusal(failure) ? 'Refused' : 'Failed', failure.message)
     here.failure = failure
     if (!pointer) return
-    const last = here.wait?.sequence === pointer.sequence ? here.wait.milliseconds : FIRST_WAIT / 2
-    const milliseconds = Math.min(LONGEST_WAIT, last * 2)
+    // A broken line is tried again soon: what has come already is kept.
+    const isKnown = here.wait?.sequence === pointer.sequence && failure.code !== 'unreachable'
+    const milliseconds = isKnown ? Math.min(LONGEST_WAIT, (here.wait?.milliseconds ?? 0) * 2) : FIRST_WAIT
     here.wait = { sequence: pointer.sequence, until: Date.now() + milliseconds, milliseconds }
   }
 
-  function modelReport(model: string): DeviceModel {
-    const kept = stateOf(model)
-    const here = liveOf(model)
-    const refused = trouble && isRefusal(trouble) ? trouble : null
-    const failure = refused ?? here.failure
-    const rolledBack = kept.held !== null && kept.held === kept.seen?.sequence
-    return {
-      model,
-      wanted: kept.seen?.version ?? null,
-      reports: here.current ? here.current.file.version : null,
-      previous: kept.previous?.version ?? null,
-      state:
-        here.fetching !== null
-          ? 'fetching'
-          : failure
-            ? isRefusal(failure)
-              ? 'refused'
-              : 'failed'
-            : rolledBack
-              ? 'rolled-back'
-              : here.current
-                ? 'serving'
-                : 'waiting',
-      failure,
-      predictions: here.tally.predictions,
-      errors: here.tally.errors,
-      p50: here.tally.p50(),
-      switchedAt: kept.switchedAt,
-    }
-  }
-
-  const models = (): string[] => [...new Set([...Object.keys(state.current.models), ...live.keys()])].sort()
-
-  function report(): DeviceReport {
-    return {
-      type: 'device',
-      format: FORMAT,
-      id,
-      key: state.key.spki,
-      name,
-      address,
-      at: now(),
-      stopped,
-      failure: trouble,
-      models: models().map(modelReport),
-      timeline: timeline.events(),
-      runtime: {
-        node: process.versions.node,
-        platform: `${process.platform} ${process.arch}`,
-        backend,
-        memoryBytes: process.memoryUsage().rss,
-      },
-    }
-  }
-
-  async function sendReport(): Promise<void> {
-    let full = report()
-    let sealed = seal(full, state.key)
-    // The newest lines are worth more than the oldest.
-    while (Buffer.byteLength(sealed) > LIMITS.report && full.timeline.length > 0) {
-      full = { ...full, timeline: full.timeline.slice(Math.ceil(full.timeline.length / 2)) }
-      sealed = seal(full, state.key)
-    }
-    try {
-      await repository.write({ kind: 'device', id }, sealed, { lasting: false })
-      reportTrouble = ''
-    } catch (error) {
-      const { message } = failureOf(error)
-      // A repository that only gives is no fault; it is told once.
-      if (message !== reportTrouble && !trouble) timeline.add('Report not taken', message)
-      reportTrouble = message
-    }
-  }
-
   async function rollBack(model: string): Promise<void> {
-    const here = liveOf(model)
+    const here = shelf.of(model)
     const before = stateOf(model)
     const key = state.current.trusted
     if (!before.current || !before.previous || !key)
@@ -393,73 +321,22 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
     here.previous = here.current
     here.current = back
     here.failure = null
-    timeline.add('Rolled back', `${model} v${before.current.version} to v${before.previous.version}`)
-    void sendReport()
+    note('Rolled back', `${model} v${before.current.version} to v${before.previous.version}`)
   }
 
   const fleet: Fleet = {
-    models,
-    versions(model) {
-      if (!models().includes(model)) return null
-      const here = liveOf(model)
-      const { previous, seen } = modelReportParts(model)
-      const list: VersionState[] = []
-      if (here.current) list.push({ version: here.current.file.version, state: 'AVAILABLE', message: '' })
-      if (previous !== null && previous !== here.current?.file.version)
-        list.push({ version: previous, state: 'AVAILABLE', message: '' })
-      if (seen !== null && !list.some(({ version }) => version === seen))
-        list.push({
-          version: seen,
-          state: here.failure ? 'END' : 'LOADING',
-          message: here.failure?.message ?? '',
-        })
-      return list
-    },
-    serving(model, version) {
-      const here = live.get(model)
-      if (!here || !models().includes(model)) {
-        const known = models()
-        throw fail(
-          'not-found',
-          `There is no model "${model.slice(0, 80)}" on this device.`,
-          known.length ? `It has ${known.slice(0, 10).join(', ')}.` : 'It has none yet; publish one.',
-        )
-      }
-      if (!here.current)
-        throw fail(
-          'unreachable',
-          `${model} is not ready on this device yet.`,
-          here.failure?.message ?? 'Ask again in a moment.',
-        )
-      if (version === undefined || version === here.current.file.version)
-        return { model: here.current, tally: here.tally }
-      if (here.previous?.file.version === version) return { model: here.previous, tally: here.tally }
-      const { previous } = modelReportParts(model)
-      if (previous === version) {
-        // Kept over a restart: it is loaded when someone asks for it.
-        void wakePrevious(model)
-        throw fail('unreachable', `${model} v${version} is being loaded.`, 'Ask again in a moment.')
-      }
-      throw fail(
-        'not-found',
-        `${model} has no version ${version} on this device.`,
-        `It has ${[here.current.file.version, previous].filter(number => number !== null).join(' and ')}.`,
-      )
-    },
+    models: shelf.names,
+    versions: shelf.versions,
+    serving: (model, version) => shelf.serving(model, version, () => void wakePrevious(model)),
     report,
     rollBack,
     token: state.token,
   }
 
-  const modelReportParts = (model: string) => {
-    const { previous, seen } = stateOf(model)
-    return { previous: previous?.version ?? null, seen: seen?.version ?? null }
-  }
-
   const waking = new Set<string>()
   async function wakePrevious(model: string): Promise<void> {
     const { previous } = stateOf(model)
-    const here = liveOf(model)
+    const here = shelf.of(model)
     if (!previous || here.previous || waking.has(model)) return
     waking.add(model)
     try {
@@ -468,7 +345,7 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
       if (stateOf(model).previous === previous && !here.previous) here.previous = woken
       else woken?.dispose()
     } catch (error) {
-      timeline.add('Damaged', failureOf(error).message)
+      note('Damaged', failureOf(error).message)
       if (stateOf(model).previous === previous)
         state.write(withModel(state.current, model, { ...stateOf(model), previous: null }))
     } finally {
@@ -477,10 +354,7 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
   }
 
   let polling: NodeJS.Timeout | undefined
-  let reporting: NodeJS.Timeout | undefined
   let round: Promise<void> = Promise.resolve()
-  let told = ''
-  let toldAt = 0
 
   function poll(): void {
     round = look()
@@ -488,22 +362,6 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
       .then(() => {
         if (!stop.signal.aborted) polling = setTimeout(poll, pollSeconds * 1000)
       })
-  }
-
-  /** What a person would call a change; the clock and the memory alone are none. */
-  const gist = (): string => {
-    const { models, address, timeline } = report()
-    return JSON.stringify([models, address, timeline.length, timeline.at(-1)])
-  }
-
-  async function tell(): Promise<void> {
-    const now = gist()
-    if (now !== told || Date.now() - toldAt > HEARTBEAT) {
-      told = now
-      toldAt = Date.now()
-      await sendReport()
-    }
-    if (!stop.signal.aborted) reporting = setTimeout(tell, 500)
   }
 
   return {
@@ -515,13 +373,10 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
     start(at: string): void {
       address = at
       state.address(at)
-      timeline.add(
-        'Started',
-        `${isAbsolute(repository.address) ? 'folder' : 'repository'} ${repository.address}`,
-      )
-      void tf().catch(error => timeline.add('Failed', failureOf(error).message))
+      note('Started', `${isAbsolute(repository.address) ? 'folder' : 'repository'} ${repository.address}`)
+      void tf().catch(error => note('Failed', failureOf(error).message))
       poll()
-      void tell()
+      reporter.start()
     },
     async close(): Promise<void> {
       if (stopped) return
@@ -529,18 +384,14 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
       address = null
       stop.abort()
       clearTimeout(polling)
-      clearTimeout(reporting)
-      timeline.add('Stopped', '')
+      note('Stopped', '')
       await round
-      await Promise.allSettled([...live.values()].map(here => here.busy))
-      await Promise.race([sendReport(), new Promise(resolve => setTimeout(resolve, 1000).unref())])
-      for (const here of live.values()) {
+      await Promise.allSettled(shelf.all().map(here => here.busy))
+      await reporter.stop()
+      for (const here of shelf.all()) {
         here.current?.dispose()
         here.previous?.dispose()
       }
     },
   }
 }
-
-const isRefusal = (failure: Failure): boolean =>
-  failure.code === 'tampered' || failure.code === 'unsigned' || failure.code === 'unsupported'

@@ -47,7 +47,7 @@ const text = (value: string): string =>
 
 const clock = (at: string): string => {
   const date = new Date(at)
-  return date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+  return date.toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 }
 
 const STATES: Record<DeviceModel['state'], [keyof typeof ICONS, string]> = {
@@ -78,9 +78,12 @@ ${model.previous === null ? '' : `<p class="f m">v${model.previous} is kept on t
 /** A page for the person in front of the device: plain HTML that a telephone shows, no script, renewed every 5 s. */
 export function technicianPage(report: DeviceReport): string {
   const events = report.timeline.slice(-8).toReversed()
+  const trouble = report.failure
+    ? `<section><span class="st warn">${icon('warn')}No new releases for now</span><p class="f">${text(report.failure.message)}</p><p class="f m">${text(report.failure.remedy)}</p></section>`
+    : ''
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="5"><title>${text(report.name)} · Edgewright</title><style>${STYLE}</style></head><body>
 <header>${MARK}<h1>${text(report.name)}</h1><span class="m f">${text(report.runtime.platform)}</span></header>
 <main>${report.models.map(modelSection).join('\n') || '<section><h3>No model yet</h3><p class="m">This device waits for the first release in its repository.</p></section>'}
-<section><h3>What happened</h3><ol>${events.map(({ at, event, detail }) => `<li class="f"><time class="m">${clock(at)}</time><span>${text(event)}${detail ? ` <span class="m">${text(detail)}</span>` : ''}</span></li>`).join('')}</ol></section>
+${trouble}<section><h3>What happened</h3><ol>${events.map(({ at, event, detail }) => `<li class="f"><time class="m">${clock(at)}</time><span>${text(event)}${detail ? ` <span class="m">${text(detail)}</span>` : ''}</span></li>`).join('')}</ol></section>
 </main><footer class="m f">No internet needed. A version that fails its check is not taken; the one that runs goes on.</footer></body></html>`
 }

@@ -45,6 +45,8 @@ export function repositoryDoor(folder: string, token: string): Hono {
   app.onError((error, c) => {
     const failure = failureOf(error)
     if (failure.code === 'internal') console.error(error)
+    // What is still on its way in is not read, so this connection ends here.
+    if (c.req.method === 'PUT') c.header('connection', 'close')
     const status = STATUS[failure.code] ?? (failure.code === 'internal' ? 500 : 400)
     return c.json({ error: `${failure.message} ${failure.remedy}`.trim() }, status)
   })
