@@ -16,6 +16,8 @@ export interface HistogramData {
   label: string
   unit?: string
   bins: Bin[]
+  /** How a value is written where figures would mislead, as for moments. */
+  format?: (value: number) => string
   /** A logarithmic count axis, so that small bins are seen. */
   log?: boolean
   /** The bin that is looked at. */
@@ -28,7 +30,7 @@ const LOG_FLOOR = 0.5
 
 /** A histogram: train as filled bars, eval as an outline over them, previous as a dotted outline. Bars start at 0. */
 export function histogram(data: HistogramData, palette: Palette): Chart {
-  const { bins, log = false } = data
+  const { bins, log = false, format = figure } = data
   const names = { train: 'Train', eval: 'Eval', previous: 'Previous', ...data.names }
   const hasEval = bins.some(bin => typeof bin.eval === 'number')
   const hasPrevious = bins.some(bin => typeof bin.previous === 'number')
@@ -130,7 +132,7 @@ export function histogram(data: HistogramData, palette: Palette): Chart {
           color: palette.axis,
           fontSize: 11,
           hideOverlap: true,
-          formatter: tick,
+          formatter: data.format ?? tick,
         },
       },
       yAxis: {
@@ -151,7 +153,7 @@ export function histogram(data: HistogramData, palette: Palette): Chart {
           const bin = bins[(params as { dataIndex: number }).dataIndex]
           return bin
             ? tipOf(
-                `${figure(bin.from)} to ${figure(bin.to)}`,
+                `${format(bin.from)} to ${format(bin.to)}`,
                 values(bin).map(([name, n]) => [name, count(n)]),
               )
             : ''
@@ -163,14 +165,14 @@ export function histogram(data: HistogramData, palette: Palette): Chart {
     legend,
     table: {
       columns: [
-        { label: 'From', unit: data.unit, format: figure },
-        { label: 'To', unit: data.unit, format: figure },
+        { label: 'From', unit: data.unit, format },
+        { label: 'To', unit: data.unit, format },
         ...(bins[0] ? values(bins[0]) : []).map(([name]) => ({ label: name, unit: 'rows', format: count })),
       ],
       rows: bins.map(bin => [bin.from, bin.to, ...values(bin).map(([, n]) => n)]),
     },
     ruler: bins.map((_, index) => ({ series: 0, index })),
-    text: `Histogram of ${data.label} in ${bins.length} bins from ${figure(first)} to ${figure(last)}.`,
+    text: `Histogram of ${data.label} in ${bins.length} bins from ${format(first)} to ${format(last)}.`,
   }
 }
 

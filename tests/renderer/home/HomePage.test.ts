@@ -14,8 +14,8 @@ test('an empty workspace offers a file and a sample', async () => {
   mounted = await mountPage(HomePage)
   expect(document.querySelector('h1')?.textContent).toBe('Plant lab')
   expect(shownText()).toContain('Workspace, 0 datasets, 184 MB on this computer')
-  expect(shownText()).toContain('Nothing needs you now.')
-  expect(shownText()).toContain('No device runs a model yet.')
+  expect(shownText()).toContain('Drop data here to start a flow')
+  expect(shownText()).not.toContain('No device runs a model yet.')
   expect(button('Choose file')).toBeTruthy()
   expect(button(/^Use a sample/).getAttribute('aria-disabled')).toBe('true')
 })
@@ -29,6 +29,7 @@ test('shows each flow, what needs attention, and leads there', async () => {
     validation: { show: async () => ({ schema: schema(), validation: validation() }) },
   })
   expect(shownText()).toContain('1,000 rows')
+  expect(shownText()).toContain('No device runs a model yet.')
   const strip = document.querySelector('[role=img][aria-label^="Data: done"]')
   expect(strip?.getAttribute('aria-label')).toContain('Validation: blocked')
   await press('Review')
@@ -54,7 +55,7 @@ test('says what could not be read, and reads again', async () => {
   expect(shownText()).toContain('The folder cannot be read.')
   fails = false
   await press('Try again')
-  expect(shownText()).toContain('No data yet.')
+  expect(shownText()).toContain('Drop data here to start a flow')
 })
 
 test('a read-only workspace closes the ways in and says why', async () => {

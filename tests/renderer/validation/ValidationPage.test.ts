@@ -96,7 +96,7 @@ describe('the page', () => {
         check: async () => job({ room: 'validation', verb: 'check' }),
       }),
     )
-    await press('Values of workclass')
+    await press(/^Values of workclass/)
     await type('Values', 'Private\nState-gov\n\nNever-worked\nPrivate')
     await press('Take 3 values')
     await press('Save as v4')
