@@ -12,10 +12,11 @@ sha256='80f505ee2e5bf8bf7cd45ba52d9a97d95e6bfa629b04010b4d93abebe0edfeb8'
 cache="${EDGEWRIGHT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/edgewright}"
 folder="$cache/electron"
 
-# What a bare Electron has in the place of an app: loads what `-r` names, then the app in the folder that is named
-# first on the command line.
+# What every Electron folder says of itself, and what a bare one has in the place of an app: that loads what `-r`
+# names, then the app in the folder that is named first on the command line.
 write_app() {
   mkdir -p "$folder/resources/app"
+  printf '22.3.25' > "$folder/version"
   cat > "$folder/resources/app/package.json" <<'JSON'
 { "name": "Electron", "main": "main.js" }
 JSON

@@ -99,14 +99,14 @@ export async function buildWindow(): Promise<void> {
   writeFileSync(stampFile, stamp)
 }
 
-/** CommonJS packages inside an ES module still ask for these. */
+/** CommonJS packages inside an ES module still ask for these. Under names that no source has. */
 const banner = [
-  `import { createRequire as makeRequire } from 'node:module'`,
-  `import { dirname as folderOf } from 'node:path'`,
-  `import { fileURLToPath as pathOf } from 'node:url'`,
-  `const require = makeRequire(import.meta.url)`,
-  `const __filename = pathOf(import.meta.url)`,
-  `const __dirname = folderOf(__filename)`,
+  `import { createRequire as $makeRequire } from 'node:module'`,
+  `import { dirname as $folderOf } from 'node:path'`,
+  `import { fileURLToPath as $pathOf } from 'node:url'`,
+  `const require = $makeRequire(import.meta.url)`,
+  `const __filename = $pathOf(import.meta.url)`,
+  `const __dirname = $folderOf(__filename)`,
 ].join('\n')
 
 /** Packages with machine code, and those that only another package's optional parts ask for. */
@@ -127,7 +127,7 @@ const programs: Plugin = {
 }
 
 /** The engine, its workers and the command line, each one file with shared parts beside it; the agent in one file. */
-async function buildPrograms(): Promise<void> {
+export async function buildPrograms(): Promise<void> {
   const { build } = await import('esbuild')
   const shared: BuildOptions = {
     absWorkingDir: root,

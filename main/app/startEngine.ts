@@ -25,7 +25,7 @@ export function startEngine(root: string, workspace?: string): EngineProcess {
   if (node) return forkEngine(source ?? join(unpacked, 'dist', 'main', 'engine.mjs'), workspace, node)
   if (runtimeIsOld())
     throw new Error(
-      `Electron ${process.versions.electron} brings Node ${process.versions.node}, and the engine needs ${NEEDED.join('.')} or newer: set EDGEWRIGHT_ENGINE_NODE to one.`,
+      `Electron ${process.versions.electron} brings Node ${process.versions.node}, and it needs ${NEEDED.join('.')} or newer; EDGEWRIGHT_ENGINE_NODE can name one.`,
     )
   return utility(join(unpacked, 'dist', 'main', 'engine.mjs'), workspace)
 }

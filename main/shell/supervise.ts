@@ -118,7 +118,19 @@ export function superviseEngine(
   }
 
   function begin(): void {
-    const engine = start(workspace)
+    let engine: EngineProcess
+    try {
+      engine = start(workspace)
+    } catch (error) {
+      const failure: Failure = {
+        code: 'engine-lost',
+        message: `The engine could not be started: ${(error as Error).message}`,
+        remedy: 'Install Edgewright again, or report it with this sentence.',
+      }
+      // Not at once: whoever asked has nothing in hand yet.
+      later = setTimeout(() => fail(failure), 0)
+      return
+    }
     current = engine
     engine.onMessage(message => {
       if (engine !== current) return

@@ -198,6 +198,18 @@ describeWith(findElectron(), 'the workbench in Electron', path => {
     await page.screenshot({ path: join(pictures(), 'electron-data.png') })
   })
 
+  test('shows the figures of the data and its verdict', async () => {
+    await page.getByRole('link', { name: 'Statistics' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Statistics' }).waitFor()
+    for (const feature of ['species', 'height', 'weight'])
+      await page.locator('main').getByText(feature, { exact: true }).first().waitFor()
+    await page.screenshot({ path: join(pictures(), 'electron-statistics.png') })
+    await page.getByRole('link', { name: 'Validation' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Validation' }).waitFor()
+    await page.locator('main').getByText('species', { exact: true }).first().waitFor()
+    await page.screenshot({ path: join(pictures(), 'electron-validation.png') })
+  })
+
   test('knows where a file lies that was dropped or picked', async () => {
     await page.evaluate(() => {
       const input = document.createElement('input')

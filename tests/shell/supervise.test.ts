@@ -70,6 +70,21 @@ describe('an engine that is looked after', () => {
     expect(await engine.open('/somewhere/mine')).toMatchObject({ workspace: '/somewhere/mine' })
   })
 
+  test('that cannot even be started is said in a sentence', async () => {
+    told.length = 0
+    engine = superviseEngine(
+      '/somewhere/mine',
+      () => {
+        throw new Error('there is no Node.')
+      },
+      { failed: () => void told.push('failed') },
+    )
+    await expect(engine.ready()).rejects.toMatchObject({
+      message: 'The engine could not be started: there is no Node.',
+    })
+    expect(told).toEqual(['failed'])
+  })
+
   test('that refuses a workspace is not tried again', async () => {
     supervise('/somewhere/newer')
     await expect(engine.ready()).rejects.toMatchObject({ code: 'workspace-newer' })
