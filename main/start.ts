@@ -58,7 +58,8 @@ async function chooseShell(flags: Flags): Promise<{ electron: string } | { why?:
 
 /** Opens the window and waits until it is closed; null when Electron does not run here. */
 function runElectron(electron: string, flags: Flags): Promise<number | null> {
-  const words = [root]
+  // Chromium's own remarks on the machine's buses and drivers help nobody here.
+  const words = [root, '--log-level=3']
   if (flags.workspace) words.push('--workspace', resolve(flags.workspace))
   if (process.platform === 'linux' && process.getuid?.() === 0) {
     say('Running as root, where Chromium has no sandbox of its own: the window is opened without it.')
