@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { failureOf } from '../engine/kit/index.ts'
-import { rollBackHere, startAgent } from './index.ts'
+import { rollBackHere } from './rollBack.ts'
+import { startAgent } from './start.ts'
 
 const number = (least: number, most: number) => (text: string) => {
   const value = Number(text)
