@@ -190,6 +190,10 @@ describeWith(findElectron(), 'the workbench in Electron', path => {
     await page.getByRole('link', { name: 'Home' }).click()
     await page.getByRole('button', { name: 'Import data' }).first().click()
     const dialog = page.getByRole('dialog', { name: 'Import data' })
+    // A list opens with styles of its own, which the policy must know.
+    await dialog.getByRole('combobox', { name: 'Format' }).click()
+    await page.getByRole('option').first().waitFor()
+    await page.keyboard.press('Escape')
     await dialog.getByRole('button', { name: 'Import', exact: true }).click()
     await dialog.waitFor({ state: 'hidden', timeout: 60_000 })
     await page.getByRole('link', { name: 'Data' }).first().click()

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pageFile } from '../../main/shell/pages.ts'
-import { contentSecurityPolicy } from '../../main/shell/policy.ts'
+import { contentSecurityPolicy, WRITTEN_STYLES } from '../../main/shell/policy.ts'
 
 let top: string
 let root: string
@@ -68,3 +69,16 @@ test('the policy lets in nothing that did not ship with us', () => {
   expect(policy).not.toMatch(/unsafe-eval|https?:|\*/)
   expect(policy.match(/unsafe-inline/g)).toHaveLength(1)
 })
+
+test.each(Object.entries(WRITTEN_STYLES))(
+  'the style sheet that %s writes is the one that is let in',
+  (part, hash) => {
+    const source = readFileSync(
+      join(import.meta.dirname, '..', '..', 'node_modules', 'reka-ui', 'dist', `${part}.js`),
+      'utf8',
+    )
+    const [, written] = source.match(/createTextVNode\(("[^"]*::-webkit-scrollbar[^"]*")/) ?? []
+    const text: string = JSON.parse(written ?? '""')
+    expect(`sha256-${createHash('sha256').update(text).digest('base64')}`).toBe(hash)
+  },
+)
