@@ -35,7 +35,7 @@ function signAnew(repository: string, by: SigningKey): void {
     schema: S,
   ): string => {
     const { signed } = readEnvelope(readFileSync(path), schema, path)
-    const text = seal(signed, by)
+    const text = seal(signed as object, by)
     writeFileSync(path, text)
     return text
   }

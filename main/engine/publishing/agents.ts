@@ -48,7 +48,8 @@ export function openAgents(entry: string[], folder: (name: string) => string) {
     )
     const stop = async () => {
       if (gone) return
-      child.kill('SIGTERM')
+      // The same on every system, where a signal would end it without a last report on Windows.
+      child.stdin?.end()
       const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN)
       await ended
       clearTimeout(impatience)

@@ -1,4 +1,13 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -16,6 +25,7 @@ import {
   Pointer,
   publicKeyFrom,
   readEnvelope,
+  seal,
 } from '../../../main/engine/release/index.ts'
 import { openStore } from '../../../main/engine/store/index.ts'
 import type { TrainingRoom } from '../../../main/engine/training/index.ts'
@@ -386,10 +396,42 @@ describe('devices', () => {
     writeFileSync(join(own, 'devices', `${'ab'.repeat(12)}.json`), report)
     writeFileSync(join(own, 'devices', `${'cd'.repeat(12)}.json`), 'no json')
     expect((await door.devices({}, ask)).devices.map(({ id }) => id)).toEqual([device.id])
-    // Killed without a word it is offline after a while; here its last report is made old.
     await device.close()
     rmSync(join(own, 'devices'), { recursive: true })
     expect((await door.devices({}, ask)).devices).toEqual([])
+  })
+
+  test('one that was heard of long ago is offline, and one whose clock is ahead is not', async () => {
+    const { publish, door, own } = house()
+    await publish()
+    const say = (name: string, at: string) => {
+      const { key } = generateKey()
+      const id = deviceIdOf(key)
+      const report: DeviceReport = {
+        type: 'device',
+        format: FORMAT,
+        id,
+        key: key.spki,
+        name,
+        address: 'http://127.0.0.1:9',
+        at,
+        stopped: false,
+        failure: null,
+        models: [],
+        timeline: [],
+        runtime: { node: '24', platform: 'linux', backend: '', memoryBytes: 1 },
+      }
+      mkdirSync(join(own, 'devices'), { recursive: true })
+      writeFileSync(join(own, 'devices', `${id}.json`), seal(report, key))
+    }
+    say('a', new Date(Date.now() - 60_000).toISOString())
+    say('b', '2036-01-01T00:00:00.000Z')
+    const { devices } = await door.devices({}, ask)
+    expect(devices.map(({ name, health, address }) => [name, health, address])).toEqual([
+      ['a', 'offline', null],
+      ['b', 'healthy', 'http://127.0.0.1:9'],
+    ])
+    expect(Date.parse(devices[1]?.seen ?? '')).toBeLessThanOrEqual(Date.now())
   })
 
   test('one that cannot start says why', async () => {
