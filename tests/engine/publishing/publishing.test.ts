@@ -20,6 +20,9 @@ import type { OptimizationRoom } from '../../../main/engine/optimization/index.t
 import { createPublishing, type PublishingRoom } from '../../../main/engine/publishing/index.ts'
 import type { RegistryRoom } from '../../../main/engine/registry/index.ts'
 import {
+  type DeviceReport,
+  deviceIdOf,
+  FORMAT,
   generateKey,
   openSigningKey,
   Pointer,
