@@ -24,7 +24,6 @@ function batches(table: Table): { from: string; columns: TableColumn[] }[] {
 
 /**
  * Figures of all columns of a table, of all rows and of each split.
- * @param options.only leaves the other columns out
  */
 export async function compute(
   table: Table,

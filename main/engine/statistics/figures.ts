@@ -17,6 +17,9 @@ function settled(value: number): number {
   return Math.max(-most, Math.min(most, Number(value.toPrecision(12))))
 }
 
+/** The middle of two numbers, also of those whose sum is beyond all numbers. */
+const between = (a: number, b: number): number => (Number.isFinite(a + b) ? (a + b) / 2 : a / 2 + b / 2)
+
 interface Counted {
   f: number
   [figure: string]: number | string | { k: number; t: string }[] | null
@@ -187,7 +190,7 @@ async function mediansOf(
   const medians = new Map<string, number>()
   for (const { f, part, x } of found) {
     const other = medians.get(`${f} ${part}`)
-    medians.set(`${f} ${part}`, other === undefined ? x : other / 2 + x / 2)
+    medians.set(`${f} ${part}`, other === undefined ? x : between(other, x))
   }
   return medians
 }
