@@ -1,18 +1,19 @@
 import { type Ref, ref } from 'vue'
 
-/* As --breakpoint-side in tokens.css; a media query cannot read a variable. */
-const SIDE = 1280
+/* As --breakpoint-side and --breakpoint-rail in tokens.css; a media query cannot read a variable. */
+const BELOW = { side: 1280, rail: 1160 }
 
-let shared: Ref<boolean> | undefined
+const shared = new Map<keyof typeof BELOW, Ref<boolean>>()
 
-/** True while the window is too narrow for side panels. */
-export function useNarrow(): Ref<boolean> {
-  if (shared) return shared
-  const query = matchMedia(`(max-width: ${SIDE - 1}px)`)
+/** True while the window is too narrow for side panels, or for words in the rail. */
+export function useNarrow(what: keyof typeof BELOW): Ref<boolean> {
+  const known = shared.get(what)
+  if (known) return known
+  const query = matchMedia(`(max-width: ${BELOW[what] - 1}px)`)
   const narrow = ref(query.matches)
   query.addEventListener('change', () => {
     narrow.value = query.matches
   })
-  shared = narrow
+  shared.set(what, narrow)
   return narrow
 }

@@ -9,7 +9,8 @@ import {
 } from 'echarts/components'
 import { type EChartsType, init, use } from 'echarts/core'
 import { CanvasRenderer, SVGRenderer } from 'echarts/renderers'
-import VChart from 'vue-echarts'
+import type { DefineComponent } from 'vue'
+import ECharts from 'vue-echarts'
 import type { Chart } from './chart.ts'
 
 use([
@@ -27,7 +28,22 @@ use([
   TooltipComponent,
 ])
 
-export { VChart }
+/** What we use of a drawn chart. The library's own type names parts that its package does not export. */
+export interface Drawn {
+  dispatchAction(action: { type: string; [more: string]: unknown }): void
+}
+
+/** The chart in the page. */
+export const VChart = ECharts as unknown as DefineComponent<
+  {
+    option: Chart['option']
+    initOptions?: { renderer: 'svg' | 'canvas' }
+    updateOptions?: { replaceMerge?: string[] }
+    autoresize?: boolean
+    onClick?: (event: { seriesIndex?: number; dataIndex?: number; value?: unknown }) => void
+  },
+  Drawn
+>
 
 /** The chart as an SVG text of a given size, drawn apart from the window. */
 export function chartSvg(chart: Chart, width: number, height: number, ground: string): string {

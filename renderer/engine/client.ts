@@ -1,10 +1,10 @@
-import { type ClientLink, createORPCClient } from '@orpc/client'
+import { type ClientLink, createORPCClient, ORPCError } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
 import { type Ref, readonly, ref } from 'vue'
 import type { Engine } from '#contract'
 import { bridge } from './bridge.ts'
-import { engineLost, FailureError, isAbort } from './failure.ts'
+import { engineLost, FailureError } from './failure.ts'
 
 /** How the window stands with its engine. */
 export type LinkState = 'connecting' | 'ready' | 'lost'
@@ -37,8 +37,21 @@ function race<T>(answer: Promise<T>, cut: Promise<void>): Promise<T> {
   })
 }
 
+/**
+ * What a rejection means. The engine speaks in ORPCErrors, a caller who lets go has aborted its signal; any other
+ * words are the transport's own for a line that broke under a call.
+ */
+function meaningOf(reason: unknown, signal: AbortSignal | undefined): unknown {
+  const isSaid = reason instanceof ORPCError || reason instanceof FailureError
+  return isSaid || signal?.aborted ? reason : new FailureError(engineLost)
+}
+
 /** Passes a stream on until the line is cut. */
-async function* guarded(stream: AsyncIterable<unknown>, cut: Promise<void>): AsyncGenerator<unknown> {
+async function* guarded(
+  stream: AsyncIterable<unknown>,
+  cut: Promise<void>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<unknown> {
   const steps = stream[Symbol.asyncIterator]()
   try {
     for (;;) {
@@ -46,6 +59,8 @@ async function* guarded(stream: AsyncIterable<unknown>, cut: Promise<void>): Asy
       if (step.done) return
       yield step.value
     }
+  } catch (reason) {
+    throw meaningOf(reason, signal)
   } finally {
     // not awaited: on a cut line nobody answers it
     steps.return?.()?.catch(() => {})
@@ -90,11 +105,9 @@ export function connect(
       const { link, cut } = state.value === 'ready' ? await line : await Promise.race([line, patience()])
       try {
         const answer = await race(Promise.resolve(link.call(path, input, options)), cut)
-        return isStream(answer) ? guarded(answer, cut) : answer
+        return isStream(answer) ? guarded(answer, cut, options.signal) : answer
       } catch (reason) {
-        // the transport has its own words for a cut line
-        if (state.value !== 'ready' && !isAbort(reason)) throw new FailureError(engineLost)
-        throw reason
+        throw meaningOf(reason, options.signal)
       }
     },
   }

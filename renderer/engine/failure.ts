@@ -49,7 +49,7 @@ function issueWords(data: unknown): string | null {
 
 /** True for the end that a caller asked for by its signal; no page shows it. */
 export const isAbort = (reason: unknown): boolean =>
-  reason instanceof DOMException && (reason.name === 'AbortError' || reason.name === 'TimeoutError')
+  (reason instanceof Error || reason instanceof DOMException) && reason.name === 'AbortError'
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure }
 

@@ -1,4 +1,4 @@
-import { onScopeDispose, reactive, watch } from 'vue'
+import { onScopeDispose, shallowReactive, watch } from 'vue'
 import type { Engine, Failure } from '#contract'
 import { failureOf, isAbort } from './failure.ts'
 import { useJobs } from './jobs.ts'
@@ -29,7 +29,7 @@ export function useCall<I, T>(
   options: { /** `room.verb` of work after whose end to ask again. */ after?: readonly string[] } = {},
 ): CallView<T> {
   const connection = useEngine()
-  const view = reactive({
+  const view = shallowReactive({
     state: 'idle',
     value: undefined,
     failure: null,

@@ -1,4 +1,4 @@
-import { onScopeDispose, reactive, watch } from 'vue'
+import { onScopeDispose, shallowReactive, watch } from 'vue'
 import type { Engine, Failure } from '#contract'
 import { follow } from './stream.ts'
 import { useEngine } from './useEngine.ts'
@@ -16,7 +16,7 @@ export interface WatchView<E> {
 /** Keeps the newest event of a stream; begins again when the input changes or the engine is back. */
 export function useWatch<I, E>(listen: Listen<I, E>, input: () => I | null): WatchView<E> {
   const connection = useEngine()
-  const view = reactive({ value: undefined, failure: null }) as WatchView<E>
+  const view = shallowReactive({ value: undefined, failure: null }) as WatchView<E>
   let stop = () => {}
   watch(
     () => JSON.stringify(input()),

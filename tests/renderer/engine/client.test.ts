@@ -124,6 +124,23 @@ describe('the line to the engine', () => {
     expect(seen).toEqual([1])
   })
 
+  test('a line that breaks in words of its own is a lost engine, a caller that lets go is not', async () => {
+    engine = mortal()
+    const link = {
+      call: async (_: unknown, __: unknown, { signal }: { signal?: AbortSignal }) => {
+        if (signal) await new Promise(resolve => signal.addEventListener('abort', resolve))
+        throw new Error('Cannot send message, WebSocket is not open.')
+      },
+    }
+    const connection = connect({ open: async () => ({ link, cut: new Promise(() => {}) }) })
+    expect(await failing(lists(connection))).toMatchObject({ code: 'engine-lost' })
+    const stop = new AbortController()
+    const left = connection.engine.dataset.list({}, { signal: stop.signal })
+    await Promise.resolve()
+    stop.abort()
+    await expect(left).rejects.toThrow('Cannot send message')
+  })
+
   test('a failure of the engine arrives as data, and a refused input in words', async () => {
     engine = mortal()
     const connection = connect(engine.route)
