@@ -108,13 +108,15 @@ async function numericFigures(
         : floatBins(Number(low), Number(high)),
     )
   if (!bins.size) return new Map()
+  const middle = (f: number, n: string) => `'${measured.get(f)?.[`mean_${n}`] ?? 0}'::DOUBLE`
   const places = [...bins].map(
-    ([f, { from, width }]) => `(${f}, ${from}, ${width}, '${measured.get(f)?.mean_n}'::DOUBLE)`,
+    ([f, { from, width }]) => `(${f}, ${from}, ${width}, ${PARTS.map(n => middle(f, n)).join(', ')})`,
   )
-  const binned = `(SELECT g.*, ${kind.number} AS x, middle, ${kind.counts === 'whole' ? wholeBin : floatBin} AS bin
-    FROM g JOIN (VALUES ${places.join(', ')}) AS b(f, low, width, middle) ON g.f = b.f)`
+  const binned = `(SELECT g.*, ${kind.number} AS x, ${PARTS.map(n => `m_${n}`).join(', ')}, ${kind.counts === 'whole' ? wholeBin : floatBin} AS bin
+    FROM g JOIN (VALUES ${places.join(', ')}) AS b(f, low, width, ${PARTS.map(n => `m_${n}`).join(', ')}) ON g.f = b.f)`
+  // Sums around the middle of each part keep the digits that plain sums and sums of squares lose.
   const sums = await session.rows<Record<string, number>>(
-    `SELECT f, bin, ${eachPart(n => `sum(${n}) AS c_${n}, sum(${n} * (x - middle)) AS d_${n}, sum(${n} * (x - middle) * (x - middle)) AS q_${n}`)}
+    `SELECT f, bin, ${eachPart(n => `sum(${n}) AS c_${n}, sum(${n} * (x - m_${n})) AS d_${n}, sum(${n} * (x - m_${n}) * (x - m_${n})) AS q_${n}`)}
      FROM ${binned} GROUP BY f, bin ORDER BY f, bin`,
   )
   const counts = new Map(
@@ -141,12 +143,11 @@ async function numericFigures(
         const count = numberIn(row, `c_${n}`)
         if (!count) return null
         const { d, q } = off.get(f)?.[part] ?? { d: 0, q: 0 }
-        // Sums around the middle of all rows keep the digits that sums of squares lose.
         const shift = d / count
         const min = numberIn(row, `min_${n}`)
         const max = numberIn(row, `max_${n}`)
         return {
-          mean: Math.max(min, Math.min(max, settled(numberIn(row, 'mean_n') + shift))),
+          mean: Math.max(min, Math.min(max, settled(numberIn(row, `mean_${n}`) + shift))),
           deviation: settled(Math.sqrt(Math.max(0, q / count - shift * shift))),
           min,
           median: medians.get(`${f} ${part}`) ?? min,
