@@ -39,15 +39,16 @@ export async function inferFeatures(
     for (const { name, type, physical } of columns) {
       const figures = seen.get(name)
       if (type !== 'text' || !figures?.count || figures.unique > LARGEST_DOMAIN) continue
-      const values = await session.rows<{ v: string; n: number }>(
-        `SELECT ${physical} AS v, count(*) AS n FROM ${from} WHERE ${physical} IS NOT NULL${hasTrain ? ' AND s = 0' : ''} GROUP BY v ORDER BY v`,
-      )
+      // Where the most frequent values are all there are, nothing needs to be read.
+      const values =
+        figures.top.length === figures.unique
+          ? figures.top.map(({ value, count }) => ({ v: value, n: count }))
+          : await session.rows<{ v: string; n: number }>(
+              `SELECT ${physical} AS v, count(*) AS n FROM ${from} WHERE ${physical} IS NOT NULL${hasTrain ? ' AND s = 0' : ''} GROUP BY v`,
+            )
       const rare = values.filter(({ n }) => n === 1).length
       if (rare <= Math.max(1, figures.count / ROWS_PER_RARE_VALUE) && rare < values.length)
-        domains.set(
-          name,
-          values.map(({ v }) => v),
-        )
+        domains.set(name, values.map(({ v }) => v).sort())
     }
   return table.columns.map(({ name, type }) => {
     const figures = seen.get(name) as FeatureStatistics

@@ -19,12 +19,13 @@ export interface Check {
   run(subject: Subject): Promise<Finding[]>
 }
 
-/** A share of rows up to which a finding is worth a look and no more. */
+/** A share of rows up to which a finding is worth a look and no more; in small data, so many rows are. */
 const TOLERATED = 0.01
+const TOLERATED_ROWS = 3
 
 /** Few rows are a warning; many are an error. */
 export const severityOf = (rows: number, of: number): Anomaly['severity'] =>
-  rows > of * TOLERATED ? 'error' : 'warning'
+  rows > Math.max(of * TOLERATED, Math.min(TOLERATED_ROWS, of / 10)) ? 'error' : 'warning'
 
 /** 16281 as people write it: 16,281. */
 export const figure = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 6 })

@@ -6,11 +6,16 @@ import { type Check, figure, oddValues, placesOf, plural, present, rowsOf, sever
 export const outOfDomain: Check = {
   kind: 'out-of-domain',
   async run(subject) {
-    const { table, session } = subject
+    const { table, session, statistics } = subject
+    const figures = new Map(statistics.features.map(({ name, all }) => [name, all]))
     const found: Finding[] = []
     for (const place of present(subject)) {
       const { feature, column } = place
       if (!feature.domain || column.type !== 'text') continue
+      const known = new Set(feature.domain)
+      const seen = figures.get(column.name)
+      // Where the most frequent values are all there are, and all are known, nothing needs to be read.
+      if (seen && seen.top.length === seen.unique && seen.top.every(({ value }) => known.has(value))) continue
       const odd = await oddValues(
         session,
         place,
