@@ -1,9 +1,9 @@
-import { ChartColumn, Database, FileCog, Keyboard, ListChecks, Moon, ShieldCheck, Sun } from '@lucide/vue'
+import { Keyboard, ListChecks, Moon, Sun } from '@lucide/vue'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { useRouter } from 'vue-router'
 import type { EntryInfo } from '../engine/index.ts'
-import { attempt, useEngine, useJobs } from '../engine/index.ts'
+import { attempt, entries, useEngine, useJobs } from '../engine/index.ts'
 import { useImport } from '../rooms/dataset/index.ts'
 import { type Command, toast } from '../ui/index.ts'
 import { useFlow } from './flow.ts'
@@ -37,32 +37,34 @@ export const useDoings = defineStore('doings', () => {
     else toast({ kind: 'bad', title: begun.failure.message, text: begun.failure.remedy })
   }
 
+  /** Entries that can be started from here, because the flow says all they need. */
+  const STARTS: Record<string, () => void> = {
+    'dataset.import': () => void importing.ask(),
+    'statistics.compute': () => void work('statistics', 'compute'),
+    'validation.infer': () => void work('validation', 'infer'),
+    'validation.check': () => void work('validation', 'check'),
+  }
+
+  /** What the contract can do that changes something, by its own titles; the rest of a form is on the room's page. */
+  const deeds = computed<Command[]>(() =>
+    entries
+      .filter(({ room, kind, about }) => kind !== 'watch' && !about.reads && room !== 'jobs')
+      .map(({ room, verb, about }) => {
+        const id = `${room}.${verb}`
+        const isOfData = room === 'statistics' || room === 'validation'
+        const start = isOfData && !flow.dataset ? undefined : STARTS[id]
+        return {
+          id,
+          title: start && isOfData ? `${about.title} of ${flow.dataset}` : about.title,
+          run: start ?? (() => void router.push(pathOf(room))),
+        }
+      }),
+  )
+
   const list = computed<Command[]>(() => [
-    { id: 'import', title: 'Import data', icon: Database, run: () => importing.ask() },
-    ...(flow.dataset
-      ? [
-          {
-            id: 'statistics',
-            title: `Compute statistics of ${flow.dataset}`,
-            icon: ChartColumn,
-            run: () => void work('statistics', 'compute'),
-          },
-          {
-            id: 'check',
-            title: `Check ${flow.dataset}`,
-            icon: ShieldCheck,
-            run: () => void work('validation', 'check'),
-          },
-          {
-            id: 'infer',
-            title: `Infer a schema from ${flow.dataset}`,
-            icon: FileCog,
-            run: () => void work('validation', 'infer'),
-          },
-        ]
-      : []),
+    ...deeds.value,
     {
-      id: 'jobs',
+      id: 'tray',
       title: trayOpen.value ? 'Close the jobs tray' : 'Open the jobs tray',
       icon: ListChecks,
       shortcut: 'J',
