@@ -1,8 +1,6 @@
 import type { Engine, Job } from '#contract'
 import { FailureError } from '../engine/kit/index.ts'
 
-const isOpen = (job: Job) => job.status.state === 'queued' || job.status.state === 'running'
-
 /** Writes how far a job is: a bar that moves on a terminal, plain lines in a pipe. Always on the error stream. */
 export function progressWriter(out: NodeJS.WriteStream = process.stderr) {
   let last = ''
@@ -50,17 +48,13 @@ export async function followJob(engine: Engine, job: Job, quiet = false): Promis
   process.on('SIGTERM', cancel)
   try {
     let last = job
-    const changes = await engine.jobs.watch({}, { signal: stop.signal })
-    // It may have ended before the stream began.
-    last = await engine.jobs.show({ id: job.id })
-    if (isOpen(last))
-      for await (const change of changes) {
-        if (change.id !== job.id) continue
-        last = change
-        if (!isOpen(change)) break
-        if (!quiet && change.status.state === 'running')
-          progress.show(change.status.progress.done, change.status.progress.step)
+    for await (const change of await engine.jobs.watch({ id: job.id }, { signal: stop.signal })) {
+      last = change
+      if (!quiet && change.status.state === 'running') {
+        const { done, step } = change.status.progress
+        progress.show(done, step)
       }
+    }
     progress.end()
     return resultOf(last)
   } finally {

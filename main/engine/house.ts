@@ -123,7 +123,7 @@ export async function openHouse(places: Places): Promise<House> {
       cancel: async ({ id }) => jobs.cancel(id),
       again: async ({ id }) => jobs.again(id),
       logs: async ({ id, after }) => ({ lines: jobs.lines(id, after) }),
-      watch: (_input, { signal }) => jobs.watch(signal),
+      watch: ({ id }, { signal }) => jobs.watch(signal, id),
     }
   }
 

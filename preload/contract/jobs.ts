@@ -27,6 +27,9 @@ export const jobs = {
     z.object({ id: JobId, after: z.int().min(0).default(0) }),
     z.object({ lines: z.array(LogLine) }),
   ),
-  /** Every change of any job; begins with the jobs that are open now. */
-  watch: watch({ title: 'Watch jobs', icon: 'activity' }, z.object({}), Job),
+  /**
+   * Every change of any job; begins with the jobs that are open now. With an id: that job as it stands, then its
+   * changes, until it is over.
+   */
+  watch: watch({ title: 'Watch jobs', icon: 'activity' }, z.object({ id: JobId.optional() }), Job),
 }

@@ -13,7 +13,7 @@ export const jobsDoor = (jobs: Jobs): Doors['jobs'] => ({
   cancel: async ({ id }) => jobs.cancel(id),
   again: async ({ id }) => jobs.again(id),
   logs: async ({ id, after }) => ({ lines: jobs.lines(id, after) }),
-  watch: (_input, { signal }) => jobs.watch(signal),
+  watch: ({ id }, { signal }) => jobs.watch(signal, id),
 })
 
 /** A temporary folder that goes away again. */

@@ -42,8 +42,8 @@ export interface Jobs {
   list(state: 'open' | 'ended' | 'all', limit: number): Job[]
   lines(id: string, after: number): LogLine[]
   cancel(id: string): Job
-  /** The jobs that are open now, then every change of any job. */
-  watch(signal: AbortSignal): AsyncIterable<Job>
+  /** The jobs that are open now, then every change of any job; with an id that job, until it is over. */
+  watch(signal: AbortSignal, id?: JobId): AsyncIterable<Job>
   /** The job at its end. */
   ended(id: string): Promise<Job>
   /** Runs after a job of this verb succeeded, before its end is told. */
@@ -51,6 +51,8 @@ export interface Jobs {
   /** Stops all work and waits until it has let go. */
   close(): Promise<void>
 }
+
+const isOver = ({ status }: Job): boolean => status.state !== 'queued' && status.state !== 'running'
 
 /** Progress is written at most this often, so that a fast loop does not become a slow one. In milliseconds. */
 const PROGRESS_EVERY = 100
@@ -173,18 +175,28 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
       stops.delete(job.id)
       return write(job.id, { state: 'cancelled', kept: 'It had not begun.' })
     },
-    async *watch(signal) {
-      // Listening begins before the list is read, so that no change falls between the two.
+    async *watch(signal, id) {
+      // Listening begins before the jobs are read, so that no change falls between the two.
       const changes = on(changed, 'job', { signal })
-      yield* rows.list('open', 1000).reverse()
       try {
-        for await (const [job] of changes) yield job as Job
+        if (id === undefined) yield* rows.list('open', 1000).reverse()
+        else {
+          const job = rows.get(id)
+          yield job
+          if (isOver(job)) return
+        }
+        for await (const [job] of changes as AsyncIterable<[Job]>) {
+          if (id !== undefined && job.id !== id) continue
+          yield job
+          if (id !== undefined && isOver(job)) return
+        }
       } catch (error) {
         if (!signal.aborted) throw error
+      } finally {
+        await changes.return?.()
       }
     },
     ended(id) {
-      const isOver = (job: Job) => job.status.state !== 'queued' && job.status.state !== 'running'
       return new Promise((resolve, reject) => {
         try {
           const job = rows.get(id)

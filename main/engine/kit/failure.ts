@@ -47,6 +47,13 @@ const systemTrouble: Record<string, [FailureCode, string, string]> = {
     'This place may not be read or written.',
     'Choose another place or change its permissions.',
   ],
+  ENOENT: [
+    'not-found',
+    'A file or folder is not there.',
+    'Check the path; it may be on a disk that is not connected.',
+  ],
+  ENOTDIR: ['bad-input', 'A part of the path is a file and not a folder.', 'Check the path.'],
+  EISDIR: ['bad-input', 'This is a folder where a file is needed.', 'Choose a file.'],
   EROFS: ['no-permission', 'The disk is read-only.', 'Choose a place on another disk.'],
   EADDRINUSE: [
     'port-taken',

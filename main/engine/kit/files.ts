@@ -9,13 +9,30 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Makes a folder and those above it. */
+/**
+ * Makes a folder and those above it. Not `recursive: true`: on a file system that takes no folders, such as `/proc`,
+ * Node 24 tries that again for ever.
+ */
 export function ensureFolder(path: string): string {
-  mkdirSync(path, { recursive: true })
+  const make = () => {
+    try {
+      mkdirSync(path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(path).isDirectory()) throw error
+    }
+  }
+  try {
+    make()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error
+    ensureFolder(dirname(path))
+    make()
+  }
   return path
 }
 
