@@ -17,6 +17,7 @@ const WORDS: MetricWord[] = [
   { key: 'recall', title: 'Recall', share: true, more: true, digits: 1 },
   { key: 'f1', title: 'F1', share: true, more: true, digits: 1 },
   { key: 'auc', title: 'AUC', share: false, more: true, digits: 4 },
+  { key: 'averagePrecision', title: 'Avg. precision', share: false, more: true, digits: 4 },
   { key: 'logLoss', title: 'Log loss', share: false, more: false, digits: 4 },
   { key: 'rmse', title: 'RMSE', share: false, more: false, digits: 4 },
   { key: 'mae', title: 'MAE', share: false, more: false, digits: 4 },

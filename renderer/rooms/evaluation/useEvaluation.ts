@@ -49,8 +49,9 @@ export function useEvaluation() {
   )
   watch(
     () => flow.dataset,
-    () => {
-      store.chosen = null
+    (_, before) => {
+      // the first answer of the engine is no change of mind
+      if (before) store.chosen = null
     },
   )
   return { runs, run, split, variant, evaluations, shown, choose, model, gate, verdict }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { gateVerdict, judge, ruleText, sameRules } from '../../../renderer/rooms/evaluation/gateWords.ts'
+import { linesOf, nextLine, rulesOf, sameGate } from '../../../renderer/rooms/evaluation/gateLines.ts'
+import { gateVerdict, judge, ruleText } from '../../../renderer/rooms/evaluation/gateWords.ts'
 import { metricChange, metricText, metricTrend } from '../../../renderer/rooms/evaluation/metricWords.ts'
 
 describe('gate in words', () => {
@@ -39,9 +40,29 @@ describe('gate in words', () => {
     expect(gateVerdict(null).title).toBe('Not measured yet')
   })
 
-  test('rules are the same only with the same figures and limits', () => {
-    expect(sameRules([{ metric: 'auc', min: 0.5 }], [{ metric: 'auc', min: 0.5 }])).toBe(true)
-    expect(sameRules([{ metric: 'auc', min: 0.5 }], [{ metric: 'auc', max: 0.5 }])).toBe(false)
+  test('a gate is edited limit by limit and comes back as it was', () => {
+    const rules = [
+      { metric: 'auc', min: 0.5, max: 0.9 },
+      { metric: 'logLoss', max: 0.4 },
+    ]
+    const lines = linesOf(rules)
+    expect(lines).toEqual([
+      { metric: 'auc', end: 'min', value: 0.5 },
+      { metric: 'auc', end: 'max', value: 0.9 },
+      { metric: 'logLoss', end: 'max', value: 0.4 },
+    ])
+    const metrics = { auc: 0.95, logLoss: 0.3 }
+    expect(judge(rulesOf(lines), metrics).passed).toBe(judge(rules, metrics).passed)
+    expect(sameGate(lines, linesOf(rulesOf(lines)))).toBe(true)
+    expect(sameGate(lines, lines.slice(1))).toBe(false)
+  })
+
+  test('a new line asks for a figure that is not asked for yet, at the end where it gets worse', () => {
+    const first = nextLine([], ['accuracy', 'logLoss'])
+    expect(first).toEqual({ metric: 'accuracy', end: 'min', value: null })
+    expect(nextLine([first], ['accuracy', 'logLoss'])).toEqual({ metric: 'logLoss', end: 'max', value: null })
+    // a line without a limit is not a rule yet
+    expect(rulesOf([first])).toEqual([])
   })
 })
 

@@ -41,7 +41,7 @@ describe('asking a device', () => {
     })
     expect(readAnswer({ classes: ['a', 'b'], scores: [0.2, 0.8] }).title).toBe('b')
     expect(readAnswer([0.2, 0.8], ['no', 'yes']).shares[0]).toEqual({ label: 'yes', share: 0.8 })
-    expect(readAnswer(3.14159265).title).toBe('3.14159')
+    expect(readAnswer(Math.PI).title).toBe('3.14159')
     expect(readAnswer({ odd: { deep: true } }).raw).toContain('deep')
   })
 })

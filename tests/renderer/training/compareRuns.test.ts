@@ -30,7 +30,7 @@ describe('compare runs', () => {
 describe('a run in words', () => {
   test('each state has its shape and word', () => {
     expect(runStatus(run('run-1', { state: 'running' })).word).toBe('Running, epoch 3 of 30')
-    expect(runStatus(run('run-1', { stoppedEarly: true })).word).toBe('Stopped early at 3')
+    expect(runStatus(run('run-1', { stoppedEarly: true })).word).toBe('Stopped early at epoch 3')
     expect(runStatus(run('run-1', { state: 'interrupted' })).kind).toBe('interrupted')
     expect(runStatus(run('run-1', { state: 'failed' })).kind).toBe('bad')
   })

@@ -21,7 +21,7 @@ describe('new-run form', () => {
     expect(readLayers('')).toEqual([])
   })
 
-  test.each(['10-x', '0-4', '9000', '1.5', '-'.repeat(3) + 'a', Array(33).fill('2').join('-')])(
+  test.each(['10-x', '0-4', '9000', '1.5', `${'-'.repeat(3)}a`, Array(33).fill('2').join('-')])(
     'layers %s are refused',
     text => {
       expect(readLayers(text)).toBeNull()
