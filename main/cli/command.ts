@@ -93,6 +93,8 @@ export async function runCommand(args: string[], own: OwnCommand[] = []): Promis
     .description('Data in, device out. One window, no Python, no cloud, no account.')
     .version(placesOf('.').version)
     .exitOverride()
+    // Some verbs have a flag of the same name: --version means the program's only right behind its name.
+    .enablePositionalOptions()
     .showHelpAfterError(false)
     .helpCommand(false)
   for (const [room, entries] of Object.entries(contract)) {

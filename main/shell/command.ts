@@ -23,7 +23,7 @@ async function makePage(): Promise<void> {
   const file = new URL('../build.ts', import.meta.url).href
   const { buildWindow, windowIsFresh } = (await import(file)) as typeof import('../build.ts')
   if (windowIsFresh()) return
-  process.stdout.write('Building the window, once…\n')
+  process.stderr.write('Building the window, once…\n')
   await buildWindow()
 }
 

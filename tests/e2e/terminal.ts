@@ -12,16 +12,17 @@ export interface Answer {
 /** A terminal in which `edgewright` runs; its own home folder, so that a person's settings stay as they are. */
 export function terminal(home: string, cwd: string) {
   const env = { ...process.env, EDGEWRIGHT_HOME: home, NO_COLOR: '1' }
+  const run = (...args: string[]): Promise<Answer> =>
+    new Promise(done => {
+      execFile(process.execPath, [ENTRY, ...args], { cwd, env, maxBuffer: 64 << 20 }, (error, out, err) =>
+        done({ code: error ? Number(error.code ?? 1) : 0, out, err }),
+      )
+    })
   return {
-    run: (...args: string[]): Promise<Answer> =>
-      new Promise(done => {
-        execFile(process.execPath, [ENTRY, ...args], { cwd, env, maxBuffer: 64 << 20 }, (error, out, err) =>
-          done({ code: error ? Number(error.code ?? 1) : 0, out, err }),
-        )
-      }),
+    run,
     /** Runs a command that must succeed and returns its JSON. */
     async json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
-      const { code, out, err } = await this.run(...args, '--json')
+      const { code, out, err } = await run(...args, '--json')
       if (code !== 0) throw new Error(`edgewright ${args.join(' ')} ended with ${code}: ${err}`)
       return JSON.parse(out) as T
     },
