@@ -106,12 +106,15 @@ describe('the journey by commands, as the README writes them', () => {
     try {
       const [address] = await printed(agent, /http:\/\/[\d.]+:\d+/)
       const url = `${address}/v1/models/bearing%20wear`
-      for (let i = 0; i < 100 && (await fetch(url)).status !== 200; i++)
-        await new Promise(done => setTimeout(done, 100))
-      const status = (await (await fetch(url)).json()) as {
-        model_version_status: { version: string; state: string }[]
+      const state = async () => {
+        const response = await fetch(url)
+        if (!response.ok) return 'unknown'
+        const { model_version_status } = (await response.json()) as {
+          model_version_status: { version: string; state: string }[]
+        }
+        return `${model_version_status[0]?.version} ${model_version_status[0]?.state}`
       }
-      expect(status.model_version_status[0]).toMatchObject({ version: '1', state: 'AVAILABLE' })
+      await expect.poll(state, { timeout: 20_000 }).toBe('1 AVAILABLE')
       const ask = async (instance: unknown) => {
         const response = await fetch(`${url}:predict`, {
           method: 'POST',
