@@ -23,7 +23,7 @@ function word(value: unknown): string {
 }
 
 /** Lines of a table: names left, figures right, as wide as the content needs. */
-export function table(heads: string[], rows: unknown[][]): string {
+function table(heads: string[], rows: unknown[][]): string {
   const cells = rows.map(row => row.map(cell => word(cell).slice(0, 60)))
   const widths = heads.map((head, i) => Math.max(head.length, ...cells.map(row => row[i]?.length ?? 0)))
   const right = heads.map((_, i) => rows.some(row => typeof row[i] === 'number'))

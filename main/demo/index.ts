@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type ExitCode, table, tell } from '../cli/index.ts'
+import { type ExitCode, tell } from '../cli/index.ts'
 import { hostEngine } from '../host.ts'
 import { connectInMemory, failureFrom } from '../transport/index.ts'
 import { type Journey, journey } from './journey.ts'
@@ -69,12 +69,18 @@ export async function demo(args: string[]): Promise<ExitCode> {
 const percent = (share: number) => `${(share * 100).toFixed(1)}%`
 const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
 
+/** A prediction in a few words: the class and how sure the model is, or the number. */
+function answered(answer: unknown): string {
+  const { class: label, scores } = (answer ?? {}) as { class?: string; scores?: Record<string, number> }
+  return label === undefined ? JSON.stringify(answer) : `${label}, ${percent(scores?.[label] ?? 0)} sure,`
+}
+
 function summary(made: Journey): string {
   const rows: [string, string][] = [
     ['Data', `${made.dataset}, ${made.rows.toLocaleString('en-US')} rows, ${made.columns} columns`],
     ['Statistics', `${made.columns} features in ${made.splits} splits`],
     ['Anomalies', made.anomalies === 0 ? 'none' : `${made.anomalies}, ${made.blocking} of them block`],
-    ['Model', `${made.model} v${made.version}, ${made.epochs} epochs, ${made.backend}`],
+    ['Model', `${made.model} v${made.version}, ${made.epochs} epochs on ${made.backend.split(',')[0]}`],
     [
       'Accuracy',
       `${percent(made.accuracy)} on ${made.testRows.toLocaleString('en-US')} rows that were kept apart`,
@@ -83,8 +89,8 @@ function summary(made: Journey): string {
     ['File', `${kilobytes(made.bytesBefore)} before, ${kilobytes(made.bytesAfter)} after`],
     ['Release', `sequence ${made.sequence}, signed by key ${made.key.slice(0, 12)}`],
     ['Device', `${made.device.name} at ${made.device.address}, v${made.device.version}`],
-    ['It answered', `${JSON.stringify(made.answer)} in ${made.answerMilliseconds.toFixed(1)} ms`],
+    ['It answered', `${answered(made.answer)} in ${made.answerMilliseconds.toFixed(1)} ms`],
     ['In all', `${made.seconds.all?.toFixed(1)} s`],
   ]
-  return table(['What was made', ''], rows)
+  return ['What was made', ...rows.map(([what, words]) => `  ${what.padEnd(14)} ${words}`)].join('\n')
 }

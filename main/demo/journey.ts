@@ -153,7 +153,7 @@ export async function journey(
       'predict',
       'Ask it over REST',
       () => predict(device.address as string, release.model, instance),
-      made => JSON.stringify(made),
+      made => JSON.stringify(made).slice(0, 100),
     )
     const answerMilliseconds = performance.now() - asked
     seconds.all = (performance.now() - began) / 1000

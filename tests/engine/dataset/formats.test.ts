@@ -186,6 +186,9 @@ describe('delimited text', () => {
     const { version } = await read('wide.csv', `${names.join(',')}\n${lines.join('\n')}\n`)
     expect(version.columns).toHaveLength(10_000)
     expect(version.splits.train + version.splits.eval + version.splits.test).toBe(60)
+    const seenBefore = await workspace.dataset.door.inspect({ file: version.source.path }, listening)
+    expect(seenBefore.width).toBe(10_000)
+    expect(seenBefore.head.rows[59 - 10]?.slice(0, 2)).toEqual(['v49', 49])
     const want = { name: version.id, offset: 58, limit: 2, columns: ['col9999', 'col1', 'col5000'] }
     const page = await workspace.dataset.door.rows(want, listening)
     expect(page.rows).toEqual([
@@ -337,7 +340,7 @@ test('looking into a file shows what it would be, and keeps nothing', async () =
 
 test('the samples are there, and their label and what is left out are columns of theirs', async () => {
   const { samples } = await workspace.dataset.door.samples({}, listening)
-  expect(samples.map(({ name }) => name)).toEqual(['strikes', 'penguins', 'flights'])
+  expect(samples.map(({ name }) => name)).toEqual(['weather', 'strikes', 'penguins', 'flights'])
   for (const { file, label, leaveOut } of samples) {
     const { head } = await workspace.dataset.door.inspect({ file }, listening)
     const names = head.columns.map(({ name }) => name)
