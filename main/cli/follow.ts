@@ -22,7 +22,7 @@ export function progressWriter(out: NodeJS.WriteStream = process.stderr) {
       }
       // A log file wants to see that it goes on, not every tick of it.
       const now = performance.now()
-      if (step === last || (now - at < 1000 && last !== '')) return
+      if (done === null || step === last || (now - at < 1000 && last !== '')) return
       last = step
       at = now
       out.write(`${share} ${step}\n`)
