@@ -55,26 +55,27 @@ export async function device(): Promise<Figure[]> {
         going.on('error', error => done({ status: 0, text: error.message }))
         going.end(body ? JSON.stringify(body) : undefined)
       })
-    const serving = async () => {
-      const { status, text } = await ask('/v1/models/wear')
-      const newest =
-        status === 200 ? (JSON.parse(text) as { model_version_status: { version: string }[] }) : undefined
-      return Math.max(0, ...(newest?.model_version_status ?? []).map(each => Number(each.version)))
+    const running = async () => {
+      const { text } = await ask('/v1/edgewright/state')
+      return (JSON.parse(text) as { models: { reports: number | null }[] }).models[0]?.reports
     }
     const until = async (version: number) => {
-      while ((await serving()) !== version) await new Promise(done => setTimeout(done, 5))
+      while ((await running()) !== version) await new Promise(done => setTimeout(done, 5))
     }
     await until(1)
 
     let loading = true
     let failed = 0
+    const reasons = new Map<string, number>()
     const milliseconds: number[] = []
     const clients = Array.from({ length: CLIENTS }, async () => {
       while (loading) {
         const began = performance.now()
-        const { status } = await ask('/v1/models/wear:predict', { instances: [instance] })
+        const { status, text } = await ask('/v1/models/wear:predict', { instances: [instance] })
         milliseconds.push(performance.now() - began)
-        if (status !== 200) failed++
+        if (status === 200) continue
+        failed++
+        reasons.set(`${status} ${text}`, (reasons.get(`${status} ${text}`) ?? 0) + 1)
       }
     })
     const switches: number[] = []
@@ -83,16 +84,12 @@ export async function device(): Promise<Figure[]> {
       const version = i % 2 === 0 ? 2 : 1
       await publish(version)
       const began = performance.now()
-      const wanted = version
-      const state = async () => {
-        const { text } = await ask('/v1/edgewright/state')
-        return (JSON.parse(text) as { models: { reports: number | null }[] }).models[0]?.reports
-      }
-      while ((await state()) !== wanted) await new Promise(done => setTimeout(done, 5))
+      await until(version)
       switches.push((performance.now() - began) / 1000)
     }
     loading = false
     await Promise.all(clients)
+    for (const [reason, times] of reasons) console.log(`  failed ${times} times: ${reason}`)
     return [
       figure('release in place to the new version answering', 's', switches),
       figure(`requests that failed, of ${milliseconds.length}`, 'requests', [failed], 0),
