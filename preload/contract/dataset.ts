@@ -108,7 +108,13 @@ export const dataset = {
       reads: true,
     },
     z.object({ file: z.string().min(1) }),
-    z.object({ format: FileFormat, bytes: z.int(), head: Rows }),
+    z.object({
+      format: FileFormat,
+      bytes: z.int(),
+      head: Rows,
+      /** Columns of the file, of which the head of a very wide one shows only the first. */
+      width: z.int().optional(),
+    }),
   ),
   list: call(
     { title: 'Show datasets', icon: 'database', reads: true },

@@ -26,6 +26,8 @@ export interface KeptColumn extends Column {
 export interface Built {
   rows: number
   columns: KeptColumn[]
+  /** Columns of the source, of which a head is only the first. */
+  width: number
   /** One file a group, in order of the columns. */
   files: string[]
   splits: Record<Split, number>
@@ -38,8 +40,8 @@ export interface BuildOptions {
   /** How rows are split; null: they are not. */
   split: { key: string[]; shares: Shares } | null
   folder: string
-  /** Only the first rows. */
-  limit?: number
+  /** Only the first rows and columns. */
+  head?: { rows: number; columns: number }
   tell?(share: number | null, step: string): void
 }
 
@@ -69,12 +71,12 @@ function checkKey(source: Source, key: string[]): void {
  * @throws Failure bad-input (unknown key), empty-data (no rows), and what reading throws
  */
 export async function build(session: Session, source: Source, options: BuildOptions): Promise<Built> {
-  const { split, folder, limit } = options
-  const isWhole = limit === undefined
+  const { split, folder, head } = options
   if (split) checkKey(source, split.key)
   const notes = [...source.notes]
-  const groups = Array.from({ length: Math.ceil(source.columns.length / GROUP) }, (_, group) =>
-    source.columns.slice(group * GROUP, (group + 1) * GROUP).map((column, at) => ({
+  const wanted = head ? source.columns.slice(0, head.columns) : source.columns
+  const groups = Array.from({ length: Math.ceil(wanted.length / GROUP) }, (_, group) =>
+    wanted.slice(group * GROUP, (group + 1) * GROUP).map((column, at) => ({
       ...column,
       index: group * GROUP + at,
       physical: `c${group * GROUP + at}`,
@@ -83,7 +85,7 @@ export async function build(session: Session, source: Source, options: BuildOpti
   if (!groups.length)
     throw fail('empty-data', 'The file has no columns.', 'Choose a file with named columns and rows.')
   const inferred = source.columns.some(({ settled }) => !settled)
-  const from = isWhole ? source.from : `(SELECT * FROM ${source.from} LIMIT ${limit})`
+  const from = head ? `(SELECT * FROM ${source.from} LIMIT ${head.rows})` : source.from
 
   const steps = groups.length * (inferred ? 3 : 1)
   let step = 0
@@ -224,5 +226,5 @@ export async function build(session: Session, source: Source, options: BuildOpti
     for (const [at, { name, physical }] of group.entries())
       columns.push({ name, type: settled[at]?.type ?? 'text', wide: bounds[physical] === true })
   }
-  return { rows, columns, files, splits, blocks, notes }
+  return { rows, columns, width: source.columns.length, files, splits, blocks, notes }
 }

@@ -75,7 +75,8 @@ export async function readFile(
   else if (found.encoding !== 'utf-8') await plainly(found.encoding, null)
   for (;;) {
     try {
-      const built = await build(session, await openSource(reading, session), options)
+      const source = await openSource(reading, session, options.head !== undefined)
+      const built = await build(session, source, options)
       const notes = [...found.notes, ...(mended ? [mended] : []), ...built.notes]
       return { ...built, notes }
     } catch (error) {

@@ -44,8 +44,8 @@ export interface DatasetRoom {
 
 /** Rows that are shown of a file before it is imported. */
 const HEAD_ROWS = 50
-/** Rows that are read to guess its types. */
-const HEAD_READ = 2000
+/** What is read of it to guess its types. */
+const HEAD = { rows: 2000, columns: 512 }
 
 /** @param tools.samples the folder of the samples that ship with the product */
 export function createDataset({ store, samples }: { store: Store; samples: string }): DatasetRoom {
@@ -59,7 +59,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       const { folder, drop } = duck.scratch()
       const session = await duck.session(signal)
       try {
-        const built = await readFile(found, session, { split: null, folder, limit: HEAD_READ }, signal)
+        const built = await readFile(found, session, { split: null, folder, head: HEAD }, signal)
         const table = tableOfFile(
           { subject: hashOf(file), name: nameOf(file), title: basename(file) },
           built,
@@ -67,7 +67,8 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
           drop,
         )
         const head = await page(table, [], { offset: 0, limit: HEAD_ROWS, signal })
-        return { format: found.format, bytes: found.bytes, head: { ...head, total: built.rows, offset: 0 } }
+        const { format, bytes } = found
+        return { format, bytes, width: built.width, head: { ...head, total: built.rows, offset: 0 } }
       } finally {
         session.close()
         drop()

@@ -15,6 +15,15 @@ function mayBe(reading: Reading, value: Cell, kind: Source['cells']): boolean {
   return isQuoted === Boolean(reading.quoted) && reading.looks.test(isQuoted ? JSON.parse(raw) : raw)
 }
 
+/** How a column was found to be kept; `ambiguous`: as text, since two readings of it fit. */
+export interface Inferred {
+  settled: Settled
+  ambiguous: boolean
+}
+
+/** Planning a query takes longer than in proportion to its columns, so many are asked for in several. */
+const AT_ONCE = 128
+
 /**
  * Finds the type of text columns from all their values.
  * @param from SQL of the relation
@@ -25,7 +34,19 @@ export async function inferTypes(
   from: string,
   cells: string[],
   source: Source,
-): Promise<{ settled: Settled; ambiguous: boolean }[]> {
+): Promise<Inferred[]> {
+  const found: Inferred[] = []
+  for (let at = 0; at < cells.length; at += AT_ONCE)
+    found.push(...(await inferSome(session, from, cells.slice(at, at + AT_ONCE), source)))
+  return found
+}
+
+async function inferSome(
+  session: Session,
+  from: string,
+  cells: string[],
+  source: Source,
+): Promise<Inferred[]> {
   const kind = source.cells
   // The least, the greatest and any value rule out most readings before all rows are tried.
   const [hints = {}] = await session.rows<Record<string, Cell>>(
@@ -36,7 +57,7 @@ export async function inferTypes(
     if (values[0] === null) return []
     return source.readings.filter(reading => values.every(value => mayBe(reading, value, kind)))
   })
-  const found = cells.map((): { settled: Settled; ambiguous: boolean } | null => null)
+  const found = cells.map((): Inferred | null => null)
   const textOf = (at: number): Settled => ({
     type: 'text',
     value: asText(cells[at] as string, kind),
@@ -56,7 +77,7 @@ export async function inferTypes(
       )
       return [{ at, cell: cells[at] as string, rivals }]
     })
-    if (!tries.length) return found as { settled: Settled; ambiguous: boolean }[]
+    if (!tries.length) return found as Inferred[]
     const tests = tries.flatMap(({ at, cell, rivals }) =>
       rivals.map((reading, nth) => {
         const isOther = kind === 'json' && reading.quoted ? ` AND starts_with(${cell}, '"')` : ''

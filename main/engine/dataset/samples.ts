@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { z } from 'zod'
 import { Sample } from '#contract'
 
 /** What `samples.json` says: a sample, and the folder of the installed package that brings its file. */
-const Listed = Sample.extend({ from: z.string() })
+type Listed = Sample & { from: string }
 
 /** The folders `node_modules/<place>` beside and above a folder, nearest first. */
 function installed(place: string, folder: string): string[] {
@@ -23,12 +22,8 @@ function installed(place: string, folder: string): string[] {
 export function listSamples(folder: string): Sample[] {
   const list = join(folder, 'samples.json')
   if (!existsSync(list)) return []
-  return Listed.array()
-    .parse(JSON.parse(readFileSync(list, 'utf8')))
-    .flatMap(({ from, ...sample }) => {
-      const file = [folder, ...installed(from, folder)]
-        .map(place => join(place, sample.file))
-        .find(existsSync)
-      return file ? [{ ...sample, file }] : []
-    })
+  return (JSON.parse(readFileSync(list, 'utf8')) as Listed[]).flatMap(({ from, ...sample }) => {
+    const file = [folder, ...installed(from, folder)].map(place => join(place, sample.file)).find(existsSync)
+    return file ? [Sample.parse({ ...sample, file })] : []
+  })
 }

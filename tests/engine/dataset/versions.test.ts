@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { failureOf, listening, openWorkspace, type Workspace } from './workspace.ts'
+import { createDataset } from '../../../main/engine/dataset/index.ts'
+import { openStore } from '../../../main/engine/store/index.ts'
+import { failureOf, listening, openWorkspace, SAMPLES, type Workspace } from './workspace.ts'
 
 describe('versions', () => {
   let workspace: Workspace
@@ -58,6 +60,25 @@ describe('versions', () => {
     expect(workspace.dataset.resolve('birds').number).toBe(3)
     await workspace.dataset.door.remove({ name: 'birds' }, listening)
     expect(workspace.leftovers()).toEqual([])
+  })
+
+  test('a workspace that another window has can still be looked at', async () => {
+    const version = await workspace.import(workspace.file('shared.csv', 'a\n1\n2\n'))
+    const store = openStore(workspace.store.folder)
+    const other = createDataset({ store, samples: SAMPLES })
+    try {
+      expect(store.readOnly).toBe(true)
+      const { rows } = await other.door.rows({ name: 'shared', offset: 1, limit: 5 }, listening)
+      expect(rows).toEqual([[2]])
+      const before = workspace.leftovers()
+      const seen = await other.door.inspect({ file: version.source.path }, listening)
+      expect(seen.head.rows).toEqual([[1], [2]])
+      expect(workspace.leftovers()).toEqual(before)
+    } finally {
+      other.close()
+      store.close()
+      await workspace.dataset.door.remove({ name: 'shared' }, listening)
+    }
   })
 
   test('rows that went missing are told, and come back with the file', async () => {

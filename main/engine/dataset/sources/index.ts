@@ -8,9 +8,12 @@ import type { Source } from './source.ts'
 export { fileLiteral } from './fileLiteral.ts'
 export type { Settled, Source } from './source.ts'
 
-/** Opens a file by what it was found to be. */
-export async function openSource(found: Found, session: Session): Promise<Source> {
+/**
+ * Opens a file by what it was found to be.
+ * @param head only its first rows are wanted, so no more need to be looked at for names
+ */
+export async function openSource(found: Found, session: Session, head: boolean): Promise<Source> {
   if (found.format === 'parquet') return openParquet(found, session)
-  if (found.format === 'jsonl') return openJson(found, session)
+  if (found.format === 'jsonl') return openJson(found, session, head)
   return openCsv(found)
 }

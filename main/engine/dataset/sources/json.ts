@@ -4,6 +4,9 @@ import { readings } from '../types.ts'
 import { fileLiteral } from './fileLiteral.ts'
 import type { Source } from './source.ts'
 
+/** Rows whose keys are looked at where only the first rows are wanted. */
+const HEAD_SAMPLE = 20_480
+
 /** A quoted SQL identifier. */
 const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
 
@@ -11,9 +14,9 @@ const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
  * JSON lines, or one array of objects. Every column is read as JSON text first; a nested value stays JSON text. All
  * rows are looked at for names, so a key that first comes late is a column too.
  */
-export async function openJson(found: Found, session: Session): Promise<Source> {
+export async function openJson(found: Found, session: Session, head: boolean): Promise<Source> {
   const compression = found.compression === 'none' ? 'uncompressed' : found.compression
-  const from = `read_json(${fileLiteral(found.path)}, format = 'auto', maximum_depth = 1, sample_size = -1, compression = '${compression}')`
+  const from = `read_json(${fileLiteral(found.path)}, format = 'auto', maximum_depth = 1, sample_size = ${head ? HEAD_SAMPLE : -1}, compression = '${compression}')`
   const described = await session.rows<{ column_name: string }>(`DESCRIBE SELECT * FROM ${from}`)
   const given = described.map(({ column_name }) => column_name)
   // DuckDB folds letter case and renames "B" beside "b" to "B_1"; the keys themselves say what they were.
