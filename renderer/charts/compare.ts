@@ -174,6 +174,7 @@ export function variantScatter(data: VariantScatterData, palette: Palette): Char
     ...(data.limit ? [data.limit.value] : []),
   ]
   const spread = Math.max(...highs, 0) - Math.min(...lows) || Math.abs(highs[0] ?? 1) || 1
+  const widest = Math.max(0, ...data.points.map(point => point.x))
   const legend: LegendEntry[] = []
   return {
     option: {
@@ -238,7 +239,8 @@ export function variantScatter(data: VariantScatterData, palette: Palette): Char
               },
               label: {
                 show: true,
-                position: 'right' as const,
+                // near the right end there is no room beside the point
+                position: point.x > 0.8 * widest ? ('left' as const) : ('right' as const),
                 distance: 8,
                 formatter: point.label,
                 color: palette.ink,

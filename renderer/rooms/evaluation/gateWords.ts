@@ -1,5 +1,5 @@
 import type { GateResult, GateRule, Metrics } from '#contract'
-import { metricText, metricWord } from './metricWords.ts'
+import { metricName, metricText, metricWord } from './metricWords.ts'
 
 type Check = GateResult['checks'][number]
 
@@ -13,8 +13,7 @@ export function ruleText(rule: GateRule): string {
 
 /** The fact, then the limit: "accuracy 81.0% where 85.0% is wanted". */
 export function checkText({ rule, value }: Check): string {
-  const { title } = metricWord(rule.metric)
-  const name = title === title.toUpperCase() ? title : title.toLowerCase()
+  const name = metricName(rule.metric)
   const low = rule.min !== undefined && (value === null || value < rule.min)
   const limit = low || rule.max === undefined ? rule.min : rule.max
   const words = low || rule.max === undefined ? 'is wanted' : 'is allowed'

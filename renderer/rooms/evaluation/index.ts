@@ -5,6 +5,7 @@ export {
   METRICS,
   metricChange,
   metricKeys,
+  metricName,
   metricText,
   metricTrend,
   metricWord,

@@ -32,25 +32,39 @@ export const METRICS: readonly MetricWord[] = WORDS
 export const metricWord = (key: string): MetricWord =>
   WORDS.find(word => word.key === key) ?? { key, title: key, share: false, more: true, digits: 4 }
 
+/* A figure in its own unit is written with four figures that say something: 0.4131, 2.500, 332.6, 110,605. */
+const decimalsOf = (word: MetricWord, size: number): number =>
+  size < 1 || word.digits < 4 ? word.digits : Math.max(0, 3 - Math.floor(Math.log10(size)))
+
 /** One figure in words: ('accuracy', 0.983) -> "98.3%", ('logLoss', 0.1) -> "0.1000", missing -> "none". */
 export function metricText(key: string, value: number | null | undefined): string {
   if (value === null || value === undefined) return NONE
   const word = metricWord(key)
-  return word.share ? percent(value, word.digits) : fixed(value, word.digits)
+  return word.share ? percent(value, word.digits) : fixed(value, decimalsOf(word, Math.abs(value)))
 }
 
 /** How much a figure moved: shares in points, the rest in the figure's own unit, always with its sign. */
 export function metricChange(key: string, before: number, after: number): string {
   const word = metricWord(key)
-  return word.share ? signed((after - before) * 100, word.digits) : signed(after - before, word.digits)
+  const size = Math.max(Math.abs(before), Math.abs(after))
+  return word.share
+    ? signed((after - before) * 100, word.digits)
+    : signed(after - before, decimalsOf(word, size))
 }
 
 /** -1 worse, 0 the same to the decimals shown, 1 better. */
 export function metricTrend(key: string, before: number, after: number): -1 | 0 | 1 {
   const word = metricWord(key)
-  const step = 10 ** -(word.digits + (word.share ? 2 : 0)) / 2
+  const size = Math.max(Math.abs(before), Math.abs(after))
+  const step = 10 ** -(word.share ? word.digits + 2 : decimalsOf(word, size)) / 2
   const gain = (after - before) * (word.more ? 1 : -1)
   return Math.abs(gain) < step ? 0 : gain > 0 ? 1 : -1
+}
+
+/** A figure's name inside a sentence: "accuracy", but "RMSE". */
+export function metricName(key: string): string {
+  const { title } = metricWord(key)
+  return title === title.toUpperCase() ? title : title.toLowerCase()
 }
 
 /** The figures that are there, known ones first and in their order. */

@@ -1,7 +1,7 @@
 import type { GateRule } from '#contract'
 import { barCompare, type Chart, type Palette, variantScatter } from '../../charts/index.ts'
 import { fixed } from '../../ui/format.ts'
-import { leadMetric, metricText, metricWord, ruleText } from '../evaluation/index.ts'
+import { leadMetric, metricName, metricText, metricWord } from '../evaluation/index.ts'
 import type { VariantRow } from './variantRows.ts'
 import { variantWord } from './variantWords.ts'
 
@@ -68,7 +68,7 @@ export function tradeChart(
         limit !== undefined && {
           limit: {
             value: limit,
-            text: `gate: ${ruleText(rule).toLowerCase()}`,
+            text: `gate: ${metricName(key)} ${word.more ? 'at least' : 'at most'} ${metricText(key, limit)}`,
             fails: word.more ? ('below' as const) : ('above' as const),
           },
         }),

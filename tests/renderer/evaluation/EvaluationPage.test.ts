@@ -148,7 +148,7 @@ describe('evaluation page', () => {
       measured({ evaluation: { list: async () => ({ evaluations: [one] }) } }),
     )
     expect(shownText()).toContain('Predicted against actual')
-    expect(document.querySelector('[data-metric="rmse"]')?.textContent).toContain('2.5000')
+    expect(document.querySelector('[data-metric="rmse"]')?.textContent).toContain('2.500')
     expect(shownText()).not.toContain('Confusion matrix')
     expect(figure('Precision')).toBeUndefined()
   })

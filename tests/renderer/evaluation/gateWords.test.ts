@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { linesOf, nextLine, rulesOf, sameGate } from '../../../renderer/rooms/evaluation/gateLines.ts'
 import { gateVerdict, judge, ruleText } from '../../../renderer/rooms/evaluation/gateWords.ts'
-import { metricChange, metricText, metricTrend } from '../../../renderer/rooms/evaluation/metricWords.ts'
+import {
+  metricChange,
+  metricName,
+  metricText,
+  metricTrend,
+} from '../../../renderer/rooms/evaluation/metricWords.ts'
 
 describe('gate in words', () => {
   test('blocked says the fact, then the limit', () => {
@@ -73,6 +78,17 @@ describe('figures in words', () => {
     expect(metricText('auc', null)).toBe('none')
     expect(metricChange('accuracy', 0.9, 0.88)).toBe('−2.0')
     expect(metricChange('logLoss', 0.4, 0.45)).toBe('+0.0500')
+  })
+  test('figures in their own unit keep four digits that say something', () => {
+    expect(['rmse', 'rmse', 'mse'].map((key, i) => metricText(key, [2.5, 332.5728, 110_604.68][i]))).toEqual([
+      '2.500',
+      '332.6',
+      '110,605',
+    ])
+    expect(metricChange('rmse', 332.57, 331.58)).toBe('−1.0')
+    expect(metricTrend('rmse', 332.571, 332.572)).toBe(0)
+    expect(metricName('rmse')).toBe('RMSE')
+    expect(metricName('logLoss')).toBe('log loss')
   })
   test('less is better for errors, and what cannot be seen is the same', () => {
     expect(metricTrend('logLoss', 0.4, 0.3)).toBe(1)

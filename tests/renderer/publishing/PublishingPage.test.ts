@@ -4,9 +4,15 @@ import type { Device, Release } from '#contract'
 import type { Answers } from '../../../renderer/engine/fake.ts'
 import { FailureError } from '../../../renderer/engine/index.ts'
 import PublishingPage from '../../../renderer/rooms/publishing/PublishingPage.vue'
-import { gateNow, wantedVariant, wantedVersion } from '../../../renderer/rooms/publishing/publishForm.ts'
+import {
+  gateNow,
+  publishVerdict,
+  wantedVariant,
+  wantedVersion,
+} from '../../../renderer/rooms/publishing/publishForm.ts'
 import { button, type Mounted, mountPage, press, shownText, type } from '../engine/mountPage.ts'
 import { hash, job, succeeded, workspace } from '../engine/samples.ts'
+import { evaluation } from '../evaluation/evaluations.ts'
 import { variant } from '../optimization/variants.ts'
 import { model, modelVersion } from '../registry/versions.ts'
 import { flowOf, stream } from '../training/flow.ts'
@@ -80,10 +86,24 @@ describe('what is published by itself', () => {
       'dynamic-range',
     )
   })
-  test('the gate of now outranks the one that was kept', () => {
-    expect(gateNow(modelVersion(), [{ metric: 'accuracy', min: 0.85 }])?.passed).toBe(false)
-    expect(gateNow(modelVersion({ metrics: null }), [])).toBeNull()
-    expect(gateNow(modelVersion({ metrics: null }), [{ metric: 'accuracy', min: 0.85 }])?.passed).toBe(false)
+  test('the gate goes by the figures of the form that is published', () => {
+    const rules = [{ metric: 'accuracy', min: 0.85 }]
+    const worse = { split: 'test' as const, rows: 9, before: {}, after: { accuracy: 0.8 }, maxDifference: 0 }
+    const small = variant({ kind: 'dynamic-range', compared: worse })
+    const one = modelVersion({ variants: [small, variant()], metrics: { accuracy: 0.9 } })
+    expect(gateNow(one, 'dynamic-range', rules)?.passed).toBe(false)
+    expect(gateNow(one, 'float32', rules)?.passed).toBe(true)
+    // a newer evaluation outranks what was measured when the form was made
+    const newer = evaluation({ variant: 'dynamic-range', metrics: { accuracy: 0.95 } })
+    expect(gateNow(one, 'dynamic-range', rules, [newer])?.passed).toBe(true)
+    // nothing made yet: the version's own figures
+    expect(gateNow(modelVersion(), 'float32', rules)?.passed).toBe(false)
+  })
+  test('what was not measured is neither passed nor blocked before it is published', () => {
+    const one = modelVersion({ metrics: null })
+    expect(gateNow(one, 'float32', [])?.passed).toBe(true)
+    expect(gateNow(one, 'float32', [{ metric: 'accuracy', min: 0.85 }])).toBeNull()
+    expect(publishVerdict(null)).toMatchObject({ kind: 'info', title: 'Not measured yet' })
   })
 })
 
