@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { failureOf } from '../engine/kit/index.ts'
-import { rollBackHere } from './rollBack.ts'
+import { rollBackHere } from './rollBackHere.ts'
 import { startAgent } from './start.ts'
 
 const number = (least: number, most: number) => (text: string) => {

@@ -1,4 +1,4 @@
 /** What runs on a device: it follows a repository, takes what is signed and whole, and answers over REST. */
 export { runAgent } from './command.ts'
-export { rollBackHere } from './rollBack.ts'
+export { rollBackHere } from './rollBackHere.ts'
 export { type Agent, type AgentOptions, startAgent } from './start.ts'

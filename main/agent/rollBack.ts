@@ -1,34 +1,32 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fail } from '../engine/kit/index.ts'
-import { DeviceReport, TOKEN_FILE } from '../engine/release/index.ts'
+import { fail, now } from '../engine/kit/index.ts'
+import type { Parts } from './parts.ts'
 
 /**
- * Rolls a running device of this machine back, by the token in its state folder.
- * @throws Failure `not-found` where it has no version to go back to, `unreachable` where it does not run
+ * Takes a model back to the version that is kept, and keeps the one it ran; the release rolled back from is not
+ * followed again, a newer one is.
+ * @throws Failure `not-found` where none is kept, `already-there` where it was switched meanwhile
  */
-export async function rollBackHere(state: string, model: string): Promise<DeviceReport> {
-  const at = (name: string) =>
-    existsSync(join(state, name)) ? readFileSync(join(state, name), 'utf8').trim() : ''
-  const address = at('address')
-  const token = at(TOKEN_FILE)
-  const gone = (cause?: unknown) =>
-    fail('unreachable', `No device runs with the state folder ${state}.`, 'Start it, then roll it back.', {
-      cause,
-    })
-  if (!address || !token) throw gone()
-  let answer: Response
-  try {
-    answer = await fetch(`${address}/v1/edgewright/rollback`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model }),
-      signal: AbortSignal.timeout(30_000),
-    })
-  } catch (cause) {
-    throw gone(cause)
-  }
-  const said = (await answer.json()) as { error?: string }
-  if (!answer.ok) throw fail('not-found', said.error ?? `The device answered ${answer.status}.`, '')
-  return DeviceReport.parse(said)
+export async function rollBack({ state, shelf, loader, key, note }: Parts, model: string): Promise<void> {
+  const here = shelf.of(model)
+  const before = shelf.stateOf(model)
+  if (!before.current || !before.previous || !state.current.trusted)
+    throw fail(
+      'not-found',
+      `There is no version of ${model} on this device to go back to.`,
+      'Publish the wanted version again.',
+    )
+  const trusted = await key()
+  const back = here.previous ?? (trusted ? await loader.load(trusted, model, before.previous) : null)
+  if (!back || shelf.stateOf(model) !== before)
+    throw fail('already-there', `${model} was switched just now.`, 'Look again which version runs.')
+  shelf.keep(model, {
+    current: before.previous,
+    previous: before.current,
+    held: before.seen?.sequence ?? before.current.sequence,
+    switchedAt: now(),
+  })
+  here.previous = here.current
+  here.current = back
+  here.failure = null
+  note('Rolled back', `${model} v${before.current.version} to v${before.previous.version}`)
 }

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
 import { createAdaptorServer } from '@hono/node-server'
-import { fail } from '../engine/kit/index.ts'
 import { openRepository } from '../engine/release/index.ts'
 import { openDevice } from './device.ts'
+import { listen } from './listen.ts'
 import { lockState } from './lock.ts'
-import { restDoor } from './rest.ts'
+import { restDoor } from './rest/index.ts'
 import { openState, stateFolder } from './state.ts'
 import { namedKey } from './trust.ts'
 
@@ -78,43 +78,4 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     lock.release()
     throw error
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'EADDRINUSE')
-        reject(
-          fail(
-            'port-taken',
-            `Another program uses the port ${port}.`,
-            'Choose another port, or 0 for any free one.',
-            { cause },
-          ),
-        )
-      else if (cause.code === 'EACCES')
-        reject(
-          fail(
-            'no-permission',
-            `This user may not listen on the port ${port}.`,
-            'Choose a port from 1024 on, or 0 for any free one.',
-            { cause },
-          ),
-        )
-      else if (cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND')
-        reject(
-          fail('bad-input', `"${host}" is no address of this machine.`, 'Use 127.0.0.1 or 0.0.0.0.', {
-            cause,
-          }),
-        )
-      else reject(cause)
-    })
-    server.listen(port, host, () => {
-      const bound = server.address()
-      const number = bound && typeof bound === 'object' ? bound.port : port
-      const shown =
-        host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
-      resolve(`http://${shown}:${number}`)
-    })
-  })
 }

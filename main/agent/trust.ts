@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import type { Failure } from '#contract'
 import { fail } from '../engine/kit/index.ts'
 import {
   fingerprintOf,
@@ -14,6 +15,10 @@ import {
 import type { Current, ModelState } from './state.ts'
 
 const AGAIN = 'Publish again; if it stays, find out who can write into the repository.'
+
+/** Trouble with the release itself, not with getting it. */
+export const isRefusal = (failure: Failure): boolean =>
+  failure.code === 'tampered' || failure.code === 'unsigned' || failure.code === 'unsupported'
 
 /**
  * The key a person named for this device: a public key (SPKI in base64), its fingerprint, or a file with the key or

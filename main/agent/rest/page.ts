@@ -1,5 +1,5 @@
 import type { DeviceModel } from '#contract'
-import type { DeviceReport } from '../engine/release/index.ts'
+import type { DeviceReport } from '../../engine/release/index.ts'
 
 /** Colors of the product, both themes; the page stands alone on the device. */
 const STYLE = `

@@ -2,37 +2,15 @@ import { timingSafeEqual } from 'node:crypto'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { FailureError, fail, failureOf } from '../engine/kit/index.ts'
-import type { DeviceReport } from '../engine/release/index.ts'
-import type { Model } from './model.ts'
+import { FailureError, fail, failureOf } from '../../engine/kit/index.ts'
+import type { Fleet } from '../fleet.ts'
+import { metadataOf } from './metadata.ts'
 import { technicianPage } from './page.ts'
-import type { Tally } from './record.ts'
 import { answerOf, readQuestion } from './request.ts'
+import { targetOf } from './target.ts'
 
 /** Bytes of one request. */
 const LONGEST_BODY = 32 << 20
-
-/** A version that answers, or what is known of one that does not. */
-export interface VersionState {
-  version: number
-  state: 'AVAILABLE' | 'LOADING' | 'END'
-  message: string
-}
-
-/** What the REST door needs to know of the device. */
-export interface Fleet {
-  models(): string[]
-  /** Newest first where it matters: the one in use, the one kept, the one on its way. Null for a model not known. */
-  versions(model: string): VersionState[] | null
-  /**
-   * The model that answers; without a version the one in use.
-   * @throws Failure `not-found`, `unreachable` while it is still on its way
-   */
-  serving(model: string, version?: number): { model: Model; tally: Tally }
-  report(): DeviceReport
-  rollBack(model: string): Promise<void>
-  readonly token: string
-}
 
 const STATUS: Record<string, 400 | 404 | 409 | 413 | 503> = {
   'bad-input': 400,
@@ -75,7 +53,7 @@ export function restDoor(fleet: Fleet): Hono {
   })
   app.get('/v1/models', c => c.json({ models: fleet.models() }))
   app.get('/v1/models/*', c => {
-    const { model, version, verb } = targetOf(c)
+    const { model, version, verb } = targetOf(c.req.url)
     if (verb === 'metadata') return c.json(metadataOf(fleet.serving(model, version).model))
     if (verb) return c.json({ error: `Ask with POST for :${verb}.` }, 405)
     const versions = fleet.versions(model)
@@ -96,7 +74,7 @@ export function restDoor(fleet: Fleet): Hono {
     })
   })
   app.post('/v1/models/*', async c => {
-    const { model, version, verb } = targetOf(c)
+    const { model, version, verb } = targetOf(c.req.url)
     if (verb !== 'predict')
       throw fail(
         'not-found',
@@ -146,45 +124,6 @@ function bodyOf(text: string): unknown {
   }
 }
 
-/** Takes `/v1/models/<name>[/versions/<n>][/metadata|:verb]` apart; names arrive percent-encoded. */
-function targetOf(c: Context): { model: string; version?: number; verb?: string } {
-  const path = new URL(c.req.url).pathname.slice('/v1/models/'.length)
-  let parts: string[]
-  try {
-    parts = path.split('/').map(decodeURIComponent)
-  } catch (cause) {
-    throw fail('bad-input', 'The address is not encoded properly.', 'Encode the name of the model.', {
-      cause,
-    })
-  }
-  let verb: string | undefined
-  if (parts.at(-1) === 'metadata' && parts.length > 1) {
-    verb = 'metadata'
-    parts.pop()
-  } else {
-    const last = /^(.*):(\w+)$/s.exec(parts.at(-1) ?? '')
-    if (last) {
-      parts[parts.length - 1] = last[1] ?? ''
-      verb = last[2]
-    }
-  }
-  const [model = '', versions, number, ...rest] = parts
-  if (!model || rest.length || (versions !== undefined && versions !== 'versions'))
-    throw fail(
-      'not-found',
-      'There is nothing at this address.',
-      'Use /v1/models/NAME[/versions/N][:predict].',
-    )
-  if (versions === undefined) return { model, verb }
-  if (!/^\d{1,9}$/.test(number ?? ''))
-    throw fail(
-      'bad-input',
-      `"${(number ?? '').slice(0, 40)}" is not a version.`,
-      'Versions are whole numbers.',
-    )
-  return { model, version: Number(number), verb }
-}
-
 function isLocal(c: Context): boolean {
   const address = getConnInfo(c).remote.address ?? ''
   return address === '::1' || /^(::ffff:)?127\./.test(address)
@@ -194,59 +133,4 @@ function isToken(c: Context, token: string): boolean {
   const given = Buffer.from(c.req.header('authorization') ?? '')
   const wanted = Buffer.from(`Bearer ${token}`)
   return given.length === wanted.length && timingSafeEqual(given, wanted)
-}
-
-const DTYPE: Record<string, string> = {
-  float: 'DT_FLOAT',
-  integer: 'DT_INT64',
-  boolean: 'DT_BOOL',
-  text: 'DT_STRING',
-  date: 'DT_STRING',
-  timestamp: 'DT_STRING',
-}
-
-/** TensorFlow Serving's metadata, with the features as inputs and, beside it, what else a person wants to know. */
-function metadataOf({ file, transform }: Model): object {
-  const shape = (...sizes: number[]) => ({
-    dim: [-1, ...sizes].map(size => ({ size: String(size), name: '' })),
-    unknown_rank: false,
-  })
-  const isNumber = file.task === 'regression'
-  const inputs = Object.fromEntries(
-    transform.features.map(({ name, type }) => [
-      name,
-      { dtype: DTYPE[type] ?? 'DT_STRING', tensor_shape: shape(), name },
-    ]),
-  )
-  const method_name = 'tensorflow/serving/predict'
-  const scores = {
-    dtype: 'DT_FLOAT',
-    tensor_shape: isNumber ? shape() : shape(file.label.classes.length),
-    name: 'scores',
-  }
-  return {
-    model_spec: { name: file.model, signature_name: '', version: String(file.version) },
-    metadata: {
-      signature_def: {
-        signature_def: {
-          serving_default: {
-            inputs,
-            outputs: isNumber
-              ? { value: { dtype: 'DT_FLOAT', tensor_shape: shape(), name: 'value' } }
-              : { class: { dtype: 'DT_STRING', tensor_shape: shape(), name: 'class' }, scores },
-            method_name,
-          },
-          scores: { inputs, outputs: { scores }, method_name },
-        },
-      },
-      edgewright: {
-        variant: file.variant,
-        task: file.task,
-        label: file.label.column,
-        classes: file.label.classes,
-        metrics: file.metrics,
-        lineage: file.lineage,
-      },
-    },
-  }
 }

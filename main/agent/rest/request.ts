@@ -1,5 +1,5 @@
-import { fail } from '../engine/kit/index.ts'
-import type { Model } from './model.ts'
+import { fail } from '../../engine/kit/index.ts'
+import type { Model } from '../model.ts'
 
 /** Instances that one request may bring. */
 export const MOST_INSTANCES = 10_000

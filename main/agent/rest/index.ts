@@ -1,0 +1,2 @@
+/** The device's HTTP door. */
+export { restDoor } from './rest.ts'
