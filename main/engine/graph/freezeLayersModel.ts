@@ -1,4 +1,5 @@
-import { type LayersModel, lowerLayersModel } from './formats/layers.ts'
+import type { LayersModel } from './formats/layers/model.ts'
+import { lowerLayersModel } from './formats/layers.ts'
 import type { Graph } from './graph.ts'
 import { freeze } from './passes/freeze.ts'
 

@@ -1,7 +1,8 @@
 export { type Description, describe } from './describe.ts'
 export { type Executable, loadExecutable, type Values } from './executor.ts'
 export { readGraphDef, writeGraphDef } from './formats/graphdef.ts'
-export { type LayersModel, lowerLayersModel } from './formats/layers.ts'
+export type { LayersModel } from './formats/layers/model.ts'
+export { lowerLayersModel } from './formats/layers.ts'
 export { freezeLayersModel } from './freezeLayersModel.ts'
 export {
   type Attr,

@@ -28,4 +28,5 @@ export {
   signingKeyFrom,
 } from './key.ts'
 export { type Place, pathOf, placeOf } from './layout.ts'
-export { openRepository, type Repository } from './repository.ts'
+export { openRepository } from './openRepository.ts'
+export type { Repository } from './repository.ts'

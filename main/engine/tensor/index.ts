@@ -1,1 +1,2 @@
-export { type OpenedTensor, type OpenTensorOptions, openTensor, type TensorBackend, type Tf } from './open.ts'
+export { type OpenedTensor, type OpenTensorOptions, openTensor, type TensorBackend } from './open.ts'
+export type { Tf } from './tf.ts'

@@ -1,9 +1,7 @@
 import { fail } from '../kit/index.ts'
 import { installKernels } from './kernels/index.ts'
+import type { Tf } from './tf.ts'
 import { findWasmFolder, WASM_FILES } from './wasmFolder.ts'
-
-/** The TensorFlow.js namespace, whichever package it came from. */
-export type Tf = typeof import('@tensorflow/tfjs')
 
 /** What computes: native TensorFlow (tfjs-node), WebAssembly (SIMD where the machine has it), or plain JavaScript. */
 export type TensorBackend = 'tensorflow' | 'wasm' | 'cpu'

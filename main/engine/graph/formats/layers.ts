@@ -2,15 +2,9 @@ import { fail } from '../../kit/index.ts'
 import type { Endpoint, Graph } from '../graph.ts'
 import { GraphBuilder, type Place } from './layers/builder.ts'
 import { LAYERS } from './layers/index.ts'
+import type { LayersModel } from './layers/model.ts'
 import { readTopology } from './layers/topology.ts'
 import { readWeights } from './layers/weights.ts'
-
-/** The parts of TensorFlow.js' `io.ModelArtifacts` that are read: what `model.save` hands to its handler. */
-export interface LayersModel {
-  modelTopology?: object | ArrayBuffer
-  weightSpecs?: { name: string; shape: number[]; dtype: string; quantization?: unknown }[]
-  weightData?: ArrayBuffer | ArrayBuffer[]
-}
 
 /** Version of the GraphDef format that is claimed (TensorFlow 2.11's); older loaders only compare `minConsumer`. */
 const PRODUCER = 1286

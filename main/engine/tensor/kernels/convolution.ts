@@ -1,5 +1,5 @@
 import type { NamedAttrMap } from '@tensorflow/tfjs'
-import type { Tf } from '../open.ts'
+import type { Tf } from '../tf.ts'
 
 /** Geometry of the convolution that a kernel belongs to. The WASM backend convolves channels last only. */
 export function convolutionOf(

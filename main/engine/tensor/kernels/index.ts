@@ -1,5 +1,5 @@
 import type { KernelFunc } from '@tensorflow/tfjs'
-import type { Tf } from '../open.ts'
+import type { Tf } from '../tf.ts'
 import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts'
 import { conv2dBackpropInput } from './conv2dBackpropInput.ts'
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseBackprop.ts'

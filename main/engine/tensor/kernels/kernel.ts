@@ -1,6 +1,6 @@
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
-import type { Tf } from '../open.ts'
+import type { Tf } from '../tf.ts'
 
 /**
  * One kernel that is added to the WASM backend, or takes the place of its own. `build` gets the workbench and the package's own kernel of that name (absent

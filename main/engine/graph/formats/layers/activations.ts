@@ -1,6 +1,6 @@
 import { attr } from '../../graph.ts'
 import type { GraphBuilder, Place } from './builder.ts'
-import type { Lowering } from './index.ts'
+import type { Lowering } from './lowering.ts'
 
 /** Activations that are one operation, by Keras' name. */
 const OPS: Record<string, string> = {

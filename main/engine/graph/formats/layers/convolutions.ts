@@ -1,7 +1,7 @@
 import { attr } from '../../graph.ts'
 import { activate } from './activations.ts'
 import type { GraphBuilder, Place } from './builder.ts'
-import type { Lowering } from './index.ts'
+import type { Lowering } from './lowering.ts'
 import { pair, slide } from './window.ts'
 
 export const conv2D: Lowering = (builder, input) => {

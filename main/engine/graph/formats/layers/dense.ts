@@ -1,6 +1,6 @@
 import { attr } from '../../graph.ts'
 import { activate } from './activations.ts'
-import type { Lowering } from './index.ts'
+import type { Lowering } from './lowering.ts'
 
 /** `activation(x * kernel + bias)` on the last axis; inputs of more than two axes are flattened to rows and back. */
 export const dense: Lowering = (builder, input) => {

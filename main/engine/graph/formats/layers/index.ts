@@ -1,13 +1,10 @@
 import { activation, elu, leakyReLU, reLU, softmax } from './activations.ts'
-import type { GraphBuilder, Place } from './builder.ts'
 import { conv2D, depthwiseConv2D } from './convolutions.ts'
 import { dense } from './dense.ts'
+import type { Lowering } from './lowering.ts'
 import { batchNormalization } from './normalization.ts'
 import { averagePooling2D, globalAveragePooling2D, maxPooling2D } from './pooling.ts'
 import { flatten, reshape } from './shapes.ts'
-
-/** Adds the nodes of one layer, which the builder has entered, and says where its result is. */
-export type Lowering = (builder: GraphBuilder, input: Place) => Place
 
 const identity: Lowering = (_, input) => input
 

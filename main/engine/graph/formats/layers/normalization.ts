@@ -1,6 +1,6 @@
 import { attr } from '../../graph.ts'
 import type { GraphBuilder, Place } from './builder.ts'
-import type { Lowering } from './index.ts'
+import type { Lowering } from './lowering.ts'
 
 /**
  * Batch normalization as it predicts: with the moving averages. Images have an operation of their own; everything

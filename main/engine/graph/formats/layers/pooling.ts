@@ -1,5 +1,5 @@
 import { attr } from '../../graph.ts'
-import type { Lowering } from './index.ts'
+import type { Lowering } from './lowering.ts'
 import { pair, slide } from './window.ts'
 
 const pooling =

@@ -1,6 +1,6 @@
 import { attr, sizeOf } from '../../graph.ts'
 import { type GraphBuilder, type Place, rowSize } from './builder.ts'
-import type { Lowering } from './index.ts'
+import type { Lowering } from './lowering.ts'
 
 export const flatten: Lowering = (builder, input) => {
   if (builder.option('data_format', 'channels_last') !== 'channels_last')

@@ -1,6 +1,6 @@
 import { fail } from '../../../kit/index.ts'
 import { sizeOf, type Tensor } from '../../graph.ts'
-import type { LayersModel } from '../layers.ts'
+import type { LayersModel } from './model.ts'
 
 /** The weights of a layers model by their full name: `dense/kernel`. The data lies one after another. */
 export function readWeights({ weightSpecs = [], weightData = [] }: LayersModel): Map<string, Tensor> {

@@ -1,0 +1,2 @@
+/** The TensorFlow.js namespace, whichever package it came from. */
+export type Tf = typeof import('@tensorflow/tfjs')
