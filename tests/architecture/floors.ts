@@ -141,7 +141,10 @@ export const RULES: Record<string, Rule> = {
     may: [],
     packages: ['vue', 'reka-ui', '@lucide/vue', '@tanstack/vue-virtual'],
   },
-  'renderer/charts/': { may: ['renderer/ui/'], packages: ['vue', 'echarts', 'vue-echarts'] },
+  'renderer/charts/': {
+    may: ['renderer/ui/'],
+    packages: ['vue', 'echarts', 'vue-echarts', '@lucide/vue'],
+  },
   'renderer/app/': {
     may: [CONTRACT, 'renderer/engine/', 'renderer/ui/', 'renderer/charts/', 'renderer/rooms/'],
     packages: [
