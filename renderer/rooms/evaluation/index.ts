@@ -1,8 +1,7 @@
 /** What later rooms may use of this one: figures and gates in words, and their small parts. */
-export { type GateVerdict, gateVerdict, judge, ruleText } from './gateWords.ts'
+export { type GateVerdict, gateVerdict, judge } from './gateWords.ts'
 export {
   leadMetric,
-  METRICS,
   metricChange,
   metricKeys,
   metricName,

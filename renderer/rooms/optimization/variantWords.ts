@@ -36,13 +36,6 @@ export const ratioText = (bytes: number, reference: number | null): string =>
 export const shapeText = (shape: readonly number[]): string =>
   `[${shape.map(size => (size < 0 ? '?' : String(size))).join(', ')}]`
 
-/** "MatMul 5, BiasAdd 5, Relu 4": most frequent first. */
-export function opsText(ops: Record<string, number>, most = 6): string {
-  const sorted = Object.entries(ops).sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
-  const shown = sorted.slice(0, most).map(([op, n]) => `${op} ${n}`)
-  return [...shown, ...(sorted.length > most ? [`${sorted.length - most} more`] : [])].join(', ') || NONE
-}
-
 /** One figure before and after, with how it moved. */
 export interface FigureChange {
   key: string

@@ -1,5 +1,5 @@
 import type { Epoch, Run } from '#contract'
-import { fixed, NONE, percent, plural } from '../../ui/format.ts'
+import { fixed, NONE, percent } from '../../ui/format.ts'
 import type { StatusKind } from '../../ui/types.ts'
 
 /** "run-41" -> "Run 41". */
@@ -64,7 +64,3 @@ export const backendText = (run: Run): string => run.backend ?? NONE
 
 export const lossText = (value: number | null | undefined): string => fixed(value, 4)
 export const accuracyText = (value: number | null | undefined): string => percent(value, 1)
-
-/** "8,411 train rows, 1,053 eval rows" */
-export const rowsText = (run: Run): string =>
-  `${plural(run.rows.train, 'train row')}, ${plural(run.rows.eval, 'eval row')}`
