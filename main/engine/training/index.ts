@@ -1,3 +1,4 @@
 /** Models are trained here, each run in a process of its own, and trained models are asked. */
 export type { TrainedModel } from './model.ts'
-export { createTraining, type Form, type Predicted, type TrainingRoom } from './training.ts'
+export type { Form, Predicted } from './predict.ts'
+export { createTraining, type TrainingRoom } from './training.ts'

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import type { DatasetVersion, Plan, Run, RunId } from '#contract'
+import type { JobContext } from '../jobs/index.ts'
+import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
+import type { Store } from '../store/index.ts'
+import type { ValidationRoom } from '../validation/index.ts'
+import type { CarryOut } from './carryOut.ts'
+import type { Choices } from './choices.ts'
+import { type Fitted, fitData, type RowSource, reasons } from './fit.ts'
+import { checkpointOf } from './folder.ts'
+import { PREPARING } from './record.ts'
+import type { Runs } from './runs.ts'
+
+/** Begins a run, or one that did not come to its end again: looks whether it can be done, and fits the data. */
+export function openBeginning({
+  store,
+  dataset,
+  validation,
+  runs,
+  choices,
+  carryOut,
+}: {
+  store: Store
+  dataset: RowSource
+  validation: Pick<ValidationRoom, 'verdictOf'>
+  runs: Runs
+  choices: Choices
+  carryOut: CarryOut
+}) {
+  async function fitted(plan: Plan, version: DatasetVersion, job: JobContext): Promise<Fitted> {
+    job.progress(0, 'reading the data')
+    const result = await fitData(dataset, version, plan, {
+      signal: job.signal,
+      progress: share => job.progress((share * PREPARING) / 2, 'reading the data'),
+    })
+    const { label, transform, rows, unlabeled } = result
+    const what =
+      label.task === 'regression'
+        ? 'a value'
+        : `one of ${label.classes.length} classes, ${label.classes.slice(0, 8).join(', ')}${label.classes.length > 8 ? ', …' : ''}`
+    job.log(`Predicts "${label.column}": ${what}.`)
+    job.log(`${transform.features.length} columns become ${transform.width} numbers a row.`)
+    if (transform.leftOut.length) job.log(`Left out: ${reasons(transform)}.`)
+    if (unlabeled)
+      job.log(`${unlabeled} rows have no value of "${label.column}" and are not used.`, 'warning')
+    if (rows.eval === 0)
+      job.log(
+        'The eval split has no rows: training cannot stop early, and the last epoch is kept.',
+        'warning',
+      )
+    if (validation.verdictOf(version.id)?.verdict === 'blocked')
+      job.log('The newest check of this data found errors that nobody accepted.', 'warning')
+    return result
+  }
+
+  async function start(plan: Plan, job: JobContext): Promise<Run> {
+    choices.check(plan)
+    job.keeps('Nothing had been learnt yet.')
+    const version = dataset.resolve(plan.dataset)
+    const { label, transform, rows } = await fitted(plan, version, job)
+    const run = runs.put({
+      id: runs.nextId(),
+      model: plan.name,
+      plan,
+      version: version.id,
+      task: label.task,
+      classes: label.classes,
+      state: 'running',
+      failure: null,
+      backend: null,
+      rows,
+      inputs: transform.width,
+      parameters: null,
+      epochs: [],
+      best: null,
+      stoppedEarly: false,
+      transform: store.blobs.put(canonicalJson(transform)),
+      artifact: null,
+      bytes: null,
+      at: now(),
+      endedAt: null,
+      job: job.id,
+    })
+    return await carryOut(run, version, { label, transform }, job)
+  }
+
+  function resumable(id: RunId): Run {
+    const run = runs.get(id)
+    if (run.state === 'running')
+      throw fail('bad-input', `${id} is still training.`, 'Wait until it ends, or cancel it.')
+    if (run.state === 'succeeded')
+      throw fail('bad-input', `${id} is trained to its end.`, 'Train again with more epochs.')
+    return run
+  }
+
+  async function resume(id: RunId, job: JobContext): Promise<Run> {
+    const before = resumable(id)
+    choices.check(before.plan)
+    const version = dataset.resolve(before.version)
+    // Fitting is repeated and not stored: the same version gives the same result, and a difference must not pass.
+    const { label, transform } = await fitted(before.plan, version, job)
+    if (hashOf(canonicalJson(transform)) !== before.transform)
+      throw fail(
+        'unsupported',
+        `${id} was begun by another version of Edgewright, which encodes the data differently.`,
+        'Train again from the start.',
+      )
+    // Asked again, because the same may have been asked for twice while the data was read.
+    const run = runs.put({ ...resumable(id), state: 'running', failure: null, endedAt: null, job: job.id })
+    if (existsSync(checkpointOf(store, id))) job.log(`Goes on after epoch ${run.epochs.length}.`)
+    return await carryOut(run, version, { label, transform }, job)
+  }
+
+  return { start, resume }
+}

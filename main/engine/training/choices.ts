@@ -1,0 +1,61 @@
+import type { Plan } from '#contract'
+import type { Doors } from '../jobs/index.ts'
+import { fail } from '../kit/index.ts'
+import { backends } from './backends.ts'
+import { type Target, targetsOf } from './targets/index.ts'
+import { TRAINERS } from './trainers/index.ts'
+
+/** What a plan may choose from on this computer. */
+export interface Choices {
+  /** @throws Failure `bad-input` for an unknown one, `unsupported` for one that cannot work now */
+  targetOf(name: string): Target
+  /** Refuses a plan that names what is not here. @throws the same, for target, trainer and backend */
+  check(plan: Plan): void
+  list: Doors['training']['choices']
+}
+
+/** @param worker the worker's file */
+export function openChoices(worker: string): Choices {
+  const targets = targetsOf(worker)
+
+  function targetOf(name: string): Target {
+    const target = targets.find(each => each.name === name)
+    if (!target)
+      throw fail(
+        'bad-input',
+        `There is no target "${name}".`,
+        `Choose one of ${targets.map(each => each.name).join(', ')}.`,
+      )
+    const { ready, why } = target.ready()
+    if (!ready)
+      throw fail('unsupported', `${target.title} cannot train now: ${why}`, 'Choose another target.')
+    return target
+  }
+
+  function check(plan: Plan): void {
+    targetOf(plan.target)
+    if (!TRAINERS.some(each => each.name === plan.trainer))
+      throw fail(
+        'bad-input',
+        `There is no trainer "${plan.trainer}".`,
+        `Choose one of ${TRAINERS.map(each => each.name).join(', ')}.`,
+      )
+    const wanted = backends().find(each => each.name === plan.backend)
+    if (wanted && !wanted.ready)
+      throw fail(
+        'unsupported',
+        `${wanted.title} cannot train here: ${wanted.why}`,
+        'Choose the automatic backend.',
+      )
+  }
+
+  return {
+    targetOf,
+    check,
+    list: async () => ({
+      trainers: TRAINERS.map(({ name, title }) => ({ name, title })),
+      targets: targets.map(target => ({ name: target.name, title: target.title, ...target.ready() })),
+      backends: backends(),
+    }),
+  }
+}

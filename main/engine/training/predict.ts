@@ -1,0 +1,102 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Run, Split } from '#contract'
+import type { JobContext } from '../jobs/index.ts'
+import { atomicWrite, fail } from '../kit/index.ts'
+import type { Store } from '../store/index.ts'
+import { outputWidth } from '../transform/index.ts'
+import type { Choices } from './choices.ts'
+import { encodeSplit } from './encode.ts'
+import type { RowSource } from './fit.ts'
+import { readModel } from './model.ts'
+import { FILES, type PredictWork } from './work.ts'
+
+/** The form of a model that is asked: as it was trained, or a GraphDef file made of it. */
+export type Form = { kind: 'layers' } | { kind: 'graph'; file: string }
+
+/** Outputs of the net for the rows of a split that have a label. */
+export interface Predicted {
+  rows: number
+  /** Outputs a row: see `outputWidth` of the transform helper. */
+  width: number
+  /** `rows` times `width`: probabilities, or scaled values for regression. */
+  outputs: Float32Array
+  /** Index of the class, or the value. */
+  labels: Float32Array
+  backend: string
+}
+
+/**
+ * Encodes one split of the version that a run was trained on and computes the outputs in a worker process.
+ * @throws Failure `empty-data` where the split has no rows with a label
+ */
+export type Predict = (run: Run, split: Split, form: Form, job: JobContext) => Promise<Predicted>
+
+export function openPredicting({
+  store,
+  dataset,
+  choices,
+}: {
+  store: Store
+  dataset: RowSource
+  choices: Choices
+}): Predict {
+  return async function predict(run, split, form, job): Promise<Predicted> {
+    const { manifest, transform, label } = readModel(store, run)
+    const version = dataset.resolve(run.version)
+    const folder = store.place('tmp', `predict-${job.id}-${split}-${form.kind}`)
+    try {
+      job.progress(0, 'encoding the data')
+      const { rows, labels } = await encodeSplit(
+        dataset,
+        version,
+        { label, transform },
+        split,
+        { features: join(folder, FILES.features(split)), labels: null },
+        { signal: job.signal, progress: share => job.progress(share * 0.4, 'encoding the data') },
+      )
+      if (rows === 0)
+        throw fail(
+          'empty-data',
+          `The ${split} split of ${version.dataset} has no rows with a value of "${label.column}".`,
+          'Choose another split, or import the data with a larger share for it.',
+        )
+      for (const [file, hash] of [
+        [FILES.topology, manifest.topology],
+        [FILES.weights, manifest.weights],
+      ] as const)
+        atomicWrite(join(folder, file), store.blobs.read(hash))
+      const work: PredictWork = {
+        kind: 'predict',
+        backend: run.plan.backend,
+        split,
+        inputs: transform.width,
+        rows,
+        form,
+      }
+      atomicWrite(join(folder, FILES.work), JSON.stringify(work))
+      job.progress(0.4, 'starting the model')
+      let backend = ''
+      await choices.targetOf('local').run(folder, {
+        signal: job.signal,
+        line: text => job.log(text),
+        tell: message => {
+          if (message.kind === 'ready') backend = message.backend
+          if (message.kind === 'step') job.progress(0.5 + message.share * 0.5, 'predicting')
+        },
+      })
+      const bytes = readFileSync(join(folder, FILES.outputs))
+      const outputs = new Float32Array(new Uint8Array(bytes).buffer)
+      const width = outputWidth(label)
+      if (outputs.length !== rows * width)
+        throw fail(
+          'unsupported-graph',
+          `The model gave ${outputs.length} outputs for ${rows} rows, where ${width} a row were wanted.`,
+          'Make the variant again from the run.',
+        )
+      return { rows, width, outputs, labels, backend }
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
