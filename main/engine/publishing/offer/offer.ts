@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { createAdaptorServer } from '@hono/node-server'
-import { fail } from '../kit/index.ts'
+import { fail } from '../../kit/index.ts'
 import { repositoryDoor } from './repositoryDoor.ts'
 
 /** Offers one repository folder over HTTP at a time, from this process. */

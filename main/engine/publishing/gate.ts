@@ -1,0 +1,43 @@
+import type { GateResult, Metrics, ModelVersion, Variant } from '#contract'
+import type { EvaluationRoom } from '../evaluation/index.ts'
+import { fail } from '../kit/index.ts'
+
+/**
+ * Lets a version through that reaches what its model's gate wants, by the figures of the variant that is published or
+ * else the nearest that were measured.
+ * @returns those figures, null where nothing was measured
+ * @throws Failure `gate-blocked` that names what is missing
+ */
+export function passGate(
+  evaluation: EvaluationRoom,
+  version: ModelVersion,
+  variant: Variant,
+): Metrics | null {
+  const measured =
+    evaluation.newest(version.run, variant.kind)?.metrics ??
+    variant.compared?.after ??
+    evaluation.newest(version.run)?.metrics ??
+    null
+  const { passed, checks } = evaluation.judge(evaluation.gateOf(version.model), measured)
+  if (!passed)
+    throw fail(
+      'gate-blocked',
+      `${version.model} v${version.version} may not be published: ${checks
+        .filter(check => !check.passed)
+        .map(shortfall)
+        .join(', ')}.`,
+      'Train or choose a better version, or change the gate.',
+    )
+  return measured
+}
+
+/** "accuracy 0.81 where 0.85 is wanted" */
+function shortfall({ rule, value }: GateResult['checks'][number]): string {
+  const wanted =
+    rule.min !== undefined && (value === null || value < rule.min)
+      ? `${rule.min} is wanted`
+      : `at most ${rule.max} is wanted`
+  return value === null
+    ? `${rule.metric} was not measured where ${wanted}`
+    : `${rule.metric} ${Number(value.toPrecision(4))} where ${wanted}`
+}

@@ -1,0 +1,3 @@
+/** A repository folder, offered to others over HTTP. */
+export { openOffer } from './offer.ts'
+export { repositoryDoor } from './repositoryDoor.ts'
