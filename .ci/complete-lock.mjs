@@ -10,7 +10,8 @@ const lock = JSON.parse(readFileSync(file, 'utf8'))
 
 /** The system in a name such as `cli-linux-arm64-musl` or `oxide-win32-x64-msvc`. */
 function systemOf(name) {
-  const [, os, cpu, abi] = name.match(/-(darwin|linux|win32|android|freebsd|wasm32)-(arm64|x64|arm|ia32|wasi)(?:-(\w+))?$/) ?? []
+  const [, os, cpu, abi] =
+    name.match(/-(darwin|linux|win32|android|freebsd|wasm32)-(arm64|x64|arm|ia32|wasi)(?:-(\w+))?$/) ?? []
   if (!os) throw new Error(`${name} does not say which system it is for`)
   if (os === 'wasm32') return { cpu: ['wasm32'] }
   const libc = os !== 'linux' ? {} : { libc: [abi === 'musl' ? 'musl' : 'glibc'] }
@@ -34,6 +35,9 @@ for (const entry of Object.values(lock.packages))
   }
 
 const { '': root, ...rest } = lock.packages
-lock.packages = { '': root, ...Object.fromEntries(Object.entries(rest).sort(([a], [b]) => a.localeCompare(b, 'en'))) }
+lock.packages = {
+  '': root,
+  ...Object.fromEntries(Object.entries(rest).sort(([a], [b]) => a.localeCompare(b, 'en'))),
+}
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`)
 console.log(added.length ? `Added ${added.length}: ${added.join(', ')}` : 'Nothing was missing.')

@@ -221,8 +221,8 @@ describe('the registry', () => {
     const version = (await engine.registry.show({ model: 'wear' })).versions.find(each => each.version === 1)
     expect(version?.notes).toBe('first one')
     const { parents } = await engine.lineage.show({ id: version?.id as string })
-    const trained = await engine.lineage.show({ id: parents[0]?.id as string })
-    expect(trained.artifact.kind).toBe('model')
+    const model = parents.find(parent => parent.kind === 'model')
+    const trained = await engine.lineage.show({ id: model?.id as string })
     expect(trained.parents.map(parent => parent.kind)).toContain('dataset-version')
   })
 
