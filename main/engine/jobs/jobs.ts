@@ -11,6 +11,8 @@ export interface JobContext {
   readonly id: JobId
   /** Aborted when a person cancels. Work that sees it throws; what it had finished may be kept. */
   readonly signal: AbortSignal
+  /** True when it is stopped because the engine ends, not because a person cancelled: it reads interrupted, to go on. */
+  readonly interrupted: boolean
   /** @param done a share from 0 to 1, or null while it cannot be known; @param step in the user's words */
   progress(done: number | null, step: string): void
   log(text: string, level?: LogLine['level']): void
@@ -62,6 +64,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
   const rows = jobRows(store.db)
   const queue = new PQueue({ concurrency: atOnce })
   const changed = new EventEmitter<{ job: [Job] }>().setMaxListeners(0)
+  let closing = false
   const stops = new Map<JobId, AbortController>()
   const offers = new Map<string, JobOffer>()
   const hooks = new Map<string, (result: never, job: JobContext) => void | Promise<void>>()
@@ -97,6 +100,9 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     const context: JobContext = {
       id,
       signal: stop.signal,
+      get interrupted() {
+        return closing
+      },
       progress(done, step) {
         progress = { done: done === null ? null : Math.min(1, Math.max(0, done)), step }
         const wait = toldAt + PROGRESS_EVERY - performance.now()
@@ -124,7 +130,8 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
       clearTimeout(later)
       if (!store.db.open) return
       lineage.record(id, [...used], [...made.values()])
-      if (stop.signal.aborted) write(id, { state: 'cancelled', kept })
+      if (closing) write(id, { state: 'interrupted', progress })
+      else if (stop.signal.aborted) write(id, { state: 'cancelled', kept })
       else {
         const failure = failureOf(error)
         const stack = failure.code === 'internal' && error instanceof Error ? `\n${error.stack}` : ''
@@ -214,6 +221,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     },
     after: (room, verb, then) => void hooks.set(`${room}.${verb}`, then),
     async close() {
+      closing = true
       queue.clear()
       for (const stop of stops.values()) stop.abort()
       await queue.onIdle()

@@ -9,6 +9,7 @@ import type { Choices } from './choices.ts'
 import { encodeSplit } from './encode.ts'
 import type { Fitted, RowSource } from './fit.ts'
 import { dropData, folderOf } from './folder.ts'
+import { interruptedBy } from './interrupted.ts'
 import { keepModel } from './model.ts'
 import { openRecord, PREPARING } from './record.ts'
 import type { Runs } from './runs.ts'
@@ -111,8 +112,8 @@ export function openCarryingOut({
       if (!store.db.open) throw error
       if (job.signal.aborted) job.keeps(`${keptWords(record.run)}; continue the run to go on.`)
       record.put({
-        state: job.signal.aborted ? 'cancelled' : 'failed',
-        failure: job.signal.aborted ? null : failureOf(error),
+        state: job.interrupted ? 'interrupted' : job.signal.aborted ? 'cancelled' : 'failed',
+        failure: job.interrupted ? interruptedBy(record.run) : job.signal.aborted ? null : failureOf(error),
         endedAt: now(),
       })
       throw error

@@ -144,3 +144,24 @@ test('a job that is not there is said so', () => {
   expect(() => house.jobs.get('job-99')).toThrow('There is no job job-99.')
   expect(() => house.jobs.get("1' OR 1")).toThrow('There is no job')
 })
+
+test('when the engine ends in good order, a job that runs reads interrupted, and knows it', async () => {
+  let knew: boolean | undefined
+  offer('hold', async (_input, job) => {
+    job.progress(0.5, 'half of it')
+    await new Promise((_, stop) =>
+      job.signal.addEventListener('abort', () => stop(new Error('stopped'))),
+    ).catch(error => {
+      knew = job.interrupted
+      throw error
+    })
+  })
+  const job = house.jobs.start('test', 'hold', null)
+  await sleep(30)
+  await house.jobs.close()
+  expect(house.jobs.get(job.id).status).toEqual({
+    state: 'interrupted',
+    progress: { done: 0.5, step: 'half of it' },
+  })
+  expect(knew).toBe(true)
+})
