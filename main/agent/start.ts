@@ -1,9 +1,9 @@
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
 import { createAdaptorServer } from '@hono/node-server'
+import { listen } from '../engine/kit/index.ts'
 import { openRepository } from '../engine/release/index.ts'
 import { openDevice } from './device.ts'
-import { listen } from './listen.ts'
 import { lockState } from './lock.ts'
 import { restDoor } from './rest/index.ts'
 import { openState, stateFolder } from './state.ts'
@@ -55,7 +55,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     })
     await device.wake()
     const server = createAdaptorServer({ fetch: restDoor(device.fleet).fetch }) as Server
-    const address = await listen(server, options.port, host)
+    const address = `http://${shown(host)}:${await listen(server, options.port, host)}`
     device.start(address)
 
     let closing: Promise<void> | null = null
@@ -79,3 +79,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     throw error
   }
 }
+
+/** Where this machine reaches itself when it listens there. */
+const shown = (host: string): string =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host

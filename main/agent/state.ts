@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { At, Failure, Hash, VariantKind } from '#contract'
-import { atomicWrite, ensureFolder, fail, hashFile, syncFolder } from '../engine/kit/index.ts'
+import { atomicWrite, ensureFolder, fail, hashFile, moveDurably, syncFolder } from '../engine/kit/index.ts'
 import {
   Description,
   openSigningKey,
@@ -147,16 +146,9 @@ export function openState(path: string): State {
         rmSync(from, { force: true })
         return false
       }
-      const handle = await open(from, 'r+')
-      try {
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
       const to = place(hash)
       ensureFolder(dirname(to))
-      await rename(from, to)
-      syncFolder(dirname(to))
+      await moveDurably(from, to)
       syncFolder(join(folder, 'blobs'))
       return true
     },

@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { FailureError, fail, failureOf } from '../engine/kit/index.ts'
+import { FailureError, fail, failureOf, isSecret } from '../engine/kit/index.ts'
 import { engineSource } from './clone.ts'
 import { forkEngine } from './forkEngine.ts'
 import { pageFile } from './pages.ts'
@@ -43,9 +43,6 @@ export interface Served {
 /** Longest message that is taken from a page. Rows and tensors come by page, so this is plenty. */
 const LONGEST_MESSAGE = 64 * 1024 * 1024
 
-const same = (one: string, other: string) =>
-  one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
-
 /** The value of a cookie in a request. */
 function cookie(request: IncomingMessage, name: string): string {
   for (const part of request.headers.cookie?.split(';') ?? []) {
@@ -75,7 +72,7 @@ function openDoor(host: string) {
       const { origin } = request.headers
       return origin === undefined || origin === `http://${request.headers.host}`
     },
-    isIn: (request: IncomingMessage, port: number) => same(cookie(request, cookieName(port)), secret),
+    isIn: (request: IncomingMessage, port: number) => isSecret(cookie(request, cookieName(port)), secret),
     /** Takes a token, which then is used up; the header that lets this browser in. */
     enter: (token: string, port: number): string | undefined =>
       tokens.delete(token) ? `${cookieName(port)}=${secret}; HttpOnly; SameSite=Strict; Path=/` : undefined,

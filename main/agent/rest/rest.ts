@@ -1,8 +1,7 @@
-import { timingSafeEqual } from 'node:crypto'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { FailureError, fail, failureOf } from '../../engine/kit/index.ts'
+import { FailureError, fail, failureOf, isSecret } from '../../engine/kit/index.ts'
 import type { Fleet } from '../fleet.ts'
 import { metadataOf } from './metadata.ts'
 import { technicianPage } from './page.ts'
@@ -96,7 +95,7 @@ export function restDoor(fleet: Fleet): Hono {
 
   app.get('/v1/edgewright/state', c => c.json(fleet.report()))
   app.post('/v1/edgewright/rollback', async c => {
-    if (!isLocal(c) || !isToken(c, fleet.token))
+    if (!isLocal(c) || !isSecret(c.req.header('authorization') ?? '', `Bearer ${fleet.token}`))
       return c.json(
         { error: 'Only the computer of this device, with the token in its state folder, may roll it back.' },
         403,
@@ -127,10 +126,4 @@ function bodyOf(text: string): unknown {
 function isLocal(c: Context): boolean {
   const address = getConnInfo(c).remote.address ?? ''
   return address === '::1' || /^(::ffff:)?127\./.test(address)
-}
-
-function isToken(c: Context, token: string): boolean {
-  const given = Buffer.from(c.req.header('authorization') ?? '')
-  const wanted = Buffer.from(`Bearer ${token}`)
-  return given.length === wanted.length && timingSafeEqual(given, wanted)
 }

@@ -25,28 +25,29 @@ export function fail(
   return new FailureError({ code, message, remedy, ...place }, { cause })
 }
 
+type Told = [code: FailureCode, message: string, remedy: string]
+
+const FULL: Told = [
+  'disk-full',
+  'The disk is full.',
+  'Free some space and do it again; nothing that was there before is lost.',
+]
+const CLOSED: Told = [
+  'no-permission',
+  'This place may not be read or written.',
+  'Choose another place or change its permissions.',
+]
+
 /** Errors of the operating system that are a person's business, by their code. */
-const systemTrouble: Record<string, [FailureCode, string, string]> = {
-  ENOSPC: [
-    'disk-full',
-    'The disk is full.',
-    'Free some space and do it again; nothing that was there before is lost.',
-  ],
+const systemTrouble: Record<string, Told> = {
+  ENOSPC: FULL,
   EDQUOT: [
     'disk-full',
     'The disk quota is used up.',
     'Free some space and do it again; nothing that was there before is lost.',
   ],
-  EACCES: [
-    'no-permission',
-    'This place may not be read or written.',
-    'Choose another place or change its permissions.',
-  ],
-  EPERM: [
-    'no-permission',
-    'This place may not be read or written.',
-    'Choose another place or change its permissions.',
-  ],
+  EACCES: CLOSED,
+  EPERM: CLOSED,
   ENOENT: [
     'not-found',
     'A file or folder is not there.',
@@ -60,11 +61,7 @@ const systemTrouble: Record<string, [FailureCode, string, string]> = {
     'Another program uses this port.',
     'Choose another port, or 0 for any free one.',
   ],
-  SQLITE_FULL: [
-    'disk-full',
-    'The disk is full.',
-    'Free some space and do it again; nothing that was there before is lost.',
-  ],
+  SQLITE_FULL: FULL,
 }
 
 /** What to tell a person about anything that was thrown. What is not expected trouble becomes `internal`. */
@@ -82,8 +79,8 @@ export function failureOf(thrown: unknown): Failure {
       }
     }
     if (/no space left on device/i.test(thrown.message)) {
-      const [full, message, remedy] = systemTrouble.ENOSPC as [FailureCode, string, string]
-      return { code: full, message, remedy }
+      const [code, message, remedy] = FULL
+      return { code, message, remedy }
     }
     if (thrown.name === 'AbortError')
       return { code: 'cancelled', message: 'It was cancelled.', remedy: 'Run it again.' }

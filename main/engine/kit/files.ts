@@ -12,6 +12,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /**
@@ -90,6 +91,18 @@ export function copyDurably(from: string, path: string): void {
     rmSync(part, { force: true })
     throw error
   }
+}
+
+/** Renames a file that was written beside its place into it, synced. Waits without holding up the process. */
+export async function moveDurably(part: string, path: string): Promise<void> {
+  const file = await open(part, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(part, path)
+  syncFolder(dirname(path))
 }
 
 /** Bytes that may still be written on the disk that holds this folder. */

@@ -1,6 +1,8 @@
 /** Small things that every helper and room needs and that know none of them. */
 export { FailureError, fail, failureOf } from './failure.ts'
-export { atomicWrite, copyDurably, ensureFolder, freeBytes, syncFolder } from './files.ts'
+export { atomicWrite, copyDurably, ensureFolder, freeBytes, moveDurably, syncFolder } from './files.ts'
 export { canonicalJson, hashFile, hashOf } from './hash.ts'
+export { listen } from './listen.ts'
 export { seeded, shuffled } from './random.ts'
+export { isSecret } from './secret.ts'
 export { asHash, asJobId, asName, asRunId, now } from './words.ts'

@@ -1,15 +1,6 @@
 import type { Device } from '#contract'
 import { failureOf } from '../kit/index.ts'
-import {
-  DeviceReport,
-  deviceIdOf,
-  LIMITS,
-  openEnvelope,
-  openRepository,
-  publicKeyFrom,
-  type Repository,
-  readEnvelope,
-} from '../release/index.ts'
+import { type DeviceReport, LIMITS, openReport, openRepository, type Repository } from '../release/index.ts'
 import type { Agents } from './agents.ts'
 
 /** A device that says nothing for so long counts as offline, in milliseconds. */
@@ -147,11 +138,7 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
 async function reportOf(repository: Repository, id: string): Promise<DeviceReport | null> {
   try {
     const content = await repository.read({ kind: 'device', id }, LIMITS.report)
-    if (!content) return null
-    const { signed } = readEnvelope(content, DeviceReport, 'A report')
-    const key = publicKeyFrom(signed.key)
-    if (signed.id !== id || deviceIdOf(key) !== id) return null
-    return openEnvelope(content, DeviceReport, key, 'A report')
+    return content && openReport(content, id)
   } catch {
     return null
   }

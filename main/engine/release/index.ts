@@ -29,4 +29,5 @@ export {
 } from './key.ts'
 export { type Place, pathOf, placeOf } from './layout.ts'
 export { openRepository } from './openRepository.ts'
+export { openReport } from './report.ts'
 export type { Repository } from './repository.ts'

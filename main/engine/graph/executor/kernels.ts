@@ -24,6 +24,20 @@ const binary =
   ({ tf, inputs }) =>
     compute(tf, tensorAt(inputs, 0), tensorAt(inputs, 1))
 
+const convolution =
+  (kind: 'conv2d' | 'depthwiseConv2d'): Kernel =>
+  ({ tf, node, inputs }) => {
+    channelsLast(node)
+    return tf[kind](
+      tensorAt(inputs, 0) as Tensor4D,
+      tensorAt(inputs, 1) as Tensor4D,
+      inner(node, 'strides'),
+      padding(node),
+      'NHWC',
+      inner(node, 'dilations', [1, 1]),
+    )
+  }
+
 /** What is handed on unchanged must be a tensor of its own, or freeing one would free the other. */
 const pass: Kernel = ({ inputs }) => tensorAt(inputs, 0).clone()
 
@@ -49,30 +63,8 @@ export const KERNELS: Record<string, Kernel> = {
       )
     return value
   },
-  Conv2D: ({ tf, node, inputs }) => {
-    channelsLast(node)
-    const [x, filter] = [tensorAt(inputs, 0) as Tensor4D, tensorAt(inputs, 1) as Tensor4D]
-    return tf.conv2d(
-      x,
-      filter,
-      inner(node, 'strides'),
-      padding(node),
-      'NHWC',
-      inner(node, 'dilations', [1, 1]),
-    )
-  },
-  DepthwiseConv2dNative: ({ tf, node, inputs }) => {
-    channelsLast(node)
-    const [x, filter] = [tensorAt(inputs, 0) as Tensor4D, tensorAt(inputs, 1) as Tensor4D]
-    return tf.depthwiseConv2d(
-      x,
-      filter,
-      inner(node, 'strides'),
-      padding(node),
-      'NHWC',
-      inner(node, 'dilations', [1, 1]),
-    )
-  },
+  Conv2D: convolution('conv2d'),
+  DepthwiseConv2dNative: convolution('depthwiseConv2d'),
   Dequantize: ({ node, inputs }) => {
     const mode = attrOf(node, 'mode', 'string') ?? 'MIN_COMBINED'
     const type = attrOf(node, 'T', 'type')

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { createAdaptorServer } from '@hono/node-server'
-import { fail } from '../../kit/index.ts'
+import { listen } from '../../kit/index.ts'
 import { repositoryDoor } from './repositoryDoor.ts'
 
 /** Offers one repository folder over HTTP at a time, from this process. */
@@ -20,31 +20,14 @@ export function openOffer() {
 
   return {
     stop,
-    /** @throws Failure `port-taken` */
+    /** @throws Failure `port-taken`, `no-permission` */
     async start(folder: string, port: number, host: string): Promise<{ address: string; token: string }> {
       if (running?.folder === folder && (port === 0 || new URL(running.address).port === String(port)))
         return { address: running.address, token: running.token }
       await stop()
       const token = randomBytes(24).toString('base64url')
       const server = createAdaptorServer({ fetch: repositoryDoor(folder, token).fetch }) as Server
-      const number = await new Promise<number>((resolve, reject) => {
-        server.once('error', (cause: NodeJS.ErrnoException) =>
-          reject(
-            cause.code === 'EADDRINUSE'
-              ? fail(
-                  'port-taken',
-                  `Another program uses the port ${port}.`,
-                  'Choose another port, or 0 for any free one.',
-                  { cause },
-                )
-              : cause,
-          ),
-        )
-        server.listen(port, host, () => {
-          const bound = server.address()
-          resolve(bound && typeof bound === 'object' ? bound.port : port)
-        })
-      })
+      const number = await listen(server, port, host)
       running = { folder, server, address: `http://${shown(host)}:${number}`, token }
       return { address: running.address, token }
     },

@@ -1,7 +1,6 @@
-import { timingSafeEqual } from 'node:crypto'
 import { join } from 'node:path'
 import { type Context, Hono } from 'hono'
-import { fail, failureOf } from '../../kit/index.ts'
+import { fail, failureOf, isSecret } from '../../kit/index.ts'
 import { LIMITS, openRepository, type Place, pathOf, placeOf } from '../../release/index.ts'
 import { sendFile } from './sendFile.ts'
 import { takeBlob } from './takeBlob.ts'
@@ -46,7 +45,7 @@ export function repositoryDoor(folder: string, token: string): Hono {
   app.put('*', async c => {
     const place = placeIn(c)
     if (!place) throw fail('bad-input', 'This is no file of a repository.', 'Publish with Edgewright.')
-    if (place.kind !== 'device' && !isToken(c.req.header('authorization'), token))
+    if (place.kind !== 'device' && !isSecret(c.req.header('authorization') ?? '', `Bearer ${token}`))
       throw fail(
         'no-permission',
         'The token of this repository is missing or wrong.',
@@ -68,12 +67,6 @@ function placeIn(c: Context): Place | null {
   } catch {
     return null
   }
-}
-
-function isToken(header: string | undefined, token: string): boolean {
-  const given = Buffer.from(header ?? '')
-  const wanted = Buffer.from(`Bearer ${token}`)
-  return given.length === wanted.length && timingSafeEqual(given, wanted)
 }
 
 async function bodyOf(c: Context, limit: number): Promise<Buffer> {

@@ -1,12 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createWriteStream, renameSync, rmSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { createWriteStream, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Context } from 'hono'
 import type { Hash } from '#contract'
-import { ensureFolder, fail, freeBytes, syncFolder } from '../../kit/index.ts'
+import { ensureFolder, fail, freeBytes, moveDurably } from '../../kit/index.ts'
 import { LIMITS, pathOf } from '../../release/index.ts'
 
 /**
@@ -35,14 +34,7 @@ export async function takeBlob(folder: string, hash: Hash, c: Context): Promise<
     await pipeline(body ? Readable.fromWeb(body as never) : Readable.from([]), watch, createWriteStream(part))
     if (sum.digest('hex') !== hash)
       throw fail('tampered', 'The content of the file is not the one of its name.', 'Send it again.')
-    const file = await open(part, 'r+')
-    try {
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    renameSync(part, path)
-    syncFolder(dirname(path))
+    await moveDurably(part, path)
   } finally {
     rmSync(part, { force: true })
   }

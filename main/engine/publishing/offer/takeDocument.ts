@@ -1,18 +1,16 @@
 import { fail } from '../../kit/index.ts'
 import {
   Description,
-  DeviceReport,
-  deviceIdOf,
   Index,
   KeyFile,
   LIMITS,
   openEnvelope,
+  openReport,
   type Place,
   Pointer,
   type PublicKey,
   publicKeyFrom,
   type Repository,
-  readEnvelope,
 } from '../../release/index.ts'
 
 /** Takes a document into its place. */
@@ -113,11 +111,7 @@ export function openTakingDocuments(repository: Repository): TakeDocument {
   }
 
   async function takeReport(id: string, text: string): Promise<void> {
-    const { signed } = readEnvelope(text, DeviceReport, 'The report')
-    const key = publicKeyFrom(signed.key)
-    openEnvelope(text, DeviceReport, key, 'The report')
-    if (signed.id !== id || deviceIdOf(key) !== id)
-      throw fail('bad-input', 'The report is of another device than its name.', '')
+    openReport(text, id)
     const known = await repository.devices()
     if (!known.includes(id) && known.length >= LIMITS.devices)
       throw fail('bad-input', `This repository takes reports of ${LIMITS.devices} devices.`, '')

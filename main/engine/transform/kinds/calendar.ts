@@ -70,14 +70,13 @@ export function fitCalendar(name: string, type: CalendarFeature['type']): Fitter
       }
     },
     finish() {
-      if (moments.count === 0) return 'it has no values'
-      if (moments.constant && missing === 0) return 'all its values are the same'
+      const idle = moments.idle(missing)
+      if (idle) return idle
       return {
         kind: 'calendar',
         name,
         type,
-        mean: (moments.constant ? moments.min : moments.mean) + 0,
-        deviation: moments.constant ? 1 : moments.deviation,
+        ...moments.scaling,
         missing: missing > 0,
       }
     },

@@ -40,16 +40,15 @@ export function fitNumber(name: string, type: NumberFeature['type']): Fitter {
       }
     },
     finish() {
-      if (moments.count === 0) return 'it has no values'
-      if (moments.constant && missing === 0) return 'all its values are the same'
+      const idle = moments.idle(missing)
+      if (idle) return idle
       if (!moments.constant && !moments.usable)
         return 'its values are too far apart, or too close, to be scaled'
       return {
         kind: 'number',
         name,
         type,
-        mean: (moments.constant ? moments.min : moments.mean) + 0,
-        deviation: moments.constant ? 1 : moments.deviation,
+        ...moments.scaling,
         missing: missing > 0,
       }
     },

@@ -35,6 +35,20 @@ export class Moments {
     return this.min === this.max
   }
 
+  /** Why a column of these values and so many missing ones says nothing, or null where it does. */
+  idle(missing: number): string | null {
+    if (this.count === 0) return 'it has no values'
+    return this.constant && missing === 0 ? 'all its values are the same' : null
+  }
+
+  /** What {@link scale} takes; the values of a constant all become 0. */
+  get scaling(): { mean: number; deviation: number } {
+    return {
+      mean: (this.constant ? this.min : this.mean) + 0,
+      deviation: this.constant ? 1 : this.deviation,
+    }
+  }
+
   /** Both can be used to scale with: finite, and not so small that it divides to infinity. */
   get usable(): boolean {
     return Number.isFinite(this.mean) && Number.isFinite(this.deviation) && this.deviation > 1e-300
