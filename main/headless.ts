@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The entry under plain Node: the command line, the headless shell, the demo and the agent. Nothing here needs a
  * screen, so it runs on a server, in a container and in tests.
