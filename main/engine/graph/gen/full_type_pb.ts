@@ -51,7 +51,6 @@ export type FullTypeDef = Message<"tensorflow.FullTypeDef"> & {
     case: "s";
   } | {
     /**
-     * TODO(mdan): list/tensor, map? Need to reconcile with TFT_RECORD, etc.
      *
      * @generated from field: int64 i = 4;
      */
@@ -209,7 +208,6 @@ export const FullTypeId = {
    *   TFT_TENSOR[TFT_INT32, TFT_UNKNOWN]
    *     is a Tensor of int32 element type and unknown shape.
    *
-   * TODO(mdan): Define TFT_SHAPE and add more examples.
    *
    * @generated from enum value: TFT_TENSOR = 1000;
    */
@@ -308,7 +306,6 @@ export const FullTypeId = {
 
   /**
    * The bool element type.
-   * TODO(mdan): Quantized types, legacy representations (e.g. ref)
    *
    * @generated from enum value: TFT_BOOL = 200;
    */
@@ -380,7 +377,6 @@ export const FullTypeId = {
 
   /**
    * Complex element types.
-   * TODO(mdan): Represent as TFT_COMPLEX[TFT_DOUBLE] instead?
    *
    * @generated from enum value: TFT_COMPLEX64 = 212;
    */
@@ -453,7 +449,6 @@ export const FullTypeId = {
    * ownership is in the true sense: "the op argument representing the lock is
    * available".
    * Mutex locks are the dynamic counterpart of control dependencies.
-   * TODO(mdan): Properly document this thing.
    *
    * Parametrization: TFT_MUTEX_LOCK[].
    *
