@@ -10,7 +10,8 @@ import {
   RELEASE_FILES,
   type Repository,
 } from '../engine/release/index.ts'
-import type { Current, Installed, ModelState, State } from './state.ts'
+import type { Current, Installed, ModelState } from './current.ts'
+import type { State } from './state.ts'
 
 const AGAIN = 'Publish it again; if it stays, find out who can write into the repository.'
 

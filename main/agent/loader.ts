@@ -1,8 +1,9 @@
 import type { PublicKey } from '../engine/release/index.ts'
 import { type OpenedTensor, openTensor, type Tf } from '../engine/tensor/index.ts'
+import type { Installed } from './current.ts'
 import { checkInstalled } from './install.ts'
 import { loadModel, type Model } from './model.ts'
-import type { Installed, State } from './state.ts'
+import type { State } from './state.ts'
 
 /** Brings installed releases into memory. Owns the tensor library, which is opened once, by whoever needs it first. */
 export interface Loader {

@@ -1,8 +1,9 @@
 import type { Failure } from '#contract'
+import { type ModelState, newModel } from './current.ts'
 import { withModel } from './install.ts'
 import type { Model } from './model.ts'
 import { newTally, type Tally } from './record.ts'
-import { type ModelState, newModel, type State } from './state.ts'
+import type { State } from './state.ts'
 
 /** What a model is in this process, beside what the disk says of it. */
 export interface Live {

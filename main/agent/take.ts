@@ -1,9 +1,9 @@
 import { failureOf, now } from '../engine/kit/index.ts'
 import type { Pointer, PublicKey } from '../engine/release/index.ts'
+import type { ModelState } from './current.ts'
 import { activated, fetchRelease } from './install.ts'
 import { loadModel, type Model } from './model.ts'
 import type { Parts } from './parts.ts'
-import type { ModelState } from './state.ts'
 
 /** Fetches the release a pointer names, loads it beside the one that answers, and switches to it. */
 export type Take = (key: PublicKey, pointer: Pointer) => Promise<void>

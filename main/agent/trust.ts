@@ -12,7 +12,7 @@ import {
   publicKeyFrom,
   type Repository,
 } from '../engine/release/index.ts'
-import type { Current, ModelState } from './state.ts'
+import type { Current, ModelState } from './current.ts'
 
 const AGAIN = 'Publish again; if it stays, find out who can write into the repository.'
 
