@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { failureOf } from '../engine/kit/index.ts'
 import { rollBackHere } from './rollBackHere.ts'
@@ -11,7 +12,9 @@ const number = (least: number, most: number) => (text: string) => {
 }
 
 interface StartFlags {
-  repo: string
+  repo?: string
+  workspace?: string
+  json?: boolean
   state: string
   port: number
   host: string
@@ -22,9 +25,11 @@ interface StartFlags {
 }
 
 /** Runs a device until it is told to stop. */
-async function start(flags: StartFlags): Promise<void> {
+async function start(flags: StartFlags, command: Command): Promise<void> {
+  const repository = flags.repo ?? (flags.workspace && join(flags.workspace, 'repository'))
+  if (!repository) return command.error('error: --repo is missing: where do releases come from?')
   const agent = await startAgent({
-    repository: flags.repo,
+    repository,
     state: flags.state,
     port: flags.port,
     host: flags.host,
@@ -32,7 +37,11 @@ async function start(flags: StartFlags): Promise<void> {
     key: flags.key,
     pollSeconds: flags.poll,
   })
-  process.stdout.write(`The device ${agent.id} answers at ${agent.address}\n`)
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ id: agent.id, address: agent.address })}\n`
+      : `The device ${agent.id} answers at ${agent.address}\n`,
+  )
   await new Promise<void>(resolve => {
     process.once('SIGTERM', resolve)
     process.once('SIGINT', resolve)
@@ -50,7 +59,9 @@ function agentCommand(): Command {
   agent
     .command('start')
     .description('start a device and go on until it is stopped')
-    .requiredOption('--repo <folder|url>', 'where releases come from')
+    .option('--repo <folder|url>', "where releases come from (default: the workspace's own repository)")
+    .option('--workspace <folder>', 'the workspace whose repository it is')
+    .option('--json', 'print the address as JSON')
     .requiredOption('--state <folder>', 'what the device keeps')
     .option('--port <n>', 'port of its REST address, 0 for any free one', number(0, 65_535), 8501)
     .option('--host <address>', 'address to listen on; 0.0.0.0 for the whole network', '127.0.0.1')

@@ -5,7 +5,7 @@ import { hasDisplay, openInBrowser } from './browser.ts'
 import { engineSource } from './clone.ts'
 import { root, type Served, serveWorkbench } from './serve.ts'
 
-const HELP = `Usage: edgewright serve [--workspace DIR] [--port P] [--host H] [--open]
+const HELP = `Usage: edgewright serve [--workspace DIR] [--port P] [--host H] [--open] [--json]
 
 Serves the workbench to a browser on this computer and prints its address. The address opens one browser, once;
 press Enter for another one. Ctrl-C ends it.
@@ -14,6 +14,7 @@ press Enter for another one. Ctrl-C ends it.
   --port <port>         default 0: any free one
   --host <host>         default 127.0.0.1: this computer only
   --open                opens the address in the browser, where there is one
+  --json                print the address as JSON
 `
 
 /** In a clone the page is built when it is missing or older than its sources. */
@@ -29,7 +30,14 @@ async function makePage(): Promise<void> {
 
 /** Runs `edgewright serve`; resolves with the exit code when it has ended. */
 export async function serve(args: string[]): Promise<0 | 1 | 2> {
-  let flags: { workspace?: string; port?: string; host?: string; open?: boolean; help?: boolean }
+  let flags: {
+    workspace?: string
+    port?: string
+    host?: string
+    open?: boolean
+    json?: boolean
+    help?: boolean
+  }
   try {
     flags = parseArgs({
       args,
@@ -38,6 +46,7 @@ export async function serve(args: string[]): Promise<0 | 1 | 2> {
         port: { type: 'string' },
         host: { type: 'string' },
         open: { type: 'boolean' },
+        json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values
@@ -67,7 +76,11 @@ export async function serve(args: string[]): Promise<0 | 1 | 2> {
 
   const address = served.address()
   const readOnly = served.readOnly ? ' (open elsewhere, so it can only be looked at)' : ''
-  process.stdout.write(`Workspace ${served.workspace}${readOnly}\nOpen ${address}\n`)
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ address, workspace: served.workspace, readOnly: served.readOnly })}\n`
+      : `Workspace ${served.workspace}${readOnly}\nOpen ${address}\n`,
+  )
   if (flags.open && hasDisplay()) openInBrowser(address)
 
   const keys = process.stdin.isTTY ? createInterface({ input: process.stdin }) : undefined

@@ -181,6 +181,7 @@ describe('a command that cannot be done', () => {
       2,
     )
     await failsWith(['dataset', 'list', '--nonsense'], /unknown option/, 2)
+    await failsWith(['agent', 'start', '--state', 'device'], /--repo is missing/, 2)
   })
 
   test('--help says every verb, and is no failure', async () => {
