@@ -1,19 +1,50 @@
 import { onBeforeUnmount } from 'vue'
-import { useRouter } from 'vue-router'
+import { useRoute, useRouter } from 'vue-router'
+import type { Job } from '#contract'
 import { useJobs } from '../engine/index.ts'
-import { toast } from '../ui/index.ts'
-import { reasonOf, tookOf } from './jobWords.ts'
-import { pathOfJob } from './places.ts'
+import { say, toast } from '../ui/index.ts'
+import { millisOf, reasonOf, tookOf } from './jobWords.ts'
+import { pathOf, pathOfJob } from './places.ts'
+import { rooms } from './rooms.ts'
 
-/** Says when a job ends, with the way to what it made or the reason why it made nothing. */
+/** Work shorter than this is over before anyone looks away. */
+const LONG_MS = 5_000
+
+/**
+ * Says when a job ends. A failure is always shown, with its reason and the way there. A success is spoken, and shown
+ * only where the person may have missed it: it took long, or its page was left meanwhile.
+ */
 export function useAnnouncements(): void {
   const jobs = useJobs()
+  const route = useRoute()
   const router = useRouter()
-  const off = jobs.onEnd(job => {
+  const isOn = (job: Job) => {
+    const base = pathOf(job.room as never)
+    return route.path === base || route.path.startsWith(`${base}/`)
+  }
+  /* Jobs whose page was in view while they were under way. */
+  const seen = new Set<Job['id']>()
+  const look = () => {
+    for (const job of jobs.open) if (isOn(job)) seen.add(job.id)
+  }
+  const offRoute = router.beforeEach(look)
+  const offEnd = jobs.onEnd(job => {
     const { state } = job.status
-    if (state === 'succeeded')
-      toast({ kind: 'good', title: job.title, text: `Done in ${tookOf(job)}`, stay: 4_000 })
-    else if (state === 'failed')
+    const wasLeft = seen.delete(job.id) && !isOn(job)
+    if (state === 'succeeded') {
+      const text = `Done in ${tookOf(job)}`
+      say(`${job.title}: ${text}`)
+      if (wasLeft || (millisOf(job) ?? 0) > LONG_MS)
+        toast({
+          kind: 'good',
+          title: job.title,
+          text,
+          stay: 4_000,
+          ...(isOn(job) || !rooms.some(room => room.name === job.room)
+            ? {}
+            : { action: { label: 'Show', run: () => void router.push(pathOfJob(job)) } }),
+        })
+    } else if (state === 'failed')
       toast({
         kind: 'bad',
         title: job.title,
@@ -22,5 +53,8 @@ export function useAnnouncements(): void {
       })
     else toast({ kind: 'info', title: `${job.title}: ${state}`, text: reasonOf(job) ?? undefined })
   })
-  onBeforeUnmount(off)
+  onBeforeUnmount(() => {
+    offRoute()
+    offEnd()
+  })
 }

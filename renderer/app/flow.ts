@@ -23,6 +23,8 @@ export interface Flow {
   validation: Validation | null
   runs: Run[]
   evaluations: Evaluation[]
+  /** The figure of this flow on every page: the trained model's newest evaluation on test rows. */
+  evaluation: Evaluation | null
   variants: Variant[]
   models: Model[]
   releases: Release[]
@@ -94,7 +96,7 @@ export const useFlow = defineStore('flow', () => {
   )
 
   /* Statistics and checks are asked for by dataset; of the large answer only what the map needs is kept. */
-  const measured = ref(new Map<string, Pick<Flow, 'statistics' | 'schema' | 'validation'>>())
+  const known = ref(new Map<string, Pick<Flow, 'statistics' | 'schema' | 'validation'>>())
   async function measure(name: string): Promise<void> {
     const [statistics, validation] = await Promise.allSettled([
       engine.statistics.show({ data: name }),
@@ -102,7 +104,7 @@ export const useFlow = defineStore('flow', () => {
     ])
     const counted = statistics.status === 'fulfilled' ? statistics.value.statistics : null
     const checked = validation.status === 'fulfilled' ? validation.value : null
-    measured.value.set(name, {
+    known.value.set(name, {
       statistics: counted && { features: counted.features.length, at: counted.at },
       schema: checked?.schema?.number ?? null,
       validation: checked?.validation ?? null,
@@ -135,13 +137,15 @@ export const useFlow = defineStore('flow', () => {
     const ids = new Set<string>(ofThis.map(run => run.id))
     const theirs = (models.value?.models ?? []).filter(model => model.versions.some(v => ids.has(v.run)))
     const names = new Set<string>(theirs.map(model => model.name))
+    const measured = newestFirst(evaluations.value?.evaluations ?? []).filter(e => ids.has(e.run))
     return {
       dataset: name,
       versions,
       latest,
-      ...(measured.value.get(name) ?? { statistics: null, schema: null, validation: null }),
+      ...(known.value.get(name) ?? { statistics: null, schema: null, validation: null }),
       runs: ofThis,
-      evaluations: newestFirst(evaluations.value?.evaluations ?? []).filter(e => ids.has(e.run)),
+      evaluations: measured,
+      evaluation: measured.find(e => e.variant === 'layers' && e.split === 'test') ?? null,
       variants: newestFirst(variants.value?.variants ?? []).filter(v => v.run && ids.has(v.run)),
       models: theirs,
       releases: newestFirst(releases.value?.releases ?? []).filter(r => names.has(r.model)),

@@ -22,9 +22,15 @@ export function shareOf(job: Job): number | null {
   return status.state === 'running' || status.state === 'interrupted' ? status.progress.done : 0
 }
 
-/** How long it ran, in words; null before it ran. */
-export const tookOf = (job: Job): string | null =>
-  job.startedAt && job.endedAt ? duration(Date.parse(job.endedAt) - Date.parse(job.startedAt)) : null
+/** How long it ran, in milliseconds; null before it ended. */
+export const millisOf = (job: Job): number | null =>
+  job.startedAt && job.endedAt ? Date.parse(job.endedAt) - Date.parse(job.startedAt) : null
+
+/** How long it ran, in words; null before it ended. */
+export const tookOf = (job: Job): string | null => {
+  const millis = millisOf(job)
+  return millis === null ? null : duration(millis)
+}
 
 /** Where a job stands, in the tray's words. */
 export function wordsOf(job: Job): string {

@@ -120,7 +120,7 @@ export const rooms: readonly Room[] = [
     page: () => import('../rooms/evaluation/EvaluationPage.vue'),
     fact(flow) {
       const running = runningShare(flow, 'evaluation')
-      const newest = flow.evaluations[0]
+      const newest = flow.evaluation
       if (running || !newest) return running
       const { accuracy, r2 } = newest.metrics
       const text = accuracy !== undefined ? percent(accuracy) : r2 !== undefined ? r2.toFixed(3) : ''

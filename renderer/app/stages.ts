@@ -30,7 +30,7 @@ export const stages: readonly { room: keyof Contract; title: string; standing: (
   {
     room: 'evaluation',
     title: 'Evaluation',
-    standing: flow => (!flow.evaluations[0] ? 'none' : flow.evaluations[0].gate.passed ? 'done' : 'blocked'),
+    standing: flow => (!flow.evaluation ? 'none' : flow.evaluation.gate.passed ? 'done' : 'blocked'),
   },
   { room: 'optimization', title: 'Optimization', standing: flow => (flow.variants.length ? 'done' : 'none') },
   { room: 'registry', title: 'Registry', standing: flow => (flow.models.length ? 'done' : 'none') },

@@ -1,17 +1,6 @@
 import type { LineSeriesOption } from 'echarts'
 import { figure, fixed, percent } from '../ui/index.ts'
-import {
-  type Chart,
-  frame,
-  gridOf,
-  type LegendEntry,
-  type Limit,
-  limitMarks,
-  ruler,
-  ticksFor,
-  tipOf,
-  valueAxis,
-} from './chart.ts'
+import { type Chart, frame, gridOf, type LegendEntry, ruler, ticksFor, tipOf, valueAxis } from './chart.ts'
 import type { Palette } from './palette.ts'
 
 export type Point = readonly [x: number, y: number]
@@ -21,6 +10,8 @@ export type Role = 'train' | 'eval' | 'previous' | 'accent'
 
 export interface Curve {
   name: string
+  /** What stands at the end of the line, where several lines of one role must be told apart. */
+  short?: string
   role: Role
   points: readonly Point[]
 }
@@ -38,14 +29,14 @@ const SHAPE: Record<Role, LegendEntry['shape']> = {
   accent: 'solid',
 }
 
-function lineOf(curve: Curve, palette: Palette, step?: 'start' | 'end'): LineSeriesOption {
+/** A line in the color and dash of its role. */
+export function lineOf(curve: Curve, palette: Palette): LineSeriesOption {
   const color = palette[curve.role]
   return {
     name: curve.name,
     type: 'line',
     showSymbol: curve.points.length === 1,
     symbolSize: 5,
-    ...(step && { step }),
     // long runs are thinned to what the screen can show, peaks kept
     sampling: 'lttb',
     lineStyle: { color, width: 1.75, type: DASH[curve.role] },
@@ -55,7 +46,8 @@ function lineOf(curve: Curve, palette: Palette, step?: 'start' | 'end'): LineSer
   }
 }
 
-const legendOf = (curves: Curve[], palette: Palette): LegendEntry[] =>
+/** The legend of curves: each role with its color and dash. */
+export const legendOf = (curves: Curve[], palette: Palette): LegendEntry[] =>
   curves.map(curve => ({ label: curve.name, color: palette[curve.role], shape: SHAPE[curve.role] }))
 
 /* One table row for every x that any curve has. */
@@ -115,6 +107,60 @@ export interface LossCurvesData {
   yMin?: number
 }
 
+interface Span {
+  x: number
+  y: readonly [low: number, high: number]
+}
+
+/* About what a label takes of a plot: 64 of 340 px, 16 of 150 px. */
+const LABEL = { width: 0.19, height: 0.11 }
+
+/* The side of a point on which its words lie freest of all lines; near the right end they end at the point. */
+function freeSide(
+  at: { x: number; y: number },
+  curves: readonly Curve[],
+  { x, y: [low, high] }: Span,
+): { position: 'top' | 'bottom'; align: 'center' | 'right' } {
+  const height = high - low || 1
+  const isAtEnd = at.x / x > 1 - LABEL.width / 2
+  const left = at.x - x * LABEL.width * (isAtEnd ? 1 : 0.5)
+  const right = at.x + (isAtEnd ? 0 : x * LABEL.width * 0.5)
+  const beside = curves.flatMap(curve =>
+    curve.points
+      .filter(point => point[0] >= left && point[0] <= right)
+      .map(point => (point[1] - at.y) / height),
+  )
+  const free = (middle: number) => {
+    if (at.y + middle * height < low) return -1
+    return Math.min(1, ...beside.map(off => Math.abs(off - middle)))
+  }
+  return {
+    position: free(-1.4 * LABEL.height) > free(1.4 * LABEL.height) ? 'bottom' : 'top',
+    align: isAtEnd ? 'right' : 'center',
+  }
+}
+
+/* Names at the ends of the lines where more lines than roles are drawn, by index; none lies over another. */
+function namesAtEnds(
+  curves: readonly Curve[],
+  { y: [low, high] }: Span,
+): Map<number, { text: string; shift: number }> {
+  const found = new Map<number, { text: string; shift: number }>()
+  if (curves.filter(curve => curve.role === 'previous').length < 2 && curves.length <= 3) return found
+  const height = high - low || 1
+  const ends = curves
+    .map((curve, index) => ({ index, curve, at: ((curve.points.at(-1)?.[1] ?? low) - low) / height }))
+    .filter(({ curve }) => curve.role === 'previous' && curve.short !== undefined && curve.points.length > 0)
+    .sort((a, b) => b.at - a.at)
+  let lowest = Number.POSITIVE_INFINITY
+  for (const { index, curve, at } of ends) {
+    const placed = Math.min(at, lowest - LABEL.height)
+    found.set(index, { text: curve.short ?? '', shift: ((at - placed) / LABEL.height) * 14 })
+    lowest = placed
+  }
+  return found
+}
+
 /** Curves of a run: train solid, eval dashed, previous dotted. Appends without easing. */
 export function lossCurves(data: LossCurvesData, palette: Palette): Chart {
   const asPercent = data.format === 'percent'
@@ -133,6 +179,10 @@ export function lossCurves(data: LossCurvesData, palette: Palette): Chart {
         data.series.findIndex(curve => curve.role === 'eval'),
       )
     ]
+  const span = {
+    x: data.xMax ?? Math.max(1, ...data.series.map(curve => curve.points.at(-1)?.[0] ?? 0)),
+    y: [low, ys.length > 0 ? Math.max(...ys) : 1] as const,
+  }
   if (host && data.best)
     host.markPoint = {
       silent: true,
@@ -141,18 +191,34 @@ export function lossCurves(data: LossCurvesData, palette: Palette): Chart {
       itemStyle: { color: palette.surface, borderColor: palette.eval, borderWidth: 2 },
       label: {
         show: true,
-        // near the right end there is no room over the point
-        position: data.xMax !== undefined && data.best.x > 0.85 * data.xMax ? 'left' : 'top',
+        ...freeSide(data.best, data.series, span),
         formatter: data.best.text,
         color: palette.ink,
         fontSize: 11,
         fontWeight: 600,
-        distance: 6,
+        distance: 8,
         textBorderColor: palette.surface,
         textBorderWidth: 3,
       },
       data: [{ name: 'best', coord: [data.best.x, data.best.y] }],
     }
+  const named = namesAtEnds(data.series, span)
+  for (const [index, { text, shift }] of named)
+    if (series[index])
+      series[index].markPoint = {
+        silent: true,
+        symbolSize: 0,
+        label: {
+          show: true,
+          position: 'right',
+          formatter: text,
+          color: palette.axis,
+          fontSize: 11,
+          distance: 4,
+          offset: [0, shift],
+        },
+        data: [{ name: text, coord: [...(data.series[index]?.points.at(-1) ?? [0, 0])] }],
+      }
   if (host && data.now !== undefined)
     host.markLine = {
       silent: true,
@@ -171,7 +237,7 @@ export function lossCurves(data: LossCurvesData, palette: Palette): Chart {
   return {
     option: {
       ...frame(palette),
-      grid: gridOf({ right: 16, top: 20 }),
+      grid: gridOf({ right: named.size > 0 ? 44 : 16, top: 20 }),
       xAxis: {
         ...valueAxis(palette, 'x'),
         min: 0,
@@ -204,249 +270,5 @@ export function lossCurves(data: LossCurvesData, palette: Palette): Chart {
           `${curve.name} ${curve.points.length > 0 ? `ends at ${words(curve.points.at(-1)?.[1] ?? 0)}` : 'has no points yet'}`,
       )
       .join(', ')}.`,
-  }
-}
-
-/* The point of a curve whose threshold is nearest to the one in use. */
-function nearest<P extends { threshold: number }>(
-  points: readonly P[],
-  at: number | undefined,
-): P | undefined {
-  if (at === undefined) return undefined
-  let best: P | undefined
-  for (const point of points)
-    if (
-      Number.isFinite(point.threshold) &&
-      (!best || Math.abs(point.threshold - at) < Math.abs(best.threshold - at))
-    )
-      best = point
-  return best
-}
-
-function square(palette: Palette, x: string, y: string) {
-  const axis = (side: 'x' | 'y', name: string) => ({
-    ...valueAxis(palette, side),
-    min: 0,
-    max: 1,
-    interval: 0.2,
-    name,
-    nameLocation: 'middle' as const,
-    nameGap: side === 'x' ? 22 : 36,
-    axisLabel: { color: palette.axis, fontSize: 11, formatter: (n: number) => `${Math.round(n * 100)}%` },
-  })
-  return { xAxis: axis('x', x), yAxis: axis('y', y) }
-}
-
-function marker(
-  series: LineSeriesOption | undefined,
-  palette: Palette,
-  at: Point | undefined,
-  threshold: number | undefined,
-) {
-  if (series && at && threshold !== undefined)
-    series.markPoint = {
-      silent: true,
-      symbol: 'circle',
-      symbolSize: 10,
-      itemStyle: { color: palette.surface, borderColor: palette.accent, borderWidth: 2 },
-      label: {
-        show: true,
-        position: 'right',
-        formatter: `at ${figure(threshold)}`,
-        color: palette.ink,
-        fontSize: 11,
-        fontWeight: 600,
-        textBorderColor: palette.surface,
-        textBorderWidth: 3,
-      },
-      data: [{ name: 'in use', coord: [at[0], at[1]] }],
-    }
-}
-
-export interface RocData {
-  points: readonly { fpr: number; tpr: number; threshold: number }[]
-  auc?: number
-  /** The curve of the version before. */
-  previous?: readonly { fpr: number; tpr: number }[]
-  /** The threshold in use. */
-  at?: number
-}
-
-/** Receiver operating characteristic: found positives against false alarms, with the line of a coin. */
-export function rocCurve(data: RocData, palette: Palette): Chart {
-  const curves: Curve[] = [
-    { name: 'This version', role: 'accent', points: data.points.map(p => [p.fpr, p.tpr] as const) },
-  ]
-  if (data.previous)
-    curves.push({
-      name: 'Previous',
-      role: 'previous',
-      points: data.previous.map(p => [p.fpr, p.tpr] as const),
-    })
-  const series = curves.map(curve => lineOf(curve, palette))
-  const at = nearest(data.points, data.at)
-  marker(series[0], palette, at && [at.fpr, at.tpr], at?.threshold)
-  series.push({
-    name: 'Chance',
-    type: 'line',
-    silent: true,
-    showSymbol: false,
-    lineStyle: { color: palette.lineStrong, width: 1, type: 'solid' },
-    tooltip: { show: false },
-    data: [
-      [0, 0],
-      [1, 1],
-    ],
-  })
-  return {
-    option: {
-      ...frame(palette),
-      ...square(palette, 'False positive rate', 'True positive rate'),
-      grid: gridOf({ right: 16, top: 12 }),
-      tooltip: {
-        ...frame(palette).tooltip,
-        trigger: 'axis',
-        axisPointer: ruler(palette),
-        formatter: (params: unknown) => {
-          const hit = (params as { seriesIndex: number; dataIndex: number }[]).find(
-            one => one.seriesIndex === 0,
-          )
-          const point = hit && data.points[hit.dataIndex]
-          return point
-            ? tipOf(`Threshold ${figure(point.threshold)}`, [
-                ['True positive rate', percent(point.tpr)],
-                ['False positive rate', percent(point.fpr)],
-              ])
-            : ''
-        },
-      },
-      series: series.map(one => ({ ...one, sampling: undefined })),
-    },
-    legend: legendOf(curves, palette),
-    table: {
-      columns: [
-        { label: 'Threshold', format: figure },
-        { label: 'False positive rate', format: percent },
-        { label: 'True positive rate', format: percent },
-      ],
-      rows: data.points.map(point => [point.threshold, point.fpr, point.tpr]),
-    },
-    ruler: data.points.map((_, index) => ({ series: 0, index })),
-    text: `Receiver operating characteristic${data.auc === undefined ? '' : `, area ${fixed(data.auc, 3)}`}.`,
-  }
-}
-
-export interface PrData {
-  points: readonly { recall: number; precision: number; threshold: number }[]
-  averagePrecision?: number
-  /** The share of positives: what guessing gets. */
-  baseline?: number
-  at?: number
-}
-
-/** Precision against recall, with the threshold in use and the share of positives. */
-export function prCurve(data: PrData, palette: Palette): Chart {
-  const curve: Curve = {
-    name: 'This version',
-    role: 'accent',
-    points: data.points.map(p => [p.recall, p.precision] as const),
-  }
-  const line = lineOf(curve, palette)
-  const at = nearest(data.points, data.at)
-  marker(line, palette, at && [at.recall, at.precision], at?.threshold)
-  if (data.baseline !== undefined)
-    line.markLine = {
-      silent: true,
-      symbol: 'none',
-      lineStyle: { color: palette.lineStrong, type: 'solid', width: 1 },
-      label: {
-        formatter: `share of positives ${percent(data.baseline)}`,
-        position: 'insideStartTop',
-        color: palette.axis,
-        fontSize: 11,
-      },
-      data: [{ yAxis: data.baseline }],
-    }
-  return {
-    option: {
-      ...frame(palette),
-      ...square(palette, 'Recall', 'Precision'),
-      grid: gridOf({ right: 16, top: 12 }),
-      tooltip: {
-        ...frame(palette).tooltip,
-        trigger: 'axis',
-        axisPointer: ruler(palette),
-        formatter: (params: unknown) => {
-          const point = data.points[(params as { dataIndex: number }[])[0]?.dataIndex ?? -1]
-          return point
-            ? tipOf(`Threshold ${figure(point.threshold)}`, [
-                ['Precision', percent(point.precision)],
-                ['Recall', percent(point.recall)],
-              ])
-            : ''
-        },
-      },
-      series: [{ ...line, sampling: undefined }],
-    },
-    legend: legendOf([curve], palette),
-    table: {
-      columns: [
-        { label: 'Threshold', format: figure },
-        { label: 'Recall', format: percent },
-        { label: 'Precision', format: percent },
-      ],
-      rows: data.points.map(point => [point.threshold, point.recall, point.precision]),
-    },
-    ruler: data.points.map((_, index) => ({ series: 0, index })),
-    text: `Precision against recall${data.averagePrecision === undefined ? '' : `, average precision ${fixed(data.averagePrecision, 3)}`}.`,
-  }
-}
-
-export interface ThresholdData {
-  /** Measures from 0 to 1 over the threshold. At most three are told apart. */
-  series: { name: string; points: readonly Point[] }[]
-  at?: number
-  limit?: Limit
-}
-
-const THRESHOLD_ROLES: Role[] = ['accent', 'eval', 'previous']
-
-/** Precision, recall and the like over the threshold, with the threshold in use as an upright line. */
-export function thresholdCurve(data: ThresholdData, palette: Palette): Chart {
-  const curves = data.series.map(
-    (one, index): Curve => ({ ...one, role: THRESHOLD_ROLES[index] ?? 'previous' }),
-  )
-  const series = curves.map(curve => lineOf(curve, palette))
-  const [first, second] = series
-  if (first && data.limit) Object.assign(first, limitMarks(palette, data.limit))
-  const host = data.limit ? (second ?? first) : first
-  if (host && data.at !== undefined)
-    host.markLine = {
-      silent: true,
-      symbol: 'none',
-      lineStyle: { color: palette.accent, type: 'solid', width: 1.5 },
-      label: {
-        formatter: `at ${figure(data.at)}`,
-        position: 'end',
-        rotate: 0,
-        distance: 3,
-        color: palette.ink,
-        fontSize: 11,
-        fontWeight: 600,
-      },
-      // a limit on the same line keeps its own mark
-      data: [...(host.markLine?.data ?? []), { xAxis: data.at }],
-    }
-  return {
-    option: {
-      ...frame(palette),
-      ...square(palette, 'Threshold', ''),
-      grid: gridOf({ right: 16, top: 20 }),
-      tooltip: axisTip(palette, x => `Threshold ${figure(x)}`, percent),
-      series,
-    },
-    legend: legendOf(curves, palette),
-    ...tableOf('Threshold', curves, percent),
-    text: `${curves.map(curve => curve.name).join(', ')} over the threshold.`,
   }
 }

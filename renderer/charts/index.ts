@@ -13,13 +13,7 @@ export {
   type LossCurvesData,
   lossCurves,
   type Point,
-  type PrData,
-  prCurve,
-  type RocData,
   type Role,
-  rocCurve,
-  type ThresholdData,
-  thresholdCurve,
 } from './curves.ts'
 export { type Bin, type HistogramData, histogram, type TopValuesData, topValuesBars } from './histogram.ts'
 export { default as Legend } from './Legend.vue'
@@ -28,4 +22,6 @@ export { default as MiniHistogram } from './MiniHistogram.vue'
 export { type ConfusionData, cellLook, confusionMatrix } from './matrix.ts'
 export { miniHistogram } from './mini.ts'
 export { type Palette, readPalette, usePalette } from './palette.ts'
+export { type PredictionData, predictionScatter } from './prediction.ts'
 export { default as Sparkline } from './Sparkline.vue'
+export { type PrData, prCurve, type RocData, rocCurve } from './scores.ts'

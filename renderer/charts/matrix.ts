@@ -8,7 +8,12 @@ export interface ConfusionData {
   labels: string[]
   /** Rows are what it was, columns what was answered. */
   counts: number[][]
+  /** px the chart has; names are cut to what a column of it holds. */
+  width?: number
 }
+
+/* px a name may take at the side. */
+const SIDE = 88
 
 /* Text keeps this contrast on every shade (LOOK: at least 4.6:1). */
 const TEXT_CONTRAST = 4.6
@@ -16,6 +21,23 @@ const TEXT_CONTRAST = 4.6
 /** What was answered for what it was: counts and the share of each row; right answers in accent, wrong ones in red. */
 export function confusionMatrix(data: ConfusionData, palette: Palette): Chart {
   const size = data.labels.length
+  const roomX = Math.max(18, Math.floor(((data.width ?? 640) - 2 * SIDE - 24) / size) - 6)
+  const names = (axis: 'x' | 'y') => ({
+    ...nameAxis(palette, data.labels),
+    nameLocation: 'middle' as const,
+    nameTextStyle: { color: palette.axis, fontSize: 11 },
+    axisLine: { show: false },
+    // a name that is cut shows whole under the pointer
+    tooltip: { show: true },
+    triggerEvent: true,
+    axisLabel: {
+      color: palette.ink2,
+      fontSize: 11,
+      width: axis === 'x' ? Math.min(SIDE, roomX) : SIDE,
+      overflow: 'truncate' as const,
+      interval: size > 24 ? ('auto' as const) : 0,
+    },
+  })
   const sums = data.counts.map(row => row.reduce((sum, n) => sum + n, 0))
   const cells: { actual: number; predicted: number; n: number; share: number }[] = []
   for (let actual = 0; actual < size; actual++)
@@ -27,38 +49,8 @@ export function confusionMatrix(data: ConfusionData, palette: Palette): Chart {
     option: {
       ...frame(palette),
       grid: gridOf({ top: 4, right: 8 }),
-      xAxis: {
-        ...nameAxis(palette, data.labels),
-        position: 'top',
-        name: 'Answered',
-        nameLocation: 'middle',
-        nameGap: 24,
-        nameTextStyle: { color: palette.axis, fontSize: 11 },
-        axisLine: { show: false },
-        axisLabel: {
-          color: palette.ink2,
-          fontSize: 11,
-          width: 72,
-          overflow: 'truncate',
-          interval: size > 24 ? 'auto' : 0,
-        },
-      },
-      yAxis: {
-        ...nameAxis(palette, data.labels),
-        inverse: true,
-        name: 'Was',
-        nameLocation: 'middle',
-        nameGap: 8,
-        nameTextStyle: { color: palette.axis, fontSize: 11 },
-        axisLine: { show: false },
-        axisLabel: {
-          color: palette.ink2,
-          fontSize: 11,
-          width: 96,
-          overflow: 'truncate',
-          interval: size > 24 ? 'auto' : 0,
-        },
-      },
+      xAxis: { ...names('x'), position: 'top', name: 'Answered', nameGap: 24 },
+      yAxis: { ...names('y'), inverse: true, name: 'Was', nameGap: 8 },
       tooltip: {
         ...frame(palette).tooltip,
         trigger: 'item',

@@ -73,7 +73,7 @@ export function attentionOf(flows: readonly Flow[], jobs: readonly Job[]): Atten
         path: pathOf('training', newest.id),
         dataset,
       })
-    const evaluation = flow.evaluations[0]
+    const { evaluation } = flow
     const missed = evaluation?.gate.checks.find(check => !check.passed)
     if (evaluation && missed)
       found.push({

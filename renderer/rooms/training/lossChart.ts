@@ -29,7 +29,12 @@ export function runChart(
     const points = pointsOf(other, evalKey)
     const shown = points.length ? points : pointsOf(other, figure)
     if (shown.length)
-      series.push({ name: `Eval, ${runTitle(other.id).toLowerCase()}`, role: 'previous', points: shown })
+      series.push({
+        name: `Eval, ${runTitle(other.id).toLowerCase()}`,
+        short: runTitle(other.id).toLowerCase(),
+        role: 'previous',
+        points: shown,
+      })
   }
   const best = evals.find(([epoch]) => epoch === run.best)
   const last = run.epochs.at(-1)?.epoch

@@ -45,6 +45,8 @@ const readOut = (element: Element | undefined): string => {
   for (const hidden of copy.querySelectorAll('[aria-hidden=true]')) hidden.remove()
   return copy.textContent?.replace(/\s+/g, ' ').trim().replace(' ,', ',') ?? ''
 }
+const toasts = (): string[] =>
+  [...document.querySelectorAll('[data-reka-collection-item], li.pop')].map(one => one.textContent ?? '')
 const railLink = (title: string) =>
   [...document.querySelectorAll<HTMLElement>('nav a')].find(one => one.textContent?.includes(title))
 
@@ -189,11 +191,28 @@ describe('the jobs tray', () => {
     const running = job({ title: 'Compute statistics: Adult income' })
     await mounted.push(running)
     await mounted.push(succeeded(running, statistics()))
-    const said = [...document.querySelectorAll('[data-reka-collection-item], li')]
-      .map(one => one.textContent)
-      .join()
-    expect(said).toContain('Done in 0.9 s')
-    expect(said).not.toContain('An old one')
+    expect(document.querySelector('[role=status].sr-only')?.textContent).toBe(
+      'Compute statistics: Adult income: Done in 0.9 s',
+    )
+    expect(toasts().join()).not.toContain('Done in')
+  })
+
+  test('a success is shown where it took long or its page was left, a failure always', async () => {
+    await open()
+    const long = job({ title: 'A long one', room: 'statistics' })
+    await mounted.push(long)
+    await mounted.push({ ...succeeded(long, statistics()), endedAt: '2099-01-01T00:00:00.000Z' })
+    expect(toasts().join()).toContain('A long one')
+    const failing = job({ title: 'A failing one', room: 'dataset', verb: 'import' })
+    await mounted.push(failing)
+    await mounted.push({
+      ...failing,
+      status: {
+        state: 'failed',
+        failure: { code: 'unreadable-file', message: 'It could not be read.', remedy: 'Try another.' },
+      },
+    })
+    expect(toasts().join()).toContain('It could not be read.')
   })
 })
 

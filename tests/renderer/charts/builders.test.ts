@@ -13,8 +13,8 @@ import {
   mix,
   type Palette,
   prCurve,
+  predictionScatter,
   rocCurve,
-  thresholdCurve,
   topValuesBars,
   variantScatter,
 } from '../../../renderer/charts/index.ts'
@@ -202,33 +202,60 @@ describe('curves', () => {
     expect(series(pr)[0].markPoint.data[0].coord).toEqual([0.6, 0.9])
     expect(series(pr)[0].markLine.data[0]).toEqual({ yAxis: 0.24 })
   })
-  test('a threshold and a limit are both marked', () => {
-    const chart = thresholdCurve(
-      {
-        at: 0.4,
-        limit: { value: 0.9, text: 'at least 90%', fails: 'below' },
-        series: [
-          {
-            name: 'Precision',
-            points: [
-              [0, 0.2],
-              [1, 1],
-            ],
-          },
-          {
-            name: 'Recall',
-            points: [
-              [0, 1],
-              [1, 0],
-            ],
-          },
-        ],
-      },
+})
+
+describe('the words of lines', () => {
+  const flat = (name: string, y: number, role: 'eval' | 'previous' = 'previous') => ({
+    name: `Eval, ${name}`,
+    short: name,
+    role,
+    points: [
+      [1, y],
+      [10, y],
+    ] as const,
+  })
+  const base = { label: 'Loss', xLabel: 'epochs', xMax: 10, yMin: 0 }
+  test('several earlier runs are named at their ends, one over the other where they end close', () => {
+    const chart = lossCurves(
+      { ...base, series: [flat('run 4', 1, 'eval'), flat('run 1', 0.5), flat('run 2', 0.49)] },
       light,
     )
-    const marks = series(chart).flatMap(one => one.markLine?.data ?? [])
-    expect(marks).toContainEqual({ yAxis: 0.9 })
-    expect(marks).toContainEqual({ xAxis: 0.4 })
+    const [, first, second] = series(chart)
+    expect(first.markPoint.label.formatter).toBe('run 1')
+    expect(second.markPoint.label.formatter).toBe('run 2')
+    expect(second.markPoint.label.offset[1]).toBeGreaterThan(first.markPoint.label.offset[1] + 10)
+    expect(svg(chart)).toContain('run 2')
+  })
+  test('one earlier run is told by the legend alone', () => {
+    const chart = lossCurves({ ...base, series: [flat('run 4', 1, 'eval'), flat('run 1', 0.5)] }, light)
+    expect(series(chart)[1].markPoint).toBeUndefined()
+  })
+  test('the words of the best point lie on the side where no line is', () => {
+    const best = { x: 5, y: 0.5, text: 'best 0.500' }
+    const crowd = (y: number) => ({
+      ...flat('run 1', y),
+      points: Array.from({ length: 10 }, (_, x) => [x + 1, y] as const),
+    })
+    const side = (y: number) =>
+      series(
+        lossCurves(
+          { ...base, best, series: [{ ...crowd(0.5), role: 'eval' as const }, crowd(y), crowd(1)] },
+          light,
+        ),
+      )[0].markPoint.label.position
+    expect(side(0.65)).toBe('bottom')
+    expect(side(0.35)).toBe('top')
+  })
+})
+
+describe('predicted against actual', () => {
+  test('both axes have one range, and at most 2,000 rows are drawn', () => {
+    const points = Array.from({ length: 5000 }, (_, i) => ({ actual: i, predicted: i / 2 - 10 }))
+    const chart = predictionScatter({ label: 'weight', points }, light)
+    const { xAxis, yAxis } = chart.option as { xAxis: { min: number }; yAxis: { min: number } }
+    expect([xAxis.min, yAxis.min]).toEqual([-10, -10])
+    expect(chart.table.rows.length).toBeLessThanOrEqual(2000)
+    expect(svg(predictionScatter({ label: 'weight', points: [] }, light))).toContain('<svg')
   })
 })
 
@@ -240,6 +267,18 @@ describe('confusion matrix', () => {
       [2, 1198],
     ],
   }
+  test('names are cut to the room of a column', () => {
+    const labels = ['drizzle', 'fog', 'rain', 'snow', 'sun', 'thunderstorm']
+    const counts = labels.map(() => labels.map(() => 1))
+    const roomOf = (width: number) =>
+      (
+        confusionMatrix({ labels, counts, width }, light).option as {
+          xAxis: { axisLabel: { width: number } }
+        }
+      ).xAxis.axisLabel.width
+    expect(roomOf(340)).toBeLessThan(40)
+    expect(roomOf(900)).toBeGreaterThan(80)
+  })
   test('cells are column, row, count, and words say counts and shares', () => {
     const chart = confusionMatrix(data, light)
     expect(series(chart)[0].data).toEqual([
@@ -362,22 +401,8 @@ describe('every chart', () => {
     ],
     ['pr', p => prCurve({ points: [{ recall: 0, precision: 1, threshold: 1 }] }, p)],
     [
-      'threshold',
-      p =>
-        thresholdCurve(
-          {
-            series: [
-              {
-                name: 'Recall',
-                points: [
-                  [0, 1],
-                  [1, 0],
-                ],
-              },
-            ],
-          },
-          p,
-        ),
+      'prediction',
+      p => predictionScatter({ label: 'strength, MPa', points: [{ actual: 31, predicted: 29.5 }] }, p),
     ],
     [
       'matrix',

@@ -14,6 +14,7 @@ const flow = (over: Partial<Flow> = {}): Flow => ({
   validation: null,
   runs: [],
   evaluations: [],
+  evaluation: null,
   variants: [],
   models: [],
   releases: [],
@@ -45,7 +46,7 @@ describe('what needs a person', () => {
       [
         flow({
           runs: [run({ state: 'interrupted' })],
-          evaluations: [evaluation(0.71)],
+          evaluation: evaluation(0.71),
           validation: validation({
             verdict: 'look',
             anomalies: [anomaly({ severity: 'warning' }), anomaly({ severity: 'warning', feature: 'age' })],
@@ -90,7 +91,7 @@ test('the stage strip says where each room stands, running work before its last 
       statistics: { features: 2, at: AT },
       validation: validation(),
       runs: [run({ state: 'succeeded' })],
-      evaluations: [evaluation(0.5)],
+      evaluation: evaluation(0.5),
       open: [job({ room: 'training' })],
     }),
   )
