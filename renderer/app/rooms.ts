@@ -11,7 +11,7 @@ import {
   Target,
 } from '@lucide/vue'
 import type { Component } from 'vue'
-import { percent } from '../ui/format.ts'
+import { count, percent, plural } from '../ui/format.ts'
 import type { StatusKind } from '../ui/types.ts'
 import type { Flow } from './flow.ts'
 
@@ -73,8 +73,8 @@ export const rooms: readonly Room[] = [
     fact: flow =>
       runningShare(flow, 'statistics') ??
       (flow.statistics && {
-        text: String(flow.statistics.features),
-        label: `${flow.statistics.features} features`,
+        text: count(flow.statistics.features),
+        label: plural(flow.statistics.features, 'feature'),
       }),
   },
   {
