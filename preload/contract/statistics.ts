@@ -9,7 +9,9 @@ export type Histogram = z.infer<typeof Histogram>
 
 /** Figures of one feature in one split. Numbers are of the values that are there; missing is counted apart. */
 export const FeatureStatistics = z.object({
+  /** Rows that have a value. */
   count: z.int(),
+  /** Rows that have none; with `count` all rows. */
   missing: z.int(),
   /** Different values that are there (exact). */
   unique: z.int(),

@@ -22,7 +22,7 @@ const MINI_BINS = 16
 const shareOf = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
 
 /** Rows are there, missing ones counted in. */
-const rowsOf = (of: FeatureStatistics): number => of.count
+const rowsOf = (of: FeatureStatistics): number => of.count + of.missing
 
 /** Merges equal-width bins into fewer, for a picture that is small. */
 export function fewerBins(counts: readonly number[], most: number): number[] {
@@ -79,7 +79,7 @@ export function rowOf(feature: Feature): FeatureRow {
     evalMissing: evaluation && shareOf(evaluation.missing, rowsOf(evaluation)),
     zeros:
       main.numeric && (feature.type === 'integer' || feature.type === 'float')
-        ? shareOf(main.numeric.zeros, rowsOf(main) - main.missing)
+        ? shareOf(main.numeric.zeros, main.count)
         : null,
     bins: miniOf(main, evaluation),
   }

@@ -15,8 +15,8 @@ export function figuresOf(row: FeatureRow): FigureRow[] {
   const isMoment = row.type === 'date' || row.type === 'timestamp'
   const isNumber = row.main.numeric !== null && row.type !== 'boolean'
   const figures: [string, (of: FeatureStatistics) => string | null][] = [
-    ['Rows', of => count(of.count)],
-    ['Missing', of => (of.missing ? `${count(of.missing)}, ${percent(of.missing / of.count)}` : '0')],
+    ['Rows', of => count(of.count + of.missing)],
+    ['Missing', of => (of.missing ? `${count(of.missing)}, ${percent(of.missing / (of.count + of.missing))}` : '0')],
     ['Unique', of => count(of.unique)],
   ]
   if (isNumber && !isMoment)

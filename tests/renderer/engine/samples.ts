@@ -62,7 +62,7 @@ const age = (count: number): FeatureStatistics =>
   })
 
 const workclass = (count: number, values: string[]): FeatureStatistics =>
-  figures(count, {
+  figures(count * 0.9, {
     missing: count / 10,
     unique: values.length,
     top: values.map((value, i) => ({ value, count: Math.round((count * 0.9) / 2 ** (i + 1)) })),
