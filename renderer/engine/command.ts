@@ -47,12 +47,15 @@ export function commandOf(room: keyof Contract, verb: string, input: Record<stri
       continue
     const flag = `--${kebab(name)}`
     if (value === true) words.push(flag)
-    else if (Array.isArray(value) && value.every(item => typeof item !== 'object'))
+    // The command line parts a list at its commas, unless it is JSON.
+    else if (Array.isArray(value) && value.every(item => isPlain(item)))
       for (const item of value) words.push(flag, word(item))
     else words.push(flag, word(value))
   }
   return words.join(' ')
 }
+
+const isPlain = (item: unknown): boolean => typeof item !== 'object' && !/^\s*\[|,|^$/.test(String(item))
 
 const given = (value: unknown): boolean => value !== undefined && value !== null
 

@@ -30,6 +30,9 @@ describe('a command line from the contract', () => {
     ).toBe(
       'edgewright training start --dataset birds --label size --name m --learning-rate 0.01 --layers 8 --layers 4',
     )
+    expect(commandOf('dataset', 'import', { file: 'a.csv', key: ['serial', 'Mounting, side'] })).toBe(
+      `edgewright dataset import a.csv --key '["serial","Mounting, side"]'`,
+    )
     expect(commandOf('publishing', 'startAgent', {})).toBe('edgewright publishing start-agent')
   })
   test('knows every entry and no other', () => {
