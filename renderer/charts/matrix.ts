@@ -14,6 +14,9 @@ export interface ConfusionData {
 
 /* px a name may take at the side. */
 const SIDE = 88
+/* px of a letter at 11 px, and what the frame and the name of the axis take. */
+const LETTER = 6.2
+const MARGINS = 48
 
 /* Text keeps this contrast on every shade (LOOK: at least 4.6:1). */
 const TEXT_CONTRAST = 4.6
@@ -21,7 +24,8 @@ const TEXT_CONTRAST = 4.6
 /** What was answered for what it was: counts and the share of each row; right answers in accent, wrong ones in red. */
 export function confusionMatrix(data: ConfusionData, palette: Palette): Chart {
   const size = data.labels.length
-  const roomX = Math.max(18, Math.floor(((data.width ?? 640) - 2 * SIDE - 24) / size) - 6)
+  const side = Math.min(SIDE, Math.max(...data.labels.map(label => label.length * LETTER)))
+  const roomX = Math.max(18, Math.floor(((data.width ?? 640) - side - MARGINS) / Math.max(1, size)) - 4)
   const names = (axis: 'x' | 'y') => ({
     ...nameAxis(palette, data.labels),
     nameLocation: 'middle' as const,

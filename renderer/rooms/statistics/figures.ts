@@ -16,7 +16,10 @@ export function figuresOf(row: FeatureRow): FigureRow[] {
   const isNumber = row.main.numeric !== null && row.type !== 'boolean'
   const figures: [string, (of: FeatureStatistics) => string | null][] = [
     ['Rows', of => count(of.count + of.missing)],
-    ['Missing', of => (of.missing ? `${count(of.missing)}, ${percent(of.missing / (of.count + of.missing))}` : '0')],
+    [
+      'Missing',
+      of => (of.missing ? `${count(of.missing)}, ${percent(of.missing / (of.count + of.missing))}` : '0'),
+    ],
     ['Unique', of => count(of.unique)],
   ]
   if (isNumber && !isMoment)
