@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 
@@ -12,15 +13,23 @@ export interface Hold {
  * file can ever shut a person out, and it works the same on every system.
  */
 export function holdWorkspace(folder: string): Hold | null {
-  const db = new Database(join(folder, 'hold.db'), { timeout: 0 })
+  // A folder that may not be written (a stick with its switch on, a share) can still be looked at. SQLite itself would
+  // lock a file there and say so only at the first change.
   try {
+    accessSync(folder, constants.W_OK)
+  } catch {
+    return null
+  }
+  let db: Database.Database | undefined
+  try {
+    db = new Database(join(folder, 'hold.db'), { timeout: 0 })
     db.pragma('locking_mode = EXCLUSIVE')
     db.exec('BEGIN EXCLUSIVE')
-    return { release: () => db.close() }
+    const held = db
+    return { release: () => held.close() }
   } catch (error) {
-    db.close()
+    db?.close()
     const code = (error as { code?: string }).code ?? ''
-    // A folder that may not be written (a stick with its switch on, a share) can still be looked at.
     if (code === 'SQLITE_BUSY' || code.startsWith('SQLITE_READONLY')) return null
     throw error
   }

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { ensureFolder, fail } from '../kit/index.ts'
 import { type Blobs, openBlobs } from './blobs.ts'
 import { holdWorkspace } from './hold.ts'
+import { openToLook } from './look.ts'
 
 /** The number of the newest migration this build knows. */
 export const WORKSPACE_FORMAT = 10
@@ -83,7 +84,7 @@ export function openStore(path: string): Store {
   const hold = holdWorkspace(folder)
   let db: Database.Database
   try {
-    db = new Database(file, { readonly: !hold, fileMustExist: !hold, timeout: 5000 })
+    db = hold ? new Database(file, { timeout: 5000 }) : openToLook(file)
     refuseNewer(db, folder)
     if (hold) {
       db.pragma('journal_mode = WAL')

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   cpSync,
@@ -10,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -84,6 +85,38 @@ describe('a workspace', () => {
     await gone
     expect(open().readOnly).toBe(false)
   })
+
+  // A folder that may not be written, for root too, is a mount; the sandbox of some machines does not let us make one.
+  const shut = (command: string) =>
+    spawnSync(
+      'unshare',
+      ['-rm', 'sh', '-c', `mount --bind . . && mount -o remount,ro,bind "$PWD" && cd "$PWD" && ${command}`],
+      {
+        cwd: home.path,
+        encoding: 'utf8',
+      },
+    )
+  const mayMount = process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true']).status === 0
+  test.skipIf(!mayMount)(
+    'on a disk that may not be written can be looked at, and leaves nothing behind',
+    () => {
+      open().close()
+      rmSync(join(folder, 'hold.db'), { force: true })
+      const script = `import { openStore } from ${JSON.stringify(STORE)}
+      const store = openStore(${JSON.stringify(folder)})
+      const tables = store.db.prepare("SELECT count(*) AS n FROM sqlite_master").get().n
+      let refused = false
+      try { store.db.exec('CREATE TABLE x (y)') } catch { refused = true }
+      store.close()
+      console.log(store.readOnly, tables > 3, refused)`
+      const before = readdirSync(tmpdir()).filter(name => name.startsWith('edgewright-look-'))
+      const { stdout, stderr } = shut(
+        `exec "${process.execPath}" --input-type=module -e '${script.replaceAll("'", "'\\''")}'`,
+      )
+      expect(stdout.trim(), stderr).toBe('true true true')
+      expect(readdirSync(tmpdir()).filter(name => name.startsWith('edgewright-look-'))).toEqual(before)
+    },
+  )
 
   test('shows a reader what the writer wrote meanwhile', async () => {
     const other = await otherProcess(
