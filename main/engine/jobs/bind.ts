@@ -52,8 +52,8 @@ export function bind(doors: Doors, jobs: Jobs, store: Store): Router<Contract, R
         if (store.readOnly && !about.reads)
           throw fail(
             'read-only',
-            `The workspace ${store.name} is open in another window, so it can only be looked at here.`,
-            'Do it in the other window, or close that one first.',
+            `The workspace ${store.name} is open in another window, or on a disk that may not be written, so it can only be looked at here.`,
+            'Do it in the other window, close that one first, or copy the workspace to a disk that may be written.',
           )
       }
       if (kind === 'work')

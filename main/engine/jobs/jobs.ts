@@ -82,7 +82,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     return job
   }
 
-  async function run({ id, room, verb, input }: Job, offer: JobOffer, stop: AbortController): Promise<void> {
+  async function run({ id, room, verb }: Job, offer: JobOffer, stop: AbortController): Promise<void> {
     if (stop.signal.aborted) return
     let progress: Progress = { done: null, step: 'starting' }
     let kept = offer.cancel
@@ -118,7 +118,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     }
     write(id, { state: 'running', progress })
     try {
-      const result = await offer.run(input, context)
+      const result = await offer.run(rows.inputOf(id), context)
       await hooks.get(`${room}.${verb}`)?.(result as never, context)
       clearTimeout(later)
       store.db.transaction(() => {
@@ -149,7 +149,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     if (store.readOnly)
       throw fail(
         'read-only',
-        `The workspace ${store.name} is open in another window, so it can only be looked at here.`,
+        `The workspace ${store.name} is open in another window, or on a disk that may not be written, so it can only be looked at here.`,
         'Do it in the other window, or close that one first.',
       )
     const job = rows.add(room, verb, offer.title(input), input)
@@ -165,7 +165,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     start,
     again(id) {
       const job = rows.get(id)
-      return start(job.room, job.verb, job.input)
+      return start(job.room, job.verb, rows.inputOf(job.id))
     },
     get: rows.get,
     list: rows.list,

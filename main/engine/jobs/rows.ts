@@ -14,12 +14,15 @@ interface Row {
   ended_at: string | null
 }
 
+/** Addresses as people may see them: a token that was written into one is nobody else's. */
+const withoutSecrets = (text: string) => text.replace(/(\bhttps?:\/\/)[^/@\s"\\]+@/gi, '$1***@')
+
 const jobOf = (row: Row): Job => ({
   id: asJobId(`job-${row.number}`),
   room: row.room,
   verb: row.verb,
   title: row.title,
-  input: JSON.parse(row.input),
+  input: JSON.parse(withoutSecrets(row.input)),
   status: JSON.parse(row.status) as JobState,
   queuedAt: row.queued_at,
   startedAt: row.started_at,
@@ -34,6 +37,8 @@ export interface JobRows {
   add(room: string, verb: string, title: string, input: unknown): Job
   write(id: JobId, status: JobState): Job
   get(id: string): Job
+  /** What the work was given, with what `Job.input` does not show. */
+  inputOf(id: string): unknown
   list(state: 'open' | 'ended' | 'all', limit: number): Job[]
   line(id: JobId, level: LogLine['level'], text: string): LogLine
   lines(id: string, after: number): LogLine[]
@@ -64,11 +69,12 @@ export function jobRows(db: Database.Database): JobRows {
   const readLines = db.prepare(
     'SELECT sequence, at, level, text FROM job_lines WHERE job = ? AND sequence > ? ORDER BY sequence LIMIT 10000',
   )
-  const get = (id: string): Job => {
+  const rowOf = (id: string): Row => {
     const row = one.get(numberOf(id)) as Row | undefined
     if (!row) throw fail('not-found', `There is no job ${id}.`, 'See the list of jobs for those there are.')
-    return jobOf(row)
+    return row
   }
+  const get = (id: string): Job => jobOf(rowOf(id))
   return {
     add(room, verb, title, input) {
       const { lastInsertRowid } = insert.run({
@@ -93,6 +99,7 @@ export function jobRows(db: Database.Database): JobRows {
       return get(id)
     },
     get,
+    inputOf: id => JSON.parse(rowOf(id).input),
     list: (state, limit) => (lists[state].all(limit) as Row[]).map(jobOf),
     line: (id, level, text) => addLine.get({ job: numberOf(id), at: now(), level, text }) as LogLine,
     lines: (id, after) => readLines.all(numberOf(id), after) as LogLine[],

@@ -35,6 +35,17 @@ test('a job is written before its work starts, and ends with a result that stays
   expect(ended.startedAt && ended.endedAt && ended.startedAt <= ended.endedAt).toBe(true)
 })
 
+test('a token in an address reaches the work and is shown to nobody', async () => {
+  const given: unknown[] = []
+  offer('send', async input => void given.push(input))
+  const input = { to: 'http://:s3cret@127.0.0.1:80/r' }
+  const job = house.jobs.start('test', 'send', input)
+  await endOf(house.jobs, job)
+  await endOf(house.jobs, house.jobs.again(job.id))
+  expect(given).toEqual([input, input])
+  expect(house.jobs.get(job.id).input).toEqual({ to: 'http://***@127.0.0.1:80/r' })
+})
+
 test('two run side by side, the third waits, and one that waits can be cancelled', async () => {
   const going: number[] = []
   offer('hold', async (input, job) => {
