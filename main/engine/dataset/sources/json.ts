@@ -1,3 +1,5 @@
+import { basename } from 'node:path'
+import { fail } from '../../kit/index.ts'
 import type { Session } from '../duck.ts'
 import type { Found } from '../look.ts'
 import { readings } from '../types.ts'
@@ -19,6 +21,17 @@ export async function openJson(found: Found, session: Session, head: boolean): P
   const from = `read_json(${fileLiteral(found.path)}, format = 'auto', maximum_depth = 1, sample_size = ${head ? HEAD_SAMPLE : -1}, compression = '${compression}')`
   const described = await session.rows<{ column_name: string }>(`DESCRIBE SELECT * FROM ${from}`)
   const given = described.map(({ column_name }) => column_name)
+  // Lines that are no objects have no names, and come as one column of the reader's own.
+  if (given.length === 1 && given[0] === 'json') {
+    const objects = `read_json_objects(${fileLiteral(found.path)}, format = 'auto', compression = '${compression}')`
+    const other = await session.rows(`SELECT 1 FROM ${objects} WHERE json_type(json) <> 'OBJECT' LIMIT 1`)
+    if (other.length)
+      throw fail(
+        'unreadable-file',
+        `"${basename(found.path)}" holds JSON values that are not objects, so its columns have no names; nothing was kept.`,
+        'Write one JSON object a line, as {"column": value, …}, or one array of objects.',
+      )
+  }
   // DuckDB folds letter case and renames "B" beside "b" to "B_1"; the keys themselves say what they were.
   const folded = new Set(given.map(name => name.toLowerCase()))
   const mayBeRenamed = given.some(name => {
