@@ -24,5 +24,11 @@ const own: OwnCommand[] = [
   },
 ]
 
+// Who reads the answer may have had enough, as "head" has: that is no trouble, and ends nothing that is at work.
+for (const out of [process.stdout, process.stderr])
+  out.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+
 const code: ExitCode = await runCommand(process.argv.slice(2), own)
 process.exitCode = code

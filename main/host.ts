@@ -33,10 +33,12 @@ export async function hostEngine(workspace: string): Promise<Host> {
   }
 }
 
-/** The engine of a workspace: the one that already has it open, else one in this process. */
-export async function reachEngine(workspace: string): Promise<{ engine: Engine; close(): Promise<void> }> {
+/** The engine of a workspace: the one that already has it open, else one of our own in this process. */
+export async function reachEngine(
+  workspace: string,
+): Promise<{ engine: Engine; own: boolean; close(): Promise<void> }> {
   const running = await connectLocally(workspace)
-  if (running) return running
+  if (running) return { ...running, own: false }
   const host = await hostEngine(workspace)
-  return { engine: connectInMemory(host.router), close: host.close }
+  return { engine: connectInMemory(host.router), own: true, close: host.close }
 }

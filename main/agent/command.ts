@@ -52,7 +52,7 @@ async function start(flags: StartFlags, command: Command): Promise<void> {
 }
 
 function agentCommand(): Command {
-  const agent = new Command('agent')
+  const agent = new Command('edgewright agent')
     .description('Run a device: fetch, verify, switch, answer, report')
     .exitOverride()
     .helpCommand(false)

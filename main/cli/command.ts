@@ -4,7 +4,7 @@ import { placesOf } from '../engine/places.ts'
 import { reachEngine } from '../host.ts'
 import { chooseWorkspace } from '../shell/settings.ts'
 import { failureFrom } from '../transport/index.ts'
-import { addFlags, fieldsOf, inputFrom } from './flags.ts'
+import { addFlags, fieldsOf, inputFrom, kebab } from './flags.ts'
 import { followJob } from './follow.ts'
 import { inWords } from './print.ts'
 
@@ -38,6 +38,14 @@ export function tell(failure: Failure, json: boolean | undefined): void {
   process.stderr.write(json ? `${JSON.stringify({ failure })}\n` : `${failure.message}\n${failure.remedy}\n`)
 }
 
+/** Ctrl-C, or whatever else asks the process to end in order. Until then the process stays. */
+function untilStopped(): Promise<void> {
+  const awake = setInterval(() => {}, 1 << 30)
+  return new Promise<void>(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  }).finally(() => clearInterval(awake))
+}
+
 /** One verb: reads the flags, calls the engine, prints the answer. */
 async function runVerb(
   room: string,
@@ -48,10 +56,12 @@ async function runVerb(
   const entry = (contract as unknown as Record<string, Record<string, never>>)[room]?.[verb] as never
   const checked = inputOf(entry).safeParse(input)
   if (!checked.success) {
-    for (const issue of checked.error.issues) {
-      const path = issue.path.join('.')
-      const missing = path !== '' && !path.includes('.') && input[path] === undefined
-      process.stderr.write(missing ? `--${path} is missing.\n` : `--${path}: ${issue.message}.\n`)
+    const said = new Set<unknown>()
+    for (const { path, message } of checked.error.issues) {
+      // The first thing that is wrong with a flag is enough.
+      if (said.has(path[0])) continue
+      said.add(path[0])
+      process.stderr.write(`${path.length ? `--${kebab(String(path[0]))}` : 'The input'} ${message}.\n`)
     }
     process.stderr.write(`See: edgewright ${room} ${verb} --help\n`)
     return 2
@@ -61,15 +71,26 @@ async function runVerb(
     reached = await reachEngine(chooseWorkspace(workspace))
     const { engine } = reached
     const ask = (engine as unknown as Record<string, Record<string, Ask>>)[room]?.[verb] as Ask
-    const { kind } = metaOf(entry)
+    const { kind, about } = metaOf(entry)
     if (kind === 'watch') {
-      for await (const event of (await ask(input)) as AsyncIterable<unknown>)
-        process.stdout.write(`${json ? JSON.stringify(event) : inWords(event)}\n`)
+      const stop = new AbortController()
+      void untilStopped().then(() => stop.abort())
+      process.stdout.once('error', () => stop.abort())
+      try {
+        for await (const event of (await ask(input, { signal: stop.signal })) as AsyncIterable<unknown>)
+          process.stdout.write(`${json ? JSON.stringify(event) : inWords(event)}\n`)
+      } catch (error) {
+        if (!stop.signal.aborted) throw error
+      }
       return 0
     }
     const answer = await ask(input)
     const result = kind === 'work' ? await followJob(engine as Engine, answer as never, json) : answer
     process.stdout.write(`${json ? JSON.stringify(result, null, 2) : inWords(result)}\n`)
+    if (about.lasts && reached.own && !input[about.lasts.unless ?? '']) {
+      process.stderr.write('It goes on until this command ends. Ctrl-C ends it.\n')
+      await untilStopped()
+    }
     return 0
   } catch (error) {
     tell(failureFrom(error), json)

@@ -20,7 +20,8 @@ interface Field {
   required: boolean
 }
 
-const kebab = (name: string) => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+/** A field's name as a flag writes it. */
+export const kebab = (name: string) => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 
 /** The fields of an input, as the command line sees them. */
 export function fieldsOf(input: z.ZodType): Field[] {
@@ -50,13 +51,29 @@ function json(text: string): unknown {
   }
 }
 
-/** How a flag's text becomes a value. Lists are written with commas, or the flag is given again. */
+/** A JSON list, where the text is one. */
+function listed(text: string): unknown[] | null {
+  if (!text.trimStart().startsWith('[')) return null
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * How a flag's text becomes a value. Lists are written with commas, or the flag is given again; a list whose items hold
+ * commas themselves is written as JSON.
+ */
 function reader(property: Property): ((text: string, before: unknown) => unknown) | undefined {
   if (property.type === 'number' || property.type === 'integer') return number
   if (property.type === 'array') {
     const { type } = property.items ?? {}
     if (type !== 'string' && type !== 'number' && type !== 'integer') return json
     return (text, before) => {
+      const list = listed(text)
+      if (list) return [...((before as unknown[]) ?? []), ...list]
       const items = text.split(',').filter(item => item !== '')
       return [...((before as unknown[]) ?? []), ...(type === 'string' ? items : items.map(number))]
     }

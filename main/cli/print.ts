@@ -38,11 +38,7 @@ function table(heads: string[], rows: unknown[][]): string {
 function tableOf(items: Record<string, unknown>[]): string {
   const flat = items.map(item =>
     Object.fromEntries(
-      Object.entries(item).flatMap(([key, value]) =>
-        isRecord(value) && Object.values(value).every(isScalar) && Object.keys(value).length > 4
-          ? []
-          : [[key, value]],
-      ),
+      Object.entries(item).flatMap(([key, value]) => cellOf(value).map(cell => [key, cell] as const)),
     ),
   )
   const heads = [...new Set(flat.flatMap(item => Object.keys(item)))].filter(head =>
@@ -55,6 +51,16 @@ function tableOf(items: Record<string, unknown>[]): string {
     heads,
     flat.map(item => heads.map(head => item[head])),
   )
+}
+
+/**
+ * A cell for a person. A large object says its few figures, or nothing: whoever wants the rest asks for the one thing,
+ * or for JSON.
+ */
+function cellOf(value: unknown): unknown[] {
+  if (!isRecord(value) || Object.values(value).filter(isScalar).length <= 4) return [value]
+  const figures = Object.entries(value).filter(([, member]) => typeof member === 'number')
+  return figures.length > 0 && figures.length <= 4 ? [Object.fromEntries(figures)] : []
 }
 
 /** An answer of the contract in words for a person: single values first, then a table for each list. */

@@ -10,7 +10,7 @@ export function failureFrom(thrown: unknown): Failure {
     if (thrown.code === 'BAD_REQUEST') {
       const issues =
         (thrown.data as { issues?: { path?: PropertyKey[]; message: string }[] } | undefined)?.issues ?? []
-      const words = issues.map(issue => `${issue.path?.join('.') || 'input'}: ${issue.message}`).join('; ')
+      const words = issues.map(issue => `${issue.path?.join('.') || 'the input'} ${issue.message}`).join('; ')
       return {
         code: 'bad-input',
         message: `The input is not right: ${words}.`,

@@ -21,6 +21,11 @@ export interface About {
   final?: boolean
   /** What cancelling means: what is kept and what is dropped. Long work must say it. */
   cancel?: string
+  /**
+   * What it begins goes on for as long as the engine does: a command that had to open an engine of its own stays until
+   * Ctrl-C. `unless` names the switch that ends such a thing instead.
+   */
+  lasts?: { unless?: string }
   /** Reads only: allowed in a workspace that is open read-only. */
   reads?: boolean
 }

@@ -7,14 +7,14 @@ export type JobId = z.infer<typeof JobId>
 /** A content hash: `sha256` in lower-case hexadecimal, 64 characters. */
 export const Hash = z
   .string()
-  .regex(/^[0-9a-f]{64}$/)
+  .regex(/^[0-9a-f]{64}$/, 'must be a hash of 64 hexadecimal digits')
   .brand('Hash')
 export type Hash = z.infer<typeof Hash>
 
 /** A training run of this workspace, `run-3`. */
 export const RunId = z
   .string()
-  .regex(/^run-\d+$/)
+  .regex(/^run-\d+$/, 'must be the id of a run, such as run-1; "training list" shows them')
   .brand('RunId')
 export type RunId = z.infer<typeof RunId>
 
@@ -25,7 +25,7 @@ export const Name = z
   .max(80)
   .regex(
     /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u,
-    'use letters, digits, spaces, - _ or . and begin with a letter or digit',
+    'must be letters, digits, spaces, - _ or . and begin with a letter or digit',
   )
 export type Name = z.infer<typeof Name>
 

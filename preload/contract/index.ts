@@ -2,12 +2,14 @@
  * The wall between the window and the engine, as data. From this one value come the client's types, the rooms'
  * handler types, the input checks at the door, the fake for component tests and the command line.
  */
+import { z } from 'zod'
 import { dataset } from './dataset.ts'
 import { evaluation } from './evaluation.ts'
 import { jobs } from './jobs.ts'
 import { lineage } from './lineage.ts'
 import { optimization } from './optimization.ts'
 import { publishing } from './publishing.ts'
+import { refusal } from './refusal.ts'
 import { registry } from './registry.ts'
 import { statistics } from './statistics.ts'
 import { training } from './training.ts'
@@ -28,6 +30,9 @@ export * from './statistics.ts'
 export * from './training.ts'
 export * from './validation.ts'
 export * from './workspace.ts'
+
+// Input is refused in the same words at every door: the window's, the command line's, another process's.
+z.config({ customError: refusal })
 
 /** Rooms in the order data flows, then what serves them all. */
 export const contract = {

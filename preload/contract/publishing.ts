@@ -95,7 +95,13 @@ export const publishing = {
   ),
   /** Starts an agent beside the window, for a trial; it goes on until it is stopped or the engine ends. */
   startAgent: call(
-    { title: 'Start a device here', icon: 'play', undo: 'Stop it', paths: { repository: 'always' } },
+    {
+      title: 'Start a device here',
+      icon: 'play',
+      undo: 'Stop it',
+      paths: { repository: 'always' },
+      lasts: {},
+    },
     z.object({
       name: Name.default('this computer'),
       /** Default: the workspace's own repository. */
@@ -133,6 +139,7 @@ export const publishing = {
       icon: 'globe',
       paths: { directory: 'always' },
       undo: 'Stop offering',
+      lasts: { unless: 'stop' },
     },
     z.object({
       directory: z.string().optional(),

@@ -4,7 +4,7 @@ import { GateResult, Metrics } from './evaluation.ts'
 import { At, Hash, Name, RunId } from './ids.ts'
 import { Variant } from './optimization.ts'
 
-export const Alias = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'use small letters, digits and -')
+export const Alias = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be small letters, digits and -')
 export type Alias = z.infer<typeof Alias>
 
 /** One trained model under a name and a number. It never changes; notes and aliases are kept beside it. */

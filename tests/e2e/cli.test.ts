@@ -139,6 +139,17 @@ describe('the journey by commands, as the README writes them', () => {
     }
   })
 
+  test('an answer that is cut short, as by head, is no trouble', async () => {
+    const child = start('dataset', 'rows', 'bearings', '--limit', '1000', '--workspace', workspace)
+    let errors = ''
+    child.stderr?.on('data', data => {
+      errors += data
+    })
+    child.stdout?.destroy()
+    expect(await new Promise(done => child.once('close', done))).toBe(0)
+    expect(errors).toBe('')
+  })
+
   test('jobs list and logs; what made what', async () => {
     const { jobs } = await json<{ jobs: { id: string; status: { state: string } }[] }>('jobs', 'list')
     expect(jobs.every(job => job.status.state === 'succeeded')).toBe(true)
@@ -152,6 +163,40 @@ describe('the journey by commands, as the README writes them', () => {
     )
     expect(made.job.verb).toBe('start')
     expect(made.parents.map(parent => parent.kind)).toContain('dataset-version')
+  })
+
+  test('publishing host stays until Ctrl-C, and a token in an address is not shown', async () => {
+    const host = start(
+      'publishing',
+      'host',
+      '--directory',
+      'repository',
+      '--json',
+      '--workspace',
+      join(folder.path, 'host'),
+    )
+    const ended = new Promise<number | null>(done => host.once('exit', done))
+    try {
+      const [, address, token] = await printed(host, /"address": "http:\/\/([^"]+)",\s+"token": "([^"]+)"/)
+      const to = (secret: string) => [
+        'publishing',
+        'publish',
+        '--model',
+        'bearing wear',
+        '--workspace',
+        workspace,
+        '--to',
+        `http://:${secret}@${address}`,
+      ]
+      const wrong = await run(...to('wrong'))
+      expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/does not let this computer write/)])
+      expect(await json(...to(token as string))).toMatchObject({ model: 'bearing wear', version: 1 })
+      const listed = await run('jobs', 'list', '--json', '--workspace', workspace)
+      expect(listed.out).not.toContain(token)
+    } finally {
+      host.kill('SIGINT')
+    }
+    expect(await ended).toBe(0)
   })
 })
 
@@ -182,6 +227,19 @@ describe('a command that cannot be done', () => {
     )
     await failsWith(['dataset', 'list', '--nonsense'], /unknown option/, 2)
     await failsWith(['agent', 'start', '--state', 'device'], /--repo is missing/, 2)
+  })
+
+  test('what is wrong with a flag is said in plain words, by the name of the flag', async () => {
+    const start = ['training', 'start', '--dataset', 'x', '--label', 'y', '--name', 'z']
+    await failsWith([...start, '--learning-rate', '1e9'], /^--learning-rate must be at most 10\.$/m, 2)
+    await failsWith([...start, '--epochs', '1.5'], /^--epochs must be a whole number\.$/m, 2)
+    await failsWith(
+      [...start, '--backend', 'gpu'],
+      /^--backend must be one of auto, tensorflow, wasm, cpu\.$/m,
+      2,
+    )
+    await failsWith(['dataset', 'import', 'a.csv', '--name', ''], /^--name must not be empty\.$/m, 2)
+    await failsWith(['evaluation', 'run', 'bearings'], /^--run must be the id of a run/m, 2)
   })
 
   test('--help says every verb, and is no failure', async () => {

@@ -65,7 +65,7 @@ function readLayersModel(file: string): LayersModel {
   } catch (cause) {
     throw fail(
       'unreadable-file',
-      `${file} cannot be read as a TensorFlow.js layers model: ${cause instanceof Error ? cause.message : cause}.`,
+      `${file} cannot be read as a TensorFlow.js layers model: ${cause instanceof SyntaxError ? 'it is not JSON' : cause instanceof Error ? cause.message : cause}.`,
       'Save the model again with model.save, and keep model.json and its weight files together.',
       { cause },
     )

@@ -16,7 +16,7 @@ export function openRemote(address: string, token: string | undefined): Reposito
     fail(
       'unreachable',
       `The repository ${address} cannot be reached.`,
-      'Check the address and the network; a device tries again by itself.',
+      'Check the address and the network. A device tries again by itself; publishing is done again by you.',
       { cause },
     )
 
