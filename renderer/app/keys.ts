@@ -20,7 +20,8 @@ function nextRegion(back: boolean): void {
     const region = regions[index]
     const inside = region?.matches('button,a[href]')
       ? region
-      : region?.querySelector<HTMLElement>('[aria-current="page"],a[href],button,input,[tabindex="0"]')
+      : (region?.querySelector<HTMLElement>('[aria-current="page"]') ??
+        region?.querySelector<HTMLElement>('a[href],button,input,[tabindex="0"]'))
     if (inside) {
       inside.focus()
       return

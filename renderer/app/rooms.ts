@@ -11,7 +11,7 @@ import {
   Target,
 } from '@lucide/vue'
 import type { Component } from 'vue'
-import { count, percent, plural } from '../ui/format.ts'
+import { count, fixed, percent, plural } from '../ui/format.ts'
 import type { StatusKind } from '../ui/types.ts'
 import type { Flow } from './flow.ts'
 
@@ -123,7 +123,7 @@ export const rooms: readonly Room[] = [
       const newest = flow.evaluation
       if (running || !newest) return running
       const { accuracy, r2 } = newest.metrics
-      const text = accuracy !== undefined ? percent(accuracy) : r2 !== undefined ? r2.toFixed(3) : ''
+      const text = accuracy !== undefined ? percent(accuracy) : r2 !== undefined ? `R² ${fixed(r2, 3)}` : ''
       return newest.gate.passed ? { text } : { text, kind: 'bad', label: `${text}, the gate is not passed` }
     },
   },

@@ -140,23 +140,38 @@ function freeSide(
   }
 }
 
-/* Names at the ends of the lines where more lines than roles are drawn, by index; none lies over another. */
-function namesAtEnds(
-  curves: readonly Curve[],
-  { y: [low, high] }: Span,
-): Map<number, { text: string; shift: number }> {
-  const found = new Map<number, { text: string; shift: number }>()
+interface EndName {
+  text: string
+  position: 'right' | 'top'
+  /** px */
+  shift: number
+}
+
+/*
+ * Names at the ends of the lines where more lines than roles are drawn, by index. Those that reach the right edge stand
+ * beside it, one over the other; a line that ends before has its name over its end.
+ */
+function namesAtEnds(curves: readonly Curve[], { x, y: [low, high] }: Span): Map<number, EndName> {
+  const found = new Map<number, EndName>()
   if (curves.filter(curve => curve.role === 'previous').length < 2 && curves.length <= 3) return found
   const height = high - low || 1
   const ends = curves
-    .map((curve, index) => ({ index, curve, at: ((curve.points.at(-1)?.[1] ?? low) - low) / height }))
-    .filter(({ curve }) => curve.role === 'previous' && curve.short !== undefined && curve.points.length > 0)
-    .sort((a, b) => b.at - a.at)
-  let lowest = Number.POSITIVE_INFINITY
-  for (const { index, curve, at } of ends) {
-    const placed = Math.min(at, lowest - LABEL.height)
-    found.set(index, { text: curve.short ?? '', shift: ((at - placed) / LABEL.height) * 14 })
-    lowest = placed
+    .map((curve, index) => ({ index, text: curve.short, role: curve.role, end: curve.points.at(-1) }))
+    .flatMap(({ index, text, role, end }) =>
+      role === 'previous' && text !== undefined && end
+        ? [{ index, text, atEdge: end[0] >= x, at: (end[1] - low) / height }]
+        : [],
+    )
+    .sort((a, b) => a.at - b.at)
+  let highest = Number.NEGATIVE_INFINITY
+  for (const { index, text, atEdge, at } of ends) {
+    if (!atEdge) {
+      found.set(index, { text, position: 'top', shift: 0 })
+      continue
+    }
+    const placed = Math.max(at, highest + LABEL.height)
+    found.set(index, { text, position: 'right', shift: ((at - placed) / LABEL.height) * 14 })
+    highest = placed
   }
   return found
 }
@@ -203,19 +218,21 @@ export function lossCurves(data: LossCurvesData, palette: Palette): Chart {
       data: [{ name: 'best', coord: [data.best.x, data.best.y] }],
     }
   const named = namesAtEnds(data.series, span)
-  for (const [index, { text, shift }] of named)
+  for (const [index, { text, position, shift }] of named)
     if (series[index])
       series[index].markPoint = {
         silent: true,
         symbolSize: 0,
         label: {
           show: true,
-          position: 'right',
+          position,
           formatter: text,
           color: palette.axis,
           fontSize: 11,
           distance: 4,
           offset: [0, shift],
+          textBorderColor: palette.surface,
+          textBorderWidth: 3,
         },
         data: [{ name: text, coord: [...(data.series[index]?.points.at(-1) ?? [0, 0])] }],
       }

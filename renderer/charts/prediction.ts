@@ -1,5 +1,5 @@
 import { figure, plural } from '../ui/index.ts'
-import { type Chart, frame, gridOf, tipOf, valueAxis } from './chart.ts'
+import { type Chart, frame, gridOf, tick, tipOf, valueAxis } from './chart.ts'
 import type { Palette } from './palette.ts'
 
 export interface PredictionData {
@@ -11,13 +11,19 @@ export interface PredictionData {
 /* More dots than this say no more and draw slowly. */
 const MOST = 2_000
 
+/* A round step that cuts a span into 4 to 10 parts. */
+function niceStep(span: number): number {
+  const power = 10 ** Math.floor(Math.log10(span))
+  return span / power >= 4 ? power : span / power >= 2 ? power / 2 : power / 5
+}
+
 /**
  * Predicted against actual of a regression: both axes over one range, a dot a row (at most 2,000, evenly taken), and
  * the line on which they agree.
  */
 export function predictionScatter(data: PredictionData, palette: Palette): Chart {
-  const step = Math.max(1, Math.ceil(data.points.length / MOST))
-  const points = step === 1 ? data.points : data.points.filter((_, index) => index % step === 0)
+  const every = Math.max(1, Math.ceil(data.points.length / MOST))
+  const points = every === 1 ? data.points : data.points.filter((_, index) => index % every === 0)
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
   for (const { actual, predicted } of points) {
@@ -29,14 +35,18 @@ export function predictionScatter(data: PredictionData, palette: Palette): Chart
     min = Number.isFinite(min) ? min - 0.5 : 0
     max = min + 1
   }
+  const step = niceStep(max - min)
+  min = Math.floor(min / step) * step
+  max = Math.ceil(max / step) * step
   const axis = (side: 'x' | 'y', name: string) => ({
     ...valueAxis(palette, side),
     min,
     max,
+    interval: step,
     name,
     nameLocation: 'middle' as const,
     nameGap: side === 'x' ? 24 : 46,
-    axisLabel: { color: palette.axis, fontSize: 11, hideOverlap: true, formatter: figure },
+    axisLabel: { color: palette.axis, fontSize: 11, hideOverlap: true, formatter: tick },
   })
   return {
     option: {
