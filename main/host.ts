@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Router } from '@orpc/server'
 import type { Contract, Engine } from '#contract'
 import { placesOf } from './engine/places.ts'
@@ -9,6 +10,8 @@ export interface Host {
   router: Router<Contract, Record<never, never>>
   folder: string
   readOnly: boolean
+  /** Resolves when no other process works on it through this one. */
+  idle(): Promise<void>
   close(): Promise<void>
 }
 
@@ -26,6 +29,7 @@ export async function hostEngine(workspace: string): Promise<Host> {
     router: house.router,
     folder: house.folder,
     readOnly: house.readOnly,
+    idle: async () => local?.idle(),
     async close() {
       await local?.close()
       await house.close()
@@ -33,12 +37,22 @@ export async function hostEngine(workspace: string): Promise<Host> {
   }
 }
 
+/** Tries to reach who holds a workspace that cannot be had for writing, a tenth of a second apart. */
+const TRIES = 10
+
 /** The engine of a workspace: the one that already has it open, else one of our own in this process. */
 export async function reachEngine(
   workspace: string,
 ): Promise<{ engine: Engine; own: boolean; close(): Promise<void> }> {
-  const running = await connectLocally(workspace)
-  if (running) return { ...running, own: false }
-  const host = await hostEngine(workspace)
-  return { engine: connectInMemory(host.router), own: true, close: host.close }
+  let host: Host
+  // Whoever takes a workspace is there to be called a moment later: of two commands begun together, one calls the other.
+  for (let tries = 0; ; tries++) {
+    const running = await connectLocally(workspace)
+    if (running) return { ...running, own: false }
+    host = await hostEngine(workspace)
+    if (!host.readOnly || tries === TRIES) break
+    await host.close()
+    await sleep(100)
+  }
+  return { engine: connectInMemory(host.router), own: true, close: () => host.idle().then(host.close) }
 }

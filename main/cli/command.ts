@@ -85,7 +85,8 @@ async function runVerb(
       return 0
     }
     const answer = await ask(input)
-    const result = kind === 'work' ? await followJob(engine as Engine, answer as never, json) : answer
+    const result =
+      kind === 'work' || about.begins ? await followJob(engine as Engine, answer as never, json) : answer
     process.stdout.write(`${json ? JSON.stringify(result, null, 2) : inWords(result)}\n`)
     if (about.lasts && reached.own && !input[about.lasts.unless ?? '']) {
       process.stderr.write('It goes on until this command ends. Ctrl-C ends it.\n')

@@ -37,7 +37,7 @@ function isOurs(folder: string): boolean {
 export async function listenLocally(
   router: Router<Contract, Record<never, never>>,
   workspace: string,
-): Promise<{ close(): Promise<void> } | null> {
+): Promise<{ idle(): Promise<void>; close(): Promise<void> } | null> {
   const socket = socketOf(workspace)
   if (process.platform !== 'win32') {
     mkdirSync(join(socket, '..'), { recursive: true, mode: 0o700 })
@@ -54,6 +54,12 @@ export async function listenLocally(
   // It must not keep a process alive whose work is done.
   server.unref()
   return {
+    /** Resolves when nobody else calls any more. */
+    async idle() {
+      const left = (one: { once(event: 'close', done: () => void): unknown }) =>
+        new Promise<void>(done => one.once('close', done))
+      while (sockets.clients.size > 0) await Promise.race([...sockets.clients].map(left))
+    },
     close: () =>
       new Promise(done => {
         for (const one of sockets.clients) one.terminate()

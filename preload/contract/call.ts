@@ -26,6 +26,8 @@ export interface About {
    * Ctrl-C. `unless` names the switch that ends such a thing instead.
    */
   lasts?: { unless?: string }
+  /** It answers with a job that it began: a command follows that job to its end, as it does for work. */
+  begins?: boolean
   /** Reads only: allowed in a workspace that is open read-only. */
   reads?: boolean
 }

@@ -21,7 +21,7 @@ export const jobs = {
     One,
     Job,
   ),
-  again: call({ title: 'Run a job again', icon: 'rotate-cw', positional: ['id'] }, One, Job),
+  again: call({ title: 'Run a job again', begins: true, icon: 'rotate-cw', positional: ['id'] }, One, Job),
   logs: call(
     { title: 'Show the log of a job', icon: 'scroll-text', positional: ['id'], reads: true },
     z.object({ id: JobId, after: z.int().min(0).default(0) }),

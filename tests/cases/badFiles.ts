@@ -134,6 +134,12 @@ export const badFiles: BadFile[] = [
     says: /Line 2 .* not valid JSON/,
   },
   {
+    what: 'JSON lines that are no objects',
+    make: write('lists.jsonl', '[1,2]\n[3,4]\n'),
+    code: 'unreadable-file',
+    says: /not objects/,
+  },
+  {
     what: 'an empty JSON array',
     make: write('none.json', '[]'),
     code: 'empty-data',

@@ -139,6 +139,25 @@ describe('the journey by commands, as the README writes them', () => {
     }
   })
 
+  test('two commands begun together on a new workspace are both done, and a job is run again to its end', async () => {
+    const together = join(folder.path, 'together')
+    const one = (name: string) =>
+      run('dataset', 'import', 'bearings.csv', '--name', name, '--workspace', together, '--json')
+    const both = await Promise.all([one('left'), one('right')])
+    expect(both.map(answer => [answer.code, answer.err])).toEqual([
+      [0, ''],
+      [0, ''],
+    ])
+    expect(await json('jobs', 'again', 'job-1', '--workspace', together)).toMatchObject({ rows: 3000 })
+    const { datasets } = await json<{ datasets: { name: string }[] }>(
+      'dataset',
+      'list',
+      '--workspace',
+      together,
+    )
+    expect(datasets.map(({ name }) => name).sort()).toEqual(['left', 'right'])
+  })
+
   test('an answer that is cut short, as by head, is no trouble', async () => {
     const child = start('dataset', 'rows', 'bearings', '--limit', '1000', '--workspace', workspace)
     let errors = ''
