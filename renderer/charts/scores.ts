@@ -12,6 +12,8 @@ interface Walk<P extends { threshold: number }> {
   x: { title: string; of: (point: P) => number }
   y: { title: string; of: (point: P) => number }
   curves: Curve[]
+  /** Where the words of the marked point meet no line: a steep curve is free to the right, a flat one below. */
+  side: 'right' | 'bottom'
   text: string
 }
 
@@ -33,7 +35,7 @@ function nearest<P extends { threshold: number }>(
 
 /* A curve of shares in a square of shares, with the threshold in use marked; every point is kept, none thinned. */
 function walk<P extends { threshold: number }>(
-  { points, at, x, y, curves, text }: Walk<P>,
+  { points, at, x, y, curves, side, text }: Walk<P>,
   palette: Palette,
 ): { chart: Chart; series: LineSeriesOption[] } {
   const axis = (side: 'x' | 'y', name: string) => ({
@@ -59,9 +61,8 @@ function walk<P extends { threshold: number }>(
       itemStyle: { color: palette.surface, borderColor: palette.accent, borderWidth: 2 },
       label: {
         show: true,
-        // under the point the area of a good curve is empty
-        position: 'bottom',
-        align: x.of(used) > 0.9 ? 'right' : 'center',
+        position: side,
+        align: side === 'bottom' && x.of(used) > 0.9 ? 'right' : side === 'bottom' ? 'center' : 'left',
         distance: 8,
         formatter: `at ${figure(used.threshold)}`,
         color: palette.ink,
@@ -136,6 +137,7 @@ export function rocCurve(data: RocData, palette: Palette): Chart {
           ? [{ name: 'Previous', role: 'previous' as const, points: data.previous.map(pointOf) }]
           : []),
       ],
+      side: 'right',
       text: `Receiver operating characteristic${data.auc === undefined ? '' : `, area ${fixed(data.auc, 3)}`}.`,
     },
     palette,
@@ -174,6 +176,7 @@ export function prCurve(data: PrData, palette: Palette): Chart {
       curves: [
         { name: 'This version', role: 'accent', points: data.points.map(p => [p.recall, p.precision]) },
       ],
+      side: 'bottom',
       text: `Precision against recall${data.averagePrecision === undefined ? '' : `, average precision ${fixed(data.averagePrecision, 3)}`}.`,
     },
     palette,
