@@ -1,2 +1,3 @@
+export { findNative, type Native } from './native.ts'
 export { type OpenedTensor, type OpenTensorOptions, openTensor, type TensorBackend } from './open.ts'
 export type { Tf } from './tf.ts'

@@ -1,5 +1,6 @@
 import { fail } from '../kit/index.ts'
 import { installKernels } from './kernels/index.ts'
+import { findNative, loadNative } from './native.ts'
 import type { Tf } from './tf.ts'
 import { findWasmFolder, WASM_FILES } from './wasmFolder.ts'
 
@@ -55,21 +56,17 @@ export async function openTensor(options: OpenTensorOptions = {}): Promise<Opene
 
 /** Opens native TensorFlow, or says in words why it cannot. */
 async function openNative(): Promise<OpenedTensor | string> {
-  // In a variable, so that no bundler tries to follow an optional package.
-  const name = '@tensorflow/tfjs-node'
+  const native = findNative()
+  if (!native.folder) return `there is no native TensorFlow (${native.why})`
   try {
-    // tfjs-node 4.22 calls two functions that Node 23 removed from `node:util`.
-    const util: { default: Record<string, unknown> } = await import('node:util')
-    util.default.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
-    util.default.isArray ??= Array.isArray
-    // The native library reports each processor feature it was not built for on stderr, unless asked not to.
-    process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
-    const tf = unwrap<Tf>(await import(name))
-    await tf.setBackend('tensorflow')
+    const tf = loadNative(native) as Tf
+    loaded ??= tf
+    if (!(await tf.setBackend('tensorflow'))) throw new Error('the backend did not start')
     await tf.ready()
     return { tf, backend: 'tensorflow', detail: `TensorFlow native, TensorFlow.js ${tf.version.tfjs}` }
-  } catch {
-    return 'native TensorFlow (tfjs-node) is not installed or does not load'
+  } catch (error) {
+    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    return `native TensorFlow (tfjs-node) does not load (${line})`
   }
 }
 
@@ -112,8 +109,12 @@ async function openCpu(reasons: string[]): Promise<OpenedTensor> {
   return { tf, backend: 'cpu', detail: `plain JavaScript, TensorFlow.js ${tf.version.tfjs}${why}` }
 }
 
+/** Native TensorFlow may bring a TensorFlow.js of its own; a second one would only register all again. */
+let loaded: Tf | undefined
+
 async function loadTf(): Promise<Tf> {
-  const tf = unwrap<Tf>(await import('@tensorflow/tfjs'))
+  loaded ??= unwrap<Tf>(await import('@tensorflow/tfjs'))
+  const tf = loaded
   // The plain backend greets with an advertisement on its first write, whoever writes; this is its own switch.
   const cpu = tf.findBackend('cpu') as { firstUse?: boolean } | null
   if (cpu) cpu.firstUse = false

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
+import { programFolders } from './folders.ts'
 
 /** The two builds that a process without threads can take: SIMD, and plain for older machines. */
 export const WASM_FILES = ['tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm.wasm'] as const
@@ -19,10 +20,7 @@ export function findWasmFolder(asked?: string): string | undefined {
 
 function usual(): string[] {
   const folders: string[] = []
-  // A CommonJS bundle has `__dirname`, everything else `import.meta`; the started script's folder is the last resort.
-  const here = import.meta.dirname ?? (typeof __dirname === 'string' ? __dirname : undefined)
-  for (const folder of [here, process.argv[1] && dirname(process.argv[1])]) {
-    if (!folder) continue
+  for (const folder of programFolders()) {
     folders.push(folder)
     try {
       folders.push(dirname(createRequire(join(folder, 'here.js')).resolve('@tensorflow/tfjs-backend-wasm')))

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import type { Plan } from '#contract'
+import { findNative } from '../tensor/index.ts'
 
 interface Backend {
   name: Exclude<Plan['backend'], 'auto'>
@@ -12,16 +10,16 @@ interface Backend {
 
 /** What can compute here, fastest first, and what is missing for the rest. Looks only; loading is the worker's part. */
 export function backends(): Backend[] {
-  const native = hasNative()
+  const native = findNative()
   const wasm = typeof WebAssembly !== 'undefined'
   return [
     {
       name: 'tensorflow',
       title: 'Native TensorFlow',
-      ready: native,
-      why: native
+      ready: native.folder !== undefined,
+      why: native.folder
         ? 'tfjs-node is installed.'
-        : 'tfjs-node is not installed: its binary is fetched at install and was not reachable.',
+        : `${native.why}; it is fetched at install where it can be.`,
     },
     {
       name: 'wasm',
@@ -31,19 +29,4 @@ export function backends(): Backend[] {
     },
     { name: 'cpu', title: 'Plain JavaScript', ready: true, why: 'Runs everywhere, slowly.' },
   ]
-}
-
-/** The package may be there without its binary, which comes by a download of its own. */
-function hasNative(): boolean {
-  try {
-    const from = createRequire(import.meta.url)
-    const folder = dirname(from.resolve('@tensorflow/tfjs-node/package.json'))
-    const { binary } = from(join(folder, 'package.json')) as {
-      binary: { module_path: string; module_name: string }
-    }
-    const place = binary.module_path.replace('{napi_build_version}', process.versions.napi ?? '8')
-    return [place, 'lib/napi-v8'].some(path => existsSync(join(folder, path, `${binary.module_name}.node`)))
-  } catch {
-    return false
-  }
 }
