@@ -28,7 +28,6 @@ export interface Room {
   title: string
   icon: Component
   path: string
-  page: () => Promise<unknown>
   fact?: (flow: Flow) => Fact | null
 }
 
@@ -44,14 +43,12 @@ export const home: Room = {
   title: 'Home',
   icon: Home,
   path: '/',
-  page: () => import('../rooms/home/HomePage.vue'),
 }
 export const settings: Room = {
   name: 'settings',
   title: 'Settings',
   icon: Settings,
   path: '/settings',
-  page: () => import('../rooms/settings/SettingsPage.vue'),
 }
 
 /** The rooms in the order data flows. */
@@ -61,7 +58,6 @@ export const rooms: readonly Room[] = [
     title: 'Data',
     icon: Database,
     path: '/data',
-    page: () => import('../rooms/dataset/DatasetPage.vue'),
     fact: flow => runningShare(flow, 'dataset') ?? { text: `v${flow.latest.number}` },
   },
   {
@@ -69,7 +65,6 @@ export const rooms: readonly Room[] = [
     title: 'Statistics',
     icon: ChartColumn,
     path: '/statistics',
-    page: () => import('../rooms/statistics/StatisticsPage.vue'),
     fact: flow =>
       runningShare(flow, 'statistics') ??
       (flow.statistics && {
@@ -82,7 +77,6 @@ export const rooms: readonly Room[] = [
     title: 'Validation',
     icon: ShieldCheck,
     path: '/validation',
-    page: () => import('../rooms/validation/ValidationPage.vue'),
     fact(flow) {
       const running = runningShare(flow, 'validation')
       if (running || !flow.validation) return running
@@ -100,7 +94,6 @@ export const rooms: readonly Room[] = [
     title: 'Training',
     icon: Activity,
     path: '/training',
-    page: () => import('../rooms/training/TrainingPage.vue'),
     fact(flow) {
       const running = runningShare(flow, 'training')
       const newest = flow.runs[0]
@@ -117,7 +110,6 @@ export const rooms: readonly Room[] = [
     title: 'Evaluation',
     icon: Target,
     path: '/evaluation',
-    page: () => import('../rooms/evaluation/EvaluationPage.vue'),
     fact(flow) {
       const running = runningShare(flow, 'evaluation')
       const newest = flow.evaluation
@@ -132,7 +124,6 @@ export const rooms: readonly Room[] = [
     title: 'Optimization',
     icon: Shrink,
     path: '/optimization',
-    page: () => import('../rooms/optimization/OptimizationPage.vue'),
     fact: flow =>
       runningShare(flow, 'optimization') ??
       (flow.variants.length
@@ -144,7 +135,6 @@ export const rooms: readonly Room[] = [
     title: 'Registry',
     icon: Archive,
     path: '/registry',
-    page: () => import('../rooms/registry/RegistryPage.vue'),
     fact(flow) {
       const newest = Math.max(0, ...flow.models.flatMap(model => model.versions.map(v => v.version)))
       return newest ? { text: `v${newest}` } : null
@@ -155,7 +145,6 @@ export const rooms: readonly Room[] = [
     title: 'Publishing',
     icon: Send,
     path: '/publishing',
-    page: () => import('../rooms/publishing/PublishingPage.vue'),
     fact(flow) {
       const running = runningShare(flow, 'publishing')
       if (running) return running

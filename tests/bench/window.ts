@@ -32,7 +32,7 @@ export async function windowStart(): Promise<Figure[]> {
       await page.getByRole('heading', { level: 1 }).waitFor()
       // The page is of use when what the engine knows stands in it, not when its frame does.
       await page
-        .getByRole('button', { name: /use a sample/i })
+        .getByRole('button', { name: /try the sample/i })
         .first()
         .waitFor()
       interactive.push((performance.now() - opened) / 1000)

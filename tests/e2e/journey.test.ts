@@ -65,14 +65,12 @@ describeWith(findChromium(), 'the whole journey in a browser', executablePath =>
   }
 
   test('an empty workspace offers a sample', async () => {
-    await main().getByRole('button', { name: 'Use a sample' }).first().waitFor()
+    await main().getByRole('button', { name: 'Try the sample Weather stations' }).waitFor()
     await picture('home-empty')
   })
 
   test('data: the sample is imported, its rows are there, and statistics and check follow', async () => {
-    await main().getByRole('button', { name: 'Use a sample' }).first().click()
-    await page.getByRole('menuitem', { name: 'Weather stations' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Import', exact: true }).click()
+    await main().getByRole('button', { name: 'Try the sample Weather stations' }).click()
     await page.getByText('2,922 of weather v1').waitFor()
     await expect.poll(() => main().getByRole('grid').last().textContent()).toContain('Seattle')
     await picture('data')

@@ -20,6 +20,35 @@ test('an empty workspace offers a file and a sample', async () => {
   expect(button(/^Use a sample/).getAttribute('aria-disabled')).toBe('true')
 })
 
+test('takes the first sample with one press, and goes to its rows', async () => {
+  const inputs: unknown[] = []
+  mounted = await mountPage(HomePage, {
+    dataset: {
+      list: async () => ({ datasets: [] }),
+      samples: async () => ({
+        samples: [
+          {
+            name: 'weather',
+            title: 'Weather stations',
+            about: 'Days.',
+            license: 'Public domain',
+            file: '/samples/weather.csv',
+            label: 'weather',
+            leaveOut: [],
+          },
+        ] as never,
+      }),
+      import: async input => {
+        inputs.push(input)
+        return job({ status: { state: 'succeeded', result: version() } })
+      },
+    },
+  })
+  await press('Try the sample Weather stations')
+  expect(inputs).toMatchObject([{ file: '/samples/weather.csv', name: 'weather' }])
+  expect(mounted.router.currentRoute.value.path).toBe('/data')
+})
+
 test('shows each flow, what needs attention, and leads there', async () => {
   mounted = await mountPage(HomePage, {
     dataset: {
