@@ -8,7 +8,10 @@ import { findWasmFolder, WASM_FILES } from './wasmFolder.ts'
 export type TensorBackend = 'tensorflow' | 'wasm' | 'cpu'
 
 export interface OpenTensorOptions {
-  /** `auto` (default) takes the fastest that loads. A named backend is taken or refused, never swapped silently. */
+  /**
+   * `auto` (default) takes the first that loads: native, WASM, plain. Native is the faster one for wide nets,
+   * WASM for small ones. A named backend is taken or refused, never swapped silently.
+   */
   backend?: 'auto' | TensorBackend
   /**
    * Folder that holds the `tfjs-backend-wasm*.wasm` files. Default: beside the running file (a bundle may carry

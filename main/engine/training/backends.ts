@@ -8,7 +8,10 @@ interface Backend {
   why: string
 }
 
-/** What can compute here, fastest first, and what is missing for the rest. Looks only; loading is the worker's part. */
+/**
+ * What can compute here, in the order that the automatic backend tries, and what is missing for the rest. Looks only;
+ * loading is the worker's part.
+ */
 export function backends(): Backend[] {
   const native = findNative()
   const wasm = typeof WebAssembly !== 'undefined'
