@@ -37,12 +37,16 @@ export interface BucketsFeature {
 
 /**
  * A date or timestamp: sine and cosine of month and day of the week (and of the hour of a timestamp), all UTC, then
- * the days since 1970 scaled as a number is.
+ * the days since 1970 scaled as a number is, held between the first and the last day of the train split: every day on a
+ * device lies after it, and a trend must not be drawn on into what nobody has seen.
  */
 export interface CalendarFeature {
   kind: 'calendar'
   name: string
   type: 'date' | 'timestamp'
+  /** Days since 1970 of the earliest and the latest value of the train split. */
+  first: number
+  last: number
   mean: number
   deviation: number
   missing: boolean

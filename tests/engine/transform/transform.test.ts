@@ -214,6 +214,12 @@ describe('dates', () => {
     expect(sinDay).toBeCloseTo(Math.sin((8 * Math.PI) / 7), 6)
     expect(cosDay).toBeCloseTo(Math.cos((8 * Math.PI) / 7), 6)
   })
+  test('hold the trend where the train split ended: the device always lives later', () => {
+    const spec = fitTo([{ name: 'd', type: 'date' }], [['1970-01-01', '1970-01-03']])
+    const trendOf = (date: string) => encode(spec, [[date]], 1)[4]
+    expect([trendOf('1970-01-02'), trendOf('1970-01-03'), trendOf('2026-11-21')]).toEqual([0, 1, 1])
+    expect(trendOf('1869-01-01')).toBe(-1)
+  })
   test('an offset is taken into account, and none means UTC', () => {
     const spec = fitTo([{ name: 't', type: 'timestamp' }], [['2020-01-01T00:00:00', '2020-06-01 12:00:00']])
     const [a, b, c] = ['2019-12-31T23:30:00-01:00', '2020-01-01 00:30:00', '2020-01-01T00:30:00.000Z'].map(

@@ -53,7 +53,8 @@ export const calendar: Kind<CalendarFeature> = {
       out.set(MONTHS[moment.month] as [number, number], at)
       out.set(WEEKDAYS[moment.weekday] as [number, number], at + 2)
       if (spec.type === 'timestamp') out.set(HOURS[moment.hour] as [number, number], at + 4)
-      out[at + trend] = scale(moment.days, spec.mean, spec.deviation)
+      const days = Math.min(spec.last, Math.max(spec.first, moment.days))
+      out[at + trend] = scale(days, spec.mean, spec.deviation)
     }
   },
 }
@@ -76,6 +77,8 @@ export function fitCalendar(name: string, type: CalendarFeature['type']): Fitter
         kind: 'calendar',
         name,
         type,
+        first: moments.count === 0 ? 0 : moments.min + 0,
+        last: moments.count === 0 ? 0 : moments.max + 0,
         ...moments.scaling,
         missing: missing > 0,
       }
