@@ -59,13 +59,13 @@ export async function flights(): Promise<Figure[]> {
       1500,
     ),
     figure(
-      'page of 100 rows, median',
+      'page of 100 of 3 M rows, median',
       'ms',
       values(each => quantile(each.pages, 0.5)),
       100,
     ),
     figure(
-      'page of 100 rows, 95th percentile',
+      'page of 100 of 3 M rows, 95th percentile',
       'ms',
       values(each => quantile(each.pages, 0.95)),
       100,

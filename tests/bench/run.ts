@@ -2,7 +2,7 @@
  * `npm run bench [name …]`: measures what the product promises, each figure as the median of several runs, prints a
  * table and keeps the figures in `results/`. Machines differ and are shared, so read them against their bounds.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { device } from './device.ts'
@@ -53,3 +53,22 @@ const machine = {
 }
 const name = wanted.length > 0 ? wanted.join('-') : 'all'
 writeFileSync(`${results}${name}.json`, `${JSON.stringify({ at, machine, figures }, null, 2)}\n`)
+
+/** A figure as people read it: no more digits than it has. */
+const short = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPrecision(2))
+
+// The README says what was promised and what was measured, from the same run as the file.
+if (wanted.length === 0 && !process.exitCode) {
+  const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
+  const rows = figures
+    .filter(figure => figure.bound !== undefined)
+    .map(
+      ({ bench, what, unit, median, bound }) =>
+        `| ${bench}: ${what} | ${short(median)} ${unit} | at most ${bound} ${unit} |`,
+    )
+  const table = ['| what | median | promised |', '| --- | --- | --- |', ...rows].join('\n')
+  const words = `Last run on ${at.slice(0, 10)}: ${machine.processor}, ${machine.cores} cores, ${machine.memoryGB} GB, Node ${machine.node}.`
+  const text = readFileSync(readme, 'utf8')
+  const [before, after] = [text.split('<!-- bench:begin -->')[0], text.split('<!-- bench:end -->')[1]]
+  writeFileSync(readme, `${before}<!-- bench:begin -->\n${words}\n\n${table}\n<!-- bench:end -->${after}`)
+}
