@@ -5,6 +5,7 @@
  */
 import type { ExitCode, OwnCommand } from './cli/index.ts'
 import { runCommand } from './cli/index.ts'
+import { standWhereThePersonStands } from './shell/stand.ts'
 
 const own: OwnCommand[] = [
   {
@@ -29,6 +30,8 @@ for (const out of [process.stdout, process.stderr])
   out.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
+
+standWhereThePersonStands('edgewright', 'demo')
 
 const code: ExitCode = await runCommand(process.argv.slice(2), own)
 process.exitCode = code

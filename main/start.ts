@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { buildWindow, windowIsFresh } from './build.ts'
 import { hasDisplay } from './shell/browser.ts'
 import { findElectron } from './shell/findElectron.ts'
+import { standWhereThePersonStands } from './shell/stand.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -121,4 +122,5 @@ async function main(): Promise<number> {
   return serve(words)
 }
 
+standWhereThePersonStands('start')
 process.exitCode = await main()

@@ -97,7 +97,13 @@ export const RULES: Record<string, Rule> = {
   'main/engine/home.ts': { may: [], packages: ['node:', 'env-paths'] },
   'main/engine/places.ts': { may: ['main/engine/home.ts', 'main/engine/house.ts'], packages: ['node:'] },
   'main/headless.ts': {
-    may: ['main/agent/main.ts', 'main/cli/index.ts', 'main/shell/command.ts', 'main/demo/index.ts'],
+    may: [
+      'main/agent/main.ts',
+      'main/cli/index.ts',
+      'main/shell/command.ts',
+      'main/shell/stand.ts',
+      'main/demo/index.ts',
+    ],
     packages: ['node:'],
   },
   'main/demo/': {
