@@ -6,6 +6,7 @@ import type {
   Evaluation,
   Job,
   Model,
+  ModelVersion,
   Release,
   Run,
   Validation,
@@ -27,6 +28,8 @@ export interface Flow {
   evaluation: Evaluation | null
   variants: Variant[]
   models: Model[]
+  /** The newest version that was made from this dataset. */
+  newest: ModelVersion | null
   releases: Release[]
   devices: Device[]
   /** Jobs of this flow that are under way. */
@@ -148,6 +151,9 @@ export const useFlow = defineStore('flow', () => {
       evaluation: measured.find(e => e.variant === 'layers' && e.split === 'test') ?? null,
       variants: newestFirst(variants.value?.variants ?? []).filter(v => v.run && ids.has(v.run)),
       models: theirs,
+      newest:
+        newestFirst(theirs.flatMap(model => model.versions.filter(version => ids.has(version.run))))[0] ??
+        null,
       releases: newestFirst(releases.value?.releases ?? []).filter(r => names.has(r.model)),
       devices: (devices.value?.devices ?? []).filter(d => d.models.some(m => names.has(m.model))),
       open: jobs.open.filter(job => isOf(job, name, ids, names)),

@@ -83,9 +83,17 @@ export const rooms: readonly Room[] = [
       const open = flow.validation.anomalies.filter(anomaly => !anomaly.accepted)
       const errors = open.filter(anomaly => anomaly.severity === 'error').length
       if (flow.validation.verdict === 'blocked')
-        return { text: String(errors), kind: 'bad', label: `${errors} of them block` }
+        return {
+          text: String(errors),
+          kind: 'bad',
+          label: `${plural(errors, 'anomaly', 'anomalies')} ${errors === 1 ? 'blocks' : 'block'}`,
+        }
       if (flow.validation.verdict === 'look')
-        return { text: String(open.length), kind: 'warn', label: `${open.length} want a look` }
+        return {
+          text: String(open.length),
+          kind: 'warn',
+          label: `${plural(open.length, 'anomaly', 'anomalies')} ${open.length === 1 ? 'wants' : 'want'} a look`,
+        }
       return { text: 'ok' }
     },
   },
@@ -127,7 +135,7 @@ export const rooms: readonly Room[] = [
     fact: flow =>
       runningShare(flow, 'optimization') ??
       (flow.variants.length
-        ? { text: String(flow.variants.length), label: `${flow.variants.length} variants` }
+        ? { text: String(flow.variants.length), label: plural(flow.variants.length, 'variant') }
         : null),
   },
   {
@@ -135,10 +143,7 @@ export const rooms: readonly Room[] = [
     title: 'Registry',
     icon: Archive,
     path: '/registry',
-    fact(flow) {
-      const newest = Math.max(0, ...flow.models.flatMap(model => model.versions.map(v => v.version)))
-      return newest ? { text: `v${newest}` } : null
-    },
+    fact: ({ newest }) => newest && { text: `v${newest.version}` },
   },
   {
     name: 'publishing',
@@ -149,7 +154,12 @@ export const rooms: readonly Room[] = [
       const running = runningShare(flow, 'publishing')
       if (running) return running
       const unwell = flow.devices.filter(device => device.health !== 'healthy').length
-      if (unwell) return { text: String(unwell), kind: 'warn', label: `${unwell} devices want a look` }
+      if (unwell)
+        return {
+          text: String(unwell),
+          kind: 'warn',
+          label: `${plural(unwell, 'device')} ${unwell === 1 ? 'wants' : 'want'} a look`,
+        }
       return flow.releases[0] ? { text: `v${flow.releases[0].version}` } : null
     },
   },

@@ -178,6 +178,7 @@ export function histogram(data: HistogramData, palette: Palette): Chart {
 
 export interface TopValuesData {
   label: string
+  /** Without `eval` it is not known of this value: the list of eval ends before it. */
   values: { label: string; train: number; eval?: number | null }[]
   /** `share`: values are shares from 0 to 1. */
   as?: 'share' | 'count'
@@ -208,7 +209,7 @@ export function topValuesBars(data: TopValuesData, palette: Palette): Chart {
       barMaxWidth: 14,
       // eval is an outline, so that the two are told apart without color
       itemStyle: { color: palette.surface, borderColor: palette.eval, borderWidth: 1.5 },
-      data: data.values.map(value => value.eval ?? 0),
+      data: data.values.map(value => value.eval ?? null),
     })
   }
   return {
@@ -240,7 +241,11 @@ export function topValuesBars(data: TopValuesData, palette: Palette): Chart {
           const value = data.values[at]
           if (!value) return ''
           const lines: [string, string][] = [[names.train, words(value.train)]]
-          if (hasEval) lines.push([names.eval, words(value.eval ?? 0)])
+          if (hasEval)
+            lines.push([
+              names.eval,
+              typeof value.eval === 'number' ? words(value.eval) : 'less than those listed',
+            ])
           return tipOf(value.label, lines)
         },
       },
@@ -253,7 +258,7 @@ export function topValuesBars(data: TopValuesData, palette: Palette): Chart {
         { label: names.train, format: words },
         ...(hasEval ? [{ label: names.eval, format: words }] : []),
       ],
-      rows: data.values.map(value => [value.label, value.train, ...(hasEval ? [value.eval ?? 0] : [])]),
+      rows: data.values.map(value => [value.label, value.train, ...(hasEval ? [value.eval ?? null] : [])]),
     },
     ruler: data.values.map((_, index) => ({ series: 0, index })),
     text: `The ${data.values.length} most frequent values of ${data.label}.`,

@@ -116,6 +116,16 @@ export function date(at: Moment | null | undefined, now: Moment = Date.now()): s
   return (then.getFullYear() === new Date(now).getFullYear() ? day : dayYear).format(then)
 }
 
+const dayOfData = new Intl.DateTimeFormat('en-US', {
+  month: 'short',
+  day: 'numeric',
+  year: 'numeric',
+  timeZone: 'UTC',
+})
+
+/** A day that stands in data, from seconds since 1970 in UTC: the same day wherever the window is, with its year. */
+export const dataDate = (seconds: number): string => dayOfData.format(seconds * 1000)
+
 /** A time of day: "09:41", with seconds for logs: "10:16:32". */
 export const time = (at: Moment | null | undefined, seconds = false): string =>
   at === null || at === undefined ? NONE : (seconds ? clockSeconds : clock).format(new Date(at))

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildWindow, windowIsFresh } from '../../main/build.ts'
 import { type Served, serveWorkbench } from '../../main/shell/serve.ts'
 import { temporaryFolder } from '../contract/house.ts'
+import { barriers } from './barriers.ts'
 import { describeWith, findChromium, pictures } from './runtime.ts'
 
 /** Each step may wait for real work: an import, a training run, a device that fetches and checks a release. */
@@ -12,6 +13,7 @@ const WITHIN = 60_000
 describeWith(findChromium(), 'the whole journey in a browser', executablePath => {
   const folder = temporaryFolder()
   const complaints: string[] = []
+  const inTheWay: string[] = []
   let served: Served
   let browser: Browser
   let page: Page
@@ -21,7 +23,11 @@ describeWith(findChromium(), 'the whole journey in a browser', executablePath =>
     if (!windowIsFresh()) await buildWindow()
     served = await serveWorkbench({ workspace: join(folder.path, 'Plant lab'), port: 0 })
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: 'reduce',
+    })
+    page = await context.newPage()
     page.setDefaultTimeout(WITHIN)
     page.on('console', message => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
@@ -59,6 +65,8 @@ describeWith(findChromium(), 'the whole journey in a browser', executablePath =>
         await page.emulateMedia({ colorScheme })
         await page.waitForTimeout(250)
         await page.screenshot({ path: join(pictures(), `${name}-${width}-${colorScheme}.png`) })
+        if (width === 1280)
+          inTheWay.push(...(await barriers(page)).map(one => `${name}, ${colorScheme}: ${one}`))
       }
     await page.setViewportSize({ width: 1280, height: 800 })
     await page.emulateMedia({ colorScheme: 'light' })
@@ -164,6 +172,10 @@ describeWith(findChromium(), 'the whole journey in a browser', executablePath =>
     await page.getByRole('heading', { level: 1, name: 'Validation' }).waitFor()
     await go('Settings')
     await picture('settings')
+  })
+
+  test('nothing on a page is in the way of a person who sees, hears or points otherwise', () => {
+    expect(inTheWay).toEqual([])
   })
 
   test('no page complained', () => {

@@ -1,5 +1,5 @@
 /** What later rooms may use of this one: figures and gates in words, and their small parts. */
-export { type GateVerdict, gateVerdict, judge } from './gateWords.ts'
+export { checkText, type GateVerdict, gateVerdict, judge } from './gateWords.ts'
 export {
   leadMetric,
   metricChange,

@@ -45,15 +45,17 @@ export function figuresAt(figures: ClassFigures, threshold: number): ThresholdFi
   return point ? figuresOf(point) : null
 }
 
-/** The threshold with the best F1; the higher one of two equals, because it calls fewer rows positive. */
+/**
+ * The threshold with the best F1; the higher one of two equals, because it calls fewer rows positive. It is one that
+ * the slider can stand on, so that the figures beside it are those of the number shown.
+ */
 export function bestThreshold(figures: ClassFigures): number {
   let best = { threshold: 0.5, f1: -1 }
-  for (const point of figures.curve) {
-    const f1 = figuresOf(point).f1 ?? -1
-    if (f1 > best.f1 || (f1 === best.f1 && point.threshold > best.threshold))
-      best = { threshold: point.threshold, f1 }
+  for (let hundredth = 100; hundredth >= 0; hundredth--) {
+    const f1 = figuresAt(figures, hundredth / 100)?.f1 ?? -1
+    if (f1 > best.f1) best = { threshold: hundredth / 100, f1 }
   }
-  return Math.min(1, Math.max(0, best.threshold))
+  return best.threshold
 }
 
 /** Points of the ROC curve, rising: x the false positive rate, y the recall. It begins at 0,0 and ends at 1,1. */

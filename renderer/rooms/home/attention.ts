@@ -1,7 +1,8 @@
 import type { Job } from '#contract'
 import type { Flow } from '../../app/flow.ts'
 import { pathOf } from '../../app/places.ts'
-import { figure, percent, plural, type StatusKind } from '../../ui/index.ts'
+import { plural, type StatusKind } from '../../ui/index.ts'
+import { checkText } from '../evaluation/index.ts'
 
 /** Something that needs a person: what, where, and which button. */
 export interface Attention {
@@ -17,13 +18,6 @@ export interface Attention {
   /** The job to run again, where that is the way out. */
   again?: Job['id']
 }
-
-const metricWords = (metric: string, value: number | null): string =>
-  value === null
-    ? 'not measured'
-    : ['accuracy', 'precision', 'recall', 'f1', 'auc'].includes(metric)
-      ? percent(value)
-      : figure(value)
 
 /**
  * What needs a person, what blocks first.
@@ -46,7 +40,7 @@ export function attentionOf(flows: readonly Flow[], jobs: readonly Job[]): Atten
             ? `${dataset}: ${first.feature}, ${lower(first.title)}. ${first.detail}`
             : errors.length
               ? `${dataset}: ${errors.length} of ${plural(open.length, 'anomaly', 'anomalies')} block, ${first.feature} first`
-              : `${dataset}: ${plural(open.length, 'anomaly', 'anomalies')} want a look, ${first.feature} first`,
+              : `${dataset}: ${plural(open.length, 'anomaly', 'anomalies')} ${open.length === 1 ? 'wants' : 'want'} a look, ${first.feature} first`,
         room: 'Validation',
         button: 'Review',
         path: pathOf('validation'),
@@ -79,11 +73,7 @@ export function attentionOf(flows: readonly Flow[], jobs: readonly Job[]): Atten
       found.push({
         key: evaluation.id,
         kind: 'bad',
-        text: `${evaluation.model}: ${missed.rule.metric} is ${metricWords(missed.rule.metric, missed.value)}, the gate wants ${
-          missed.rule.min !== undefined
-            ? `at least ${metricWords(missed.rule.metric, missed.rule.min)}`
-            : `at most ${metricWords(missed.rule.metric, missed.rule.max ?? null)}`
-        }`,
+        text: `${evaluation.model}: ${checkText(missed)}`,
         room: 'Evaluation',
         button: 'Compare',
         path: pathOf('evaluation', evaluation.id),

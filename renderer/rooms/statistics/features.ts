@@ -1,13 +1,15 @@
 import type { Feature, FeatureStatistics } from '#contract'
 import type { Bin } from '../../charts/index.ts'
-import { date, figure, percent } from '../../ui/index.ts'
+import { dataDate, figure, percent } from '../../ui/index.ts'
 
 /** One row of the features table: the figures of train (or of all rows, where nothing was split) and of eval. */
 export interface FeatureRow {
   name: string
   type: Feature['type']
-  /** What stands in the columns; the train split where there is one. */
+  /** What stands in the columns; the train split where it has rows. */
   main: FeatureStatistics
+  /** What `main` is of. */
+  of: 'train' | 'all'
   eval: FeatureStatistics | null
   missing: number
   evalMissing: number | null
@@ -34,11 +36,13 @@ export function fewerBins(counts: readonly number[], most: number): number[] {
   return merged
 }
 
-/** The counts of the same values in another split. */
-const countsOf = (values: readonly string[], of: FeatureStatistics): number[] => {
+/** The counts of the same values in another split; null where its list ends before the value comes. */
+const countsOf = (values: readonly string[], of: FeatureStatistics): (number | null)[] => {
   const known = new Map(of.top.map(({ value, count }) => [value, count]))
-  return values.map(value => known.get(value) ?? 0)
+  const absent = of.unique > of.top.length ? null : 0
+  return values.map(value => known.get(value) ?? absent)
 }
+const orNone = (counts: readonly (number | null)[]): number[] => counts.map(n => n ?? 0)
 
 function miniOf(main: FeatureStatistics, evaluation: FeatureStatistics | null): FeatureRow['bins'] {
   if (main.numeric)
@@ -47,7 +51,10 @@ function miniOf(main: FeatureStatistics, evaluation: FeatureStatistics | null): 
       eval: evaluation?.numeric ? fewerBins(evaluation.numeric.histogram.counts, MINI_BINS) : undefined,
     }
   const values = sharedValues(main, evaluation, MINI_BINS)
-  return { train: countsOf(values, main), eval: evaluation ? countsOf(values, evaluation) : undefined }
+  return {
+    train: orNone(countsOf(values, main)),
+    eval: evaluation ? orNone(countsOf(values, evaluation)) : undefined,
+  }
 }
 
 /** The most frequent values of train, and after them those that only eval has: where the two differ is the news. */
@@ -68,12 +75,14 @@ export const newInEval = (row: FeatureRow): string[] => onlyIn(row.eval, row.mai
 
 /** The row of a feature. */
 export function rowOf(feature: Feature): FeatureRow {
-  const main = feature.splits.train ?? feature.all
+  const train = feature.splits.train && rowsOf(feature.splits.train) > 0 ? feature.splits.train : null
+  const main = train ?? feature.all
   const evaluation = feature.splits.eval && rowsOf(feature.splits.eval) > 0 ? feature.splits.eval : null
   return {
     name: feature.name,
     type: feature.type,
     main,
+    of: train ? 'train' : 'all',
     eval: evaluation,
     missing: shareOf(main.missing, rowsOf(main)),
     evalMissing: evaluation && shareOf(evaluation.missing, rowsOf(evaluation)),
@@ -91,19 +100,22 @@ export const shareWords = (share: number): string =>
 
 /** A value of a feature in words: a moment for dates, three figures for numbers. */
 export const valueWords = (type: Feature['type'], value: number): string =>
-  type === 'date' || type === 'timestamp' ? date(value * 1000) : figure(value)
+  type === 'date' || type === 'timestamp' ? dataDate(value) : figure(value)
+
+/** The two most frequent values with their shares of all rows, missing ones counted in, as the large view has them. */
+export const commonest = ({ main }: FeatureRow): { value: string; share: string }[] =>
+  main.top.slice(0, 2).map(({ value, count }) => ({ value, share: percent(shareOf(count, rowsOf(main)), 0) }))
 
 /** What the spread column says, as one text, for copying and for the tip of a cut cell. */
 export function spreadWords(row: FeatureRow): string {
-  const { numeric, top, count } = row.main
+  const { numeric } = row.main
   if (numeric && row.type !== 'boolean') {
     const range = `from ${valueWords(row.type, numeric.min)} to ${valueWords(row.type, numeric.max)}`
     const isMoment = row.type === 'date' || row.type === 'timestamp'
     return isMoment ? range : `${figure(numeric.mean)} ± ${figure(numeric.deviation)} ${range}`
   }
-  return top
-    .slice(0, 2)
-    .map(one => `${one.value} ${percent(shareOf(one.count, count), 0)}`)
+  return commonest(row)
+    .map(one => `${one.value} ${one.share}`)
     .join(', ')
 }
 
@@ -127,9 +139,12 @@ export function topOf(row: FeatureRow, most: number): { label: string; train: nu
   const values = sharedValues(main, other, most)
   const train = countsOf(values, main)
   const evaluation = other && countsOf(values, other)
-  return values.map((label, i) => ({
-    label,
-    train: shareOf(train[i] ?? 0, rowsOf(main)),
-    ...(other && evaluation ? { eval: shareOf(evaluation[i] ?? 0, rowsOf(other)) } : {}),
-  }))
+  return values.map((label, i) => {
+    const there = evaluation?.[i] ?? null
+    return {
+      label,
+      train: shareOf(train[i] ?? 0, rowsOf(main)),
+      ...(other && there !== null ? { eval: shareOf(there, rowsOf(other)) } : {}),
+    }
+  })
 }

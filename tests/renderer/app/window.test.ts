@@ -58,7 +58,7 @@ describe('the rail', () => {
       'Home',
       'Data, v1',
       'Statistics, 2 features',
-      'Validation, 1 of them block',
+      'Validation, 1 anomaly blocks',
       'Training',
       'Evaluation',
       'Optimization',

@@ -4,7 +4,6 @@ import type { ClassFigures, ThresholdPoint } from '#contract'
 import {
   bestThreshold,
   figuresAt,
-  figuresOf,
   pointAt,
   prPoints,
   rocPoints,
@@ -70,10 +69,19 @@ describe('threshold', () => {
     )
   })
 
-  test('best threshold has the best F1 of the curve', () => {
-    const curve = curveOf(rows)
-    const best = figuresAt(figures(curve), bestThreshold(figures(curve)))?.f1 ?? 0
-    for (const point of curve) expect(figuresOf(point).f1 ?? 0).toBeLessThanOrEqual(best)
+  test('best threshold is where the slider has the best F1, and no row is lost by rounding', () => {
+    const all = figures(
+      curveOf([
+        { score: 0.496, positive: true },
+        { score: 0.3, positive: false },
+      ]),
+    )
+    const best = bestThreshold(all)
+    expect(best).toBe(0.49)
+    expect(figuresAt(all, best)?.f1).toBe(1)
+    const other = figures(curveOf(rows))
+    const most = figuresAt(other, bestThreshold(other))?.f1 ?? 0
+    for (let i = 0; i <= 100; i++) expect(figuresAt(other, i / 100)?.f1 ?? 0).toBeLessThanOrEqual(most)
   })
 
   test('ROC goes from 0,0 to 1,1 and never falls', () => {

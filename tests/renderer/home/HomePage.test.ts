@@ -17,7 +17,7 @@ test('an empty workspace offers a file and a sample', async () => {
   expect(shownText()).toContain('Drop data here to start a flow')
   expect(shownText()).not.toContain('No device runs a model yet.')
   expect(button('Choose file')).toBeTruthy()
-  expect(button(/^Use a sample/).getAttribute('aria-disabled')).toBe('true')
+  expect(button(/^Other samples/).getAttribute('aria-disabled')).toBe('true')
 })
 
 test('takes the first sample with one press, and goes to its rows', async () => {
@@ -44,6 +44,7 @@ test('takes the first sample with one press, and goes to its rows', async () => 
       },
     },
   })
+  expect(button(/^Other samples/).getAttribute('aria-disabled')).toBe('true')
   await press('Try the sample Weather stations')
   expect(inputs).toMatchObject([{ file: '/samples/weather.csv', name: 'weather' }])
   expect(mounted.router.currentRoute.value.path).toBe('/data')

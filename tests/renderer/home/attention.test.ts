@@ -17,6 +17,7 @@ const flow = (over: Partial<Flow> = {}): Flow => ({
   evaluation: null,
   variants: [],
   models: [],
+  newest: null,
   releases: [],
   devices: [],
   open: [],
@@ -57,12 +58,20 @@ describe('what needs a person', () => {
       [],
     )
     expect(items.map(item => item.text)).toEqual([
-      'birds: recall is 71.0%, the gate wants at least 75.0%',
+      'birds: recall 71.0% where 75.0% is wanted',
       'Birds: 2 anomalies want a look, workclass first',
       'pump-01 is offline',
       'run-3 was interrupted after epoch 9 of 30',
     ])
     expect(items.map(item => item.button)).toEqual(['Compare', 'Review', 'Show the device', 'Continue'])
+  })
+
+  test('of a rule with two ends the one that is missed is named', () => {
+    const both = evaluation(0.71)
+    Object.assign(both.gate.checks[0] as object, { rule: { metric: 'logLoss', min: 0.1, max: 0.5 } })
+    expect(attentionOf([flow({ evaluation: both })], [])[0]?.text).toBe(
+      'birds: log loss 0.7100 where 0.5000 is allowed',
+    )
   })
 
   test('an accepted anomaly needs no one', () => {

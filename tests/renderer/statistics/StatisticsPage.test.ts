@@ -3,7 +3,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Validation } from '#contract'
 import type { Answers } from '../../../renderer/engine/fake.ts'
 import { FailureError } from '../../../renderer/engine/index.ts'
-import { binsOf, fewerBins, newInEval, rowOf, topOf } from '../../../renderer/rooms/statistics/features.ts'
+import {
+  binsOf,
+  fewerBins,
+  newInEval,
+  rowOf,
+  spreadWords,
+  topOf,
+  valueWords,
+} from '../../../renderer/rooms/statistics/features.ts'
 import StatisticsPage from '../../../renderer/rooms/statistics/StatisticsPage.vue'
 import { button, type Mounted, mountPage, press, shownText, type } from '../engine/mountPage.ts'
 import {
@@ -222,6 +230,32 @@ describe('figures of a row', () => {
     const top = topOf(workclass, 8)
     expect(top.map(one => one.label)).toEqual(['Private', 'State-gov', 'Never-worked'])
     expect(top[2]).toMatchObject({ train: 0, eval: 0.11 })
+  })
+  test('a share is the same in the row and in the large view: of all rows', () => {
+    const [first] = topOf(workclass, 8)
+    expect(spreadWords(workclass)).toContain(`Private ${Math.round((first?.train ?? 0) * 100)}%`)
+  })
+  test('a value beyond the end of the list of eval is not said to be absent', () => {
+    const feature = statistics().features[1]
+    if (!feature?.splits.train || !feature.splits.eval) throw new Error('no feature')
+    feature.splits.train.top = [{ value: 'Rare', count: 3 }]
+    expect(topOf(rowOf(feature), 8)[0]).toMatchObject({ label: 'Rare', eval: 0 })
+    feature.splits.eval.unique = 5000
+    expect(topOf(rowOf(feature), 8)[0]).not.toHaveProperty('eval')
+  })
+  test('where the train split has no rows the figures are of all rows, and say so', () => {
+    const feature = statistics().features[1]
+    if (!feature?.splits.train) throw new Error('no feature')
+    expect(rowOf(feature).of).toBe('train')
+    Object.assign(feature.splits.train, { count: 0, missing: 0, top: [] })
+    expect(rowOf(feature)).toMatchObject({ of: 'all', main: feature.all })
+  })
+  test('a day of the data is the same day in every time zone, with its year', () => {
+    const zone = process.env.TZ
+    process.env.TZ = 'America/Los_Angeles'
+    expect(valueWords('date', Date.UTC(2012, 0, 1) / 1000)).toBe('Jan 1, 2012')
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
   })
   test('nothing is called new where the list of train is cut', () => {
     const feature = statistics().features[1]
