@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { homeFolder } from '../engine/home.ts'
+import { ensureFolder } from '../engine/kit/index.ts'
 
 /** What is remembered from one start to the next; a person's own, not a workspace's. */
 export interface Settings {
@@ -25,7 +26,7 @@ export function readSettings(): Settings {
 export function remember(more: Settings): void {
   const path = file()
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    ensureFolder(dirname(path))
     const part = `${path}.${process.pid}.part`
     writeFileSync(part, `${JSON.stringify({ ...readSettings(), ...more }, null, 2)}\n`)
     renameSync(part, path)

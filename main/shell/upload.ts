@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
+import { createWriteStream, rmSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { fail, freeBytes } from '../engine/kit/index.ts'
+import { ensureFolder, fail, freeBytes } from '../engine/kit/index.ts'
 
 /** Space that stays free on the disk whatever is sent. */
 const SPARE = 64 * 1024 * 1024
@@ -28,7 +28,7 @@ function fileName(asked: string): string {
 export async function receiveFile(request: IncomingMessage, folder: string, name: string): Promise<string> {
   if (name.trim() === '') throw fail('bad-input', 'The file came without a name.', 'Send it with ?name=')
   const place = join(folder, randomBytes(6).toString('hex'))
-  mkdirSync(place, { recursive: true })
+  ensureFolder(place)
   const path = join(place, fileName(name))
   try {
     const length = Number(request.headers['content-length'] ?? 0)

@@ -146,7 +146,11 @@ export const dataset = {
   ),
   remove: call(
     { title: 'Remove a dataset', icon: 'trash-2', positional: ['name'], final: true },
-    z.object({ name: DatasetRef }),
+    z.object({
+      name: DatasetRef,
+      /** Also where models were trained on it: they stay, but cannot be measured or shrunk any more. */
+      anyway: z.boolean().optional(),
+    }),
     z.object({ removed: z.array(DatasetVersion), freedBytes: z.int() }),
   ),
 }

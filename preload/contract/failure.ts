@@ -8,6 +8,7 @@ export const FailureCode = z.enum([
   'bad-input',
   'not-found',
   'already-there',
+  'in-use',
   'unreadable-file',
   'empty-data',
   'ragged-rows',

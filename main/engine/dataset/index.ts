@@ -2,13 +2,14 @@ import { basename, resolve } from 'node:path'
 import type { DatasetVersion, Split } from '#contract'
 import type { Doors } from '../jobs/index.ts'
 import { fail, hashFile, hashOf } from '../kit/index.ts'
+import { openLineage } from '../lineage/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Batch, openDuck } from './duck.ts'
 import { importFile, nameOf, readFile, readingOf } from './importFile.ts'
 import { isFile, look } from './look.ts'
 import { listSamples } from './samples.ts'
 import { page, readRows, type Table, tableOf, tableOfFile } from './table.ts'
-import { openVersions } from './versions.ts'
+import { type KeptVersion, openVersions } from './versions.ts'
 
 export { type Batch, literal, type Session } from './duck.ts'
 export { SPLITS } from './split.ts'
@@ -47,10 +48,19 @@ const HEAD_ROWS = 50
 /** What is read of it to guess its types. */
 const HEAD = { rows: 2000, columns: 512 }
 
+const titleOf = ({ version }: KeptVersion) => `${version.dataset} v${version.number}`
+
+/** The first few, and how many more there are. */
+const listed = (titles: string[]) =>
+  titles.length > 4
+    ? `${titles.slice(0, 3).join('; ')} and ${titles.length - 3} more`
+    : titles.join(titles.length === 2 ? ' and ' : '; ')
+
 /** @param tools.samples the folder of the samples that ship with the product */
 export function createDataset({ store, samples }: { store: Store; samples: string }): DatasetRoom {
   const duck = openDuck(store)
   const versions = openVersions(store)
+  const lineage = openLineage(store)
 
   const door: Doors['dataset'] = {
     import: (plan, job) => importFile(plan, job, { store, duck, versions }),
@@ -101,16 +111,30 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       return { ...found, offset }
     },
     samples: async () => ({ samples: listSamples(samples) }),
-    async remove({ name }) {
+    async remove({ name, anyway }) {
       const kept = versions.resolve(name)
       const isWhole = name === kept.version.dataset
       const going = isWhole ? versions.of(name) : [kept]
+      const models = going.flatMap(({ id }) => modelsOf(id))
+      if (models.length && !anyway)
+        throw fail(
+          'in-use',
+          `${listed(models)} ${models.length === 1 ? 'was' : 'were'} trained on ${going.length === 1 ? titleOf(kept) : `"${name}"`} and could not be measured or shrunk without its rows; nothing was removed.`,
+          `Keep it, or remove it all the same with: edgewright dataset remove "${name}" --anyway`,
+        )
       const freedBytes = store.db.transaction(() =>
         going.reduce((bytes, version) => bytes + versions.drop(version), 0),
       )()
       return { removed: going.map(({ version }) => version), freedBytes }
     },
   }
+
+  /** Titles of the models whose measuring reads the rows of this version. */
+  const modelsOf = (id: string) =>
+    lineage
+      .children(id)
+      .filter(({ kind }) => kind === 'model')
+      .map(({ title }) => title)
 
   return {
     door,

@@ -75,8 +75,15 @@ export function openVersions(store: Store): Versions {
               .join(', ')}.`,
           )
       }
-      const hashed = /^[0-9a-f]{64}$/.test(ref) ? documents.get(ref) : null
-      if (hashed) return hashed
+      if (/^[0-9a-f]{64}$/.test(ref)) {
+        const hashed = documents.get(ref)
+        if (hashed) return hashed
+        throw fail(
+          'not-found',
+          `There is no dataset version ${ref.slice(0, 12)} in this workspace; it may have been removed.`,
+          'Import its file again under the same name and with the same split.',
+        )
+      }
       throw missing(ref)
     },
     of(name) {

@@ -49,7 +49,9 @@ export function bind(doors: Doors, jobs: Jobs, store: Store): Router<Contract, R
       const procedure = os[room]?.[verb]
       if (!procedure || !handler) throw new Error(`${room}.${verb} has no handler`)
       const guard = () => {
-        if (store.readOnly && !about.reads)
+        if (about.reads) return
+        store.assertThere()
+        if (store.readOnly)
           throw fail(
             'read-only',
             `The workspace ${store.name} is open in another window, or on a disk that may not be written, so it can only be looked at here.`,

@@ -121,6 +121,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
       const result = await offer.run(rows.inputOf(id), context)
       await hooks.get(`${room}.${verb}`)?.(result as never, context)
       clearTimeout(later)
+      store.assertThere()
       store.db.transaction(() => {
         lineage.record(id, [...used], [...made.values()])
         rows.write(id, { state: 'succeeded', result })

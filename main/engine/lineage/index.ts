@@ -2,8 +2,9 @@ import type { Artifact, ArtifactKind, Hash, JobId } from '#contract'
 import { asJobId, fail, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 
-/** What came out of what, and which job made it. Only the job runner writes it. */
+/** What came out of what, and which job made it: a graph without loops. Only the job runner writes it. */
 export interface Lineage {
+  /** @param made in the order in which the job made them */
   record(
     job: JobId,
     used: readonly Hash[],
@@ -44,10 +45,10 @@ export function openLineage(store: Store): Lineage {
   )
   const one = db.prepare('SELECT * FROM artifacts WHERE id = ?')
   const up = db.prepare(
-    'SELECT DISTINCT a.* FROM lineage l JOIN artifacts a ON a.id = l.parent WHERE l.child = ? ORDER BY a.at',
+    'SELECT DISTINCT a.* FROM lineage l JOIN artifacts a ON a.id = l.parent WHERE l.child = ? ORDER BY a.rowid',
   )
   const down = db.prepare(
-    'SELECT DISTINCT a.* FROM lineage l JOIN artifacts a ON a.id = l.child WHERE l.parent = ? ORDER BY a.at',
+    'SELECT DISTINCT a.* FROM lineage l JOIN artifacts a ON a.id = l.child WHERE l.parent = ? ORDER BY a.rowid',
   )
   return {
     record: db.transaction(
@@ -58,9 +59,11 @@ export function openLineage(store: Store): Lineage {
       ) => {
         const number = Number(job.slice(4))
         for (const artifact of made) add.run({ ...artifact, job: number, at: now() })
-        for (const child of made)
+        // What a job made itself is a parent only of what it made after that, or the two would be each other's parents.
+        const turn = new Map(made.map(({ id }, at) => [id, at]))
+        for (const [at, child] of made.entries())
           for (const parent of used)
-            if (parent !== child.id) link.run({ parent, child: child.id, job: number })
+            if ((turn.get(parent) ?? -1) < at) link.run({ parent, child: child.id, job: number })
       },
     ),
     get(id) {

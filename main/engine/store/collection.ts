@@ -24,9 +24,12 @@ export function collection<T extends { id: string; at: string }>(
   const some = db.prepare(`SELECT body FROM ${table} WHERE subject = ? ORDER BY at DESC, rowid DESC`)
   const one = db.prepare(`SELECT body FROM ${table} WHERE id = ?`)
   const last = db.prepare(`SELECT body FROM ${table} WHERE subject = ? ORDER BY at DESC, rowid DESC LIMIT 1`)
+  // The column `at` is an order, not a time: a clock that was set back must not make what is new look old.
+  const next = `max(@at, coalesce((SELECT strftime('%Y-%m-%dT%H:%M:%fZ', max(at), '+0.001 seconds') FROM ${table}), ''))`
   const write = db.prepare(
-    `INSERT INTO ${table} (id, subject, at, body) VALUES (@id, @subject, @at, @body)
-     ON CONFLICT (id) DO UPDATE SET subject = @subject, at = @at, body = @body`,
+    `INSERT INTO ${table} (id, subject, at, body) VALUES (@id, @subject, ${next}, @body)
+     ON CONFLICT (id) DO UPDATE SET subject = @subject, body = @body,
+       at = CASE WHEN json_extract(body, '$.at') = @at THEN at ELSE excluded.at END`,
   )
   const drop = db.prepare(`DELETE FROM ${table} WHERE id = ?`)
   return {

@@ -22,6 +22,11 @@ export interface Store {
   readonly blobs: Blobs
   /** A folder of this workspace, made when it is first asked for; `tmp` is emptied when the workspace is opened. */
   place(...parts: string[]): string
+  /**
+   * Sees that the workspace is still where it was opened: what is written after its folder was removed is lost.
+   * @throws Failure not-found
+   */
+  assertThere(): void
   /** Bytes of all files in the workspace. */
   bytes(): number
   close(): void
@@ -104,6 +109,7 @@ export function openStore(path: string): Store {
       )
     throw error
   }
+  const opened = statSync(file).ino
   if (hold) rmSync(join(folder, 'tmp'), { recursive: true, force: true })
   return {
     folder,
@@ -113,6 +119,14 @@ export function openStore(path: string): Store {
     db,
     blobs: openBlobs(join(folder, 'blobs')),
     place: (...parts) => ensureFolder(join(folder, ...parts)),
+    assertThere() {
+      if (statSync(file, { throwIfNoEntry: false })?.ino === opened) return
+      throw fail(
+        'not-found',
+        `The folder of the workspace ${basename(folder)} was removed or replaced while it was open; nothing more is written.`,
+        `Put it back at ${folder} and open it again, or open another workspace.`,
+      )
+    },
     bytes: () =>
       readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter(entry => entry.isFile())

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { JobId } from '#contract'
 import { createDataset } from '../../../main/engine/dataset/index.ts'
+import { hashOf } from '../../../main/engine/kit/index.ts'
+import { openLineage } from '../../../main/engine/lineage/index.ts'
 import { openStore } from '../../../main/engine/store/index.ts'
 import { failureOf, listening, openWorkspace, SAMPLES, type Workspace } from './workspace.ts'
 
@@ -60,6 +63,25 @@ describe('versions', () => {
     expect(workspace.dataset.resolve('birds').number).toBe(3)
     await workspace.dataset.door.remove({ name: 'birds' }, listening)
     expect(workspace.leftovers()).toEqual([])
+  })
+
+  test('what models were trained on is not removed by the way', async () => {
+    const version = await workspace.import(workspace.file('needed.csv', 'a\n1\n2\n'))
+    const lineage = openLineage(workspace.store)
+    const model = { id: hashOf('model'), kind: 'model' as const, title: 'Wear, run-1' }
+    lineage.record(version.madeBy as JobId, [version.id], [model])
+    for (const name of ['needed', 'needed@1']) {
+      const failure = await failureOf(workspace.dataset.door.remove({ name }, listening))
+      expect(failure).toMatchObject({ code: 'in-use', message: expect.stringContaining('Wear, run-1') })
+      expect(failure.remedy).toContain(`"${name}" --anyway`)
+    }
+    expect(workspace.dataset.resolve('needed').id).toBe(version.id)
+    await workspace.dataset.door.remove({ name: 'needed', anyway: true }, listening)
+    const gone = await failureOf(workspace.dataset.door.show({ name: version.id }, listening))
+    expect(gone).toMatchObject({
+      code: 'not-found',
+      remedy: expect.stringContaining('Import its file again'),
+    })
   })
 
   test('a workspace that another window has can still be looked at', async () => {

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Hash, Job } from '#contract'
@@ -99,6 +99,53 @@ test('lineage is written by the runner: inputs, job, outputs, with the first mak
   expect(house.lineage.get(a)).toMatchObject({ title: 'A', madeBy: 'job-1' })
   expect(house.lineage.parents(b).map(each => each.title)).toEqual(['A'])
   expect(house.lineage.children(a).map(each => each.title)).toEqual(['B'])
+})
+
+test('what a job made and used itself is a parent only of what it made later', async () => {
+  const [rows, fitted, trained] = ['rows', 'fitted', 'trained'].map(hashOf) as [Hash, Hash, Hash]
+  offer('make', async (_input, job) => job.makes({ id: rows, kind: 'dataset-version', title: 'Rows' }))
+  offer('train', async (_input, job) => {
+    job.uses(rows)
+    job.makes({ id: fitted, kind: 'transform', title: 'Transform' })
+    job.uses(fitted)
+    job.makes({ id: trained, kind: 'model', title: 'Model' })
+    job.uses(trained)
+  })
+  await endOf(house.jobs, house.jobs.start('test', 'make', null))
+  await endOf(house.jobs, house.jobs.start('test', 'train', null))
+  const parents = (id: Hash) => house.lineage.parents(id).map(each => each.title)
+  expect([parents(fitted), parents(trained)]).toEqual([['Rows'], ['Rows', 'Transform']])
+})
+
+test('a result of megabytes, a log of thousands of lines and a thousand jobs come back whole', async () => {
+  const result = { rows: Array.from({ length: 60_000 }, (_, i) => `${i} ${'x'.repeat(60)}`) }
+  offer('long', async (_input, job) => {
+    for (let i = 1; i <= 10_500; i++) job.log(`line ${i}`)
+    return result
+  })
+  offer('short', async () => null)
+  const long = await endOf(house.jobs, house.jobs.start('test', 'long', null))
+  expect(long.status).toEqual({ state: 'succeeded', result })
+  const first = house.jobs.lines(long.id, 0)
+  const rest = house.jobs.lines(long.id, first.at(-1)?.sequence ?? 0)
+  expect([first, rest].map(lines => lines.length)).toEqual([10_000, 500])
+  expect(rest.at(-1)?.text).toBe('line 10500')
+  const jobs = Array.from({ length: 1000 }, () => house.jobs.start('test', 'short', null))
+  await Promise.all(jobs.map(job => house.jobs.ended(job.id)))
+  const listed = house.jobs.list('all', 1000)
+  expect(listed.map(job => job.id)).toEqual(jobs.map(job => job.id).reverse())
+})
+
+test('work whose workspace was removed meanwhile does not read as done, and no more begins', async () => {
+  const go = new EventEmitter()
+  offer('wait', () => once(go, 'now'))
+  const job = house.jobs.start('test', 'wait', null)
+  await expect.poll(() => house.jobs.get(job.id).status.state).toBe('running')
+  folder.remove()
+  go.emit('now')
+  const { status } = await house.jobs.ended(job.id)
+  expect(status).toMatchObject({ state: 'failed', failure: { code: 'not-found' } })
+  expect(() => house.store.assertThere()).toThrow(/was removed or replaced while it was open/)
 })
 
 test('fast progress is thinned out, and the watcher sees open jobs first', async () => {

@@ -224,13 +224,19 @@ describe('blobs', () => {
 
   test('a collection returns documents by id and by subject, newest first', () => {
     const schemas = collection<{ id: string; at: string; n: number }>(store.db, 'schemas')
-    schemas.put({ id: 'a', at: '2026-01-01T00:00:00Z', n: 1 }, 'strikes')
-    schemas.put({ id: 'b', at: '2026-01-02T00:00:00Z', n: 2 }, 'strikes')
-    schemas.put({ id: 'c', at: '2026-01-03T00:00:00Z', n: 3 }, 'flights')
-    schemas.put({ id: 'a', at: '2026-01-01T00:00:00Z', n: 4 }, 'strikes')
+    schemas.put({ id: 'a', at: '2026-01-01T00:00:00.000Z', n: 1 }, 'strikes')
+    schemas.put({ id: 'b', at: '2026-01-02T00:00:00.000Z', n: 2 }, 'strikes')
+    schemas.put({ id: 'c', at: '2026-01-03T00:00:00.000Z', n: 3 }, 'flights')
+    schemas.put({ id: 'a', at: '2026-01-01T00:00:00.000Z', n: 4 }, 'strikes')
     expect(schemas.list('strikes').map(each => each.n)).toEqual([2, 4])
     expect(schemas.newest('strikes')?.id).toBe('b')
     expect(schemas.get('a')?.n).toBe(4)
+    // The clock was set back by a year, and what was there is made again.
+    schemas.put({ id: 'd', at: '2025-01-01T00:00:00.000Z', n: 5 }, 'strikes')
+    expect(schemas.newest('strikes')).toEqual({ id: 'd', at: '2025-01-01T00:00:00.000Z', n: 5 })
+    schemas.put({ id: 'b', at: '2025-01-02T00:00:00.000Z', n: 6 }, 'strikes')
+    expect(schemas.list('strikes').map(each => each.n)).toEqual([6, 5, 4])
+    schemas.remove('d')
     schemas.remove('a')
     expect(schemas.get('a')).toBeNull()
     expect(schemas.list()).toHaveLength(2)
