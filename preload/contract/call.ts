@@ -130,6 +130,3 @@ export type Handlers<Room, R, J> = {
         ? (input: z.output<InputOf<Room[Verb]>>, request: R) => Promise<O>
         : never
 }
-
-/** The result type of a work entry. */
-export type ResultOf<P> = P extends { kind: 'work'; ends: infer O } ? O : never
