@@ -17,20 +17,16 @@ interface Walk<P extends { threshold: number }> {
   text: string
 }
 
-/* The point of a curve whose threshold is nearest to the one in use. */
-function nearest<P extends { threshold: number }>(
+/* The point that holds at the threshold in use: between two points the counts are those of the higher one. */
+function holdsAt<P extends { threshold: number }>(
   points: readonly P[],
   at: number | undefined,
 ): P | undefined {
   if (at === undefined) return undefined
-  let best: P | undefined
+  let found: P | undefined
   for (const point of points)
-    if (
-      Number.isFinite(point.threshold) &&
-      (!best || Math.abs(point.threshold - at) < Math.abs(best.threshold - at))
-    )
-      best = point
-  return best
+    if (point.threshold >= at && (!found || point.threshold < found.threshold)) found = point
+  return found
 }
 
 /* A curve of shares in a square of shares, with the threshold in use marked; every point is kept, none thinned. */
@@ -52,7 +48,7 @@ function walk<P extends { threshold: number }>(
     const { sampling, ...line } = lineOf(curve, palette)
     return line
   })
-  const used = nearest(points, at)
+  const used = holdsAt(points, at)
   if (series[0] && used)
     series[0].markPoint = {
       silent: true,
@@ -64,7 +60,7 @@ function walk<P extends { threshold: number }>(
         position: side,
         align: side === 'bottom' && x.of(used) > 0.9 ? 'right' : side === 'bottom' ? 'center' : 'left',
         distance: 8,
-        formatter: `at ${figure(used.threshold)}`,
+        formatter: `at ${figure(at)}`,
         color: palette.ink,
         fontSize: 11,
         fontWeight: 600,

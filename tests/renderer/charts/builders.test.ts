@@ -180,7 +180,7 @@ describe('curves', () => {
     expect(svg(chart)).toContain('<svg')
     expect(chart.text).toContain('has no points yet')
   })
-  test('the marker stands on the point nearest to the threshold in use', () => {
+  test('the marker stands where the threshold in use puts it: between two points the higher one holds', () => {
     const points = [
       { fpr: 0, tpr: 0, threshold: Number.POSITIVE_INFINITY },
       { fpr: 0.1, tpr: 0.6, threshold: 0.7 },
@@ -188,7 +188,8 @@ describe('curves', () => {
       { fpr: 1, tpr: 1, threshold: 0 },
     ]
     const chart = rocCurve({ points, at: 0.5, auc: 0.91 }, light)
-    expect(series(chart)[0].markPoint.data[0].coord).toEqual([0.3, 0.9])
+    expect(series(chart)[0].markPoint.data[0].coord).toEqual([0.1, 0.6])
+    expect(series(chart)[0].markPoint.label.formatter).toBe('at 0.5')
     expect(chart.text).toContain('0.910')
     expect(rocCurve({ points }, light).table.rows).toHaveLength(4)
     const pr = prCurve(
