@@ -129,6 +129,31 @@ test('removing asks first, names what goes, and says what became free', async ()
   expect(removed).toEqual([{ name: 'Adult income@2' }])
 })
 
+test('what models were trained on is kept, until a person says anyway', async () => {
+  const asked: unknown[] = []
+  mounted = await mountPage(DatasetPage, {
+    dataset: {
+      list: async () => ({ datasets: [{ name: 'Adult income', versions: 1, latest: version() }] }),
+      show: async () => ({ version: version(), versions: [version()] }),
+      rows: async () => ({ columns: version().columns, rows: [], offset: 0, total: 0 }),
+      remove: async input => {
+        asked.push(input)
+        if (input.anyway) return { removed: [version()], freedBytes: 1_200_000 }
+        throw new FailureError({
+          code: 'in-use',
+          message: 'income v1 was trained on it; nothing was removed.',
+          remedy: 'Keep it, or remove it all the same.',
+        })
+      },
+    },
+  })
+  await press('Remove')
+  await press('Remove 1 version')
+  expect(shownText()).toContain('income v1 was trained on it; nothing was removed.')
+  await press('Remove 1 version anyway')
+  expect(asked).toEqual([{ name: 'Adult income' }, { name: 'Adult income', anyway: true }])
+})
+
 test('an address of a version that is gone leads back', async () => {
   mounted = await mountPage(
     DatasetPage,
