@@ -3,9 +3,11 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statfsSync,
@@ -49,6 +51,13 @@ export function syncFolder(path: string): void {
 }
 
 const beside = (path: string) => join(dirname(path), `.${randomBytes(6).toString('hex')}.part`)
+
+/** Removes what a process that was killed left half-written in a folder and those below it. */
+export function sweepParts(folder: string): void {
+  if (!existsSync(folder)) return
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (/^\.[0-9a-f]{12}\.part$/.test(entry.name)) rmSync(join(entry.parentPath, entry.name), { force: true })
+}
 
 function intoPlace(part: string, path: string): void {
   const file = openSync(part, 'r+')

@@ -1,6 +1,14 @@
 /** Small things that every helper and room needs and that know none of them. */
 export { FailureError, fail, failureOf } from './failure.ts'
-export { atomicWrite, copyDurably, ensureFolder, freeBytes, moveDurably, syncFolder } from './files.ts'
+export {
+  atomicWrite,
+  copyDurably,
+  ensureFolder,
+  freeBytes,
+  moveDurably,
+  sweepParts,
+  syncFolder,
+} from './files.ts'
 export { canonicalJson, hashFile, hashOf } from './hash.ts'
 export { listen } from './listen.ts'
 export { seeded, shuffled } from './random.ts'

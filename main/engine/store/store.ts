@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
-import { ensureFolder, fail } from '../kit/index.ts'
+import { ensureFolder, fail, sweepParts } from '../kit/index.ts'
 import { type Blobs, openBlobs } from './blobs.ts'
 import { holdWorkspace } from './hold.ts'
 import { openToLook } from './look.ts'
@@ -110,7 +110,10 @@ export function openStore(path: string): Store {
     throw error
   }
   const opened = statSync(file).ino
-  if (hold) rmSync(join(folder, 'tmp'), { recursive: true, force: true })
+  if (hold) {
+    rmSync(join(folder, 'tmp'), { recursive: true, force: true })
+    for (const place of ['blobs', 'repository']) sweepParts(join(folder, place))
+  }
   return {
     folder,
     name: basename(folder),

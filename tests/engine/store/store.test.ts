@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FailureError, hashOf } from '../../../main/engine/kit/index.ts'
@@ -188,10 +188,15 @@ describe('a workspace', () => {
 
   test('empties its place for unfinished files when it is opened', () => {
     const store = open()
+    const whole = store.blobs.put('whole')
+    const part = join(dirname(store.blobs.path(whole)), '.0123456789ab.part')
+    writeFileSync(part, 'half')
     writeFileSync(join(store.place('tmp', 'import'), 'half'), 'x')
     store.close()
     open()
     expect(existsSync(join(folder, 'tmp', 'import'))).toBe(false)
+    expect(existsSync(part)).toBe(false)
+    expect(existsSync(store.blobs.path(whole))).toBe(true)
   })
 })
 
