@@ -52,7 +52,7 @@ export const FunctionDefLibrarySchema: GenMessage<FunctionDefLibrary> = /*@__PUR
  * with a value. When a GraphDef has a call to a function, it must
  * have binding for every attr defined in the signature.
  *
- * TODO(zhifengc):
+ * 
  *   * device spec, etc.
  *
  * @generated from message tensorflow.FunctionDef

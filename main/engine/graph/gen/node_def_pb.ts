@@ -86,7 +86,7 @@ export type NodeDef = Message<"tensorflow.NodeDef"> & {
    * one of the names from the corresponding OpDef's attr field).
    * The values must have a type matching the corresponding OpDef
    * attr's type field.
-   * TODO(josh11b): Add some examples here showing best practices.
+   * Add some examples here showing best practices.
    *
    * @generated from field: map<string, tensorflow.AttrValue> attr = 5;
    */

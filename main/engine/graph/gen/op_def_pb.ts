@@ -99,7 +99,7 @@ export type OpDef = Message<"tensorflow.OpDef"> & {
    * taking input from multiple devices with a tree of aggregate ops
    * that aggregate locally within each device (and possibly within
    * groups of nearby devices) before communicating.
-   * TODO(josh11b): Implement that optimization.
+   * Implement that optimization.
    *
    * for things like add
    *

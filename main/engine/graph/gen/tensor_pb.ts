@@ -30,7 +30,7 @@ export type TensorProto = Message<"tensorflow.TensorProto"> & {
   dtype: DataType;
 
   /**
-   * Shape of the tensor.  TODO(touts): sort out the 0-rank issues.
+   * Shape of the tensor.  sort out the 0-rank issues.
    *
    * @generated from field: tensorflow.TensorShapeProto tensor_shape = 2;
    */

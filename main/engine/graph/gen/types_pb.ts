@@ -198,7 +198,7 @@ export const DataType = {
 
   /**
    * 2 NaNs (0bS1111111).
-   * TODO - b/299182407: Leaving room for remaining float8 types.
+   * b/299182407: Leaving room for remaining float8 types.
    * DT_FLOAT8_E4M3FNUZ = 26;
    * DT_FLOAT8_E4M3B11FNUZ = 27;
    * DT_FLOAT8_E5M2FNUZ = 28;
@@ -342,7 +342,7 @@ export const DataType = {
   DT_FLOAT8_E4M3FN_REF: 125,
 
   /**
-   * TODO - b/299182407: Leaving room for remaining float8 types.
+   * b/299182407: Leaving room for remaining float8 types.
    * DT_FLOAT8_E4M3FNUZ_REF = 126;
    * DT_FLOAT8_E4M3B11FNUZ_REF = 127;
    * DT_FLOAT8_E5M2FNUZ_REF = 128;
