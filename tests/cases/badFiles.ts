@@ -74,6 +74,12 @@ export const badFiles: BadFile[] = [
   },
   { what: 'a Parquet of 0 bytes', make: write('zero.parquet', ''), code: 'empty-data', says: /0 bytes/ },
   {
+    what: 'a CSV that was renamed to Parquet',
+    make: write('table.parquet', 'a,b\n1,2\n'),
+    code: 'unreadable-file',
+    says: /"table.parquet" is CSV text and not Parquet/,
+  },
+  {
     what: 'a Parquet that was cut off',
     make: write('cut.parquet', Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(500, 7)])),
     code: 'unreadable-file',

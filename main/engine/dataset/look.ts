@@ -153,8 +153,8 @@ const wordOf: Record<FileFormat, string> = {
 }
 
 /**
- * Finds out what a file is. The content counts more than the name: what is found otherwise than the name says is
- * read as what it is, with a note.
+ * Finds out what a file is. Of text, the content counts more than the name: it is read as what it is, with a note. Text
+ * that calls itself Parquet is refused, unless a person says that it is meant: it was renamed or is the wrong file.
  * @param wanted the format a person chose; a file that is not of it is refused
  * @throws Failure not-found, no-permission, empty-data, unreadable-file, wrong-encoding
  */
@@ -174,6 +174,12 @@ export async function look(path: string, wanted?: FileFormat): Promise<Found> {
         'unreadable-file',
         `${quoted(path)} is not ${wordOf[wanted]}; it looks like ${wordOf[found.format]}.`,
         'Leave the format out, or choose the file that you mean.',
+      )
+    if (!wanted && named?.[1] === 'parquet' && found.format !== 'parquet')
+      throw fail(
+        'unreadable-file',
+        `${quoted(path)} is ${wordOf[found.format]} and not Parquet; nothing was kept.`,
+        `Rename it so that it ends with .${found.format}, or import it with --format ${found.format}.`,
       )
     if (named && !same(found.format, named[1]) && !same(named[1], found.format))
       notes.push(`The name says ${named[2]}, but the file is ${wordOf[found.format]}; it was read as that.`)
