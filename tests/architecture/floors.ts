@@ -26,6 +26,7 @@ export const HELPERS: Record<string, string[]> = {
   graph: ['kit', 'tensor'],
   transform: ['kit'],
   release: ['kit'],
+  metadata: ['kit'],
 }
 
 export interface Rule {
@@ -47,6 +48,7 @@ const PACKAGES: Record<string, string[]> = {
   graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs'],
   transform: [],
   release: ['node:', 'zod'],
+  metadata: ['node:', '@bufbuild/protobuf'],
   dataset: ['node:', '@duckdb/node-api'],
   statistics: ['node:'],
   validation: ['node:'],
