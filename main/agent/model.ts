@@ -1,8 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { type Executable, loadExecutable, readGraphDef } from '../engine/graph/index.ts'
-import { fail } from '../engine/kit/index.ts'
-import { type Description, ModelFile, RELEASE_FILES } from '../engine/release/index.ts'
-import type { Tf } from '../engine/tensor/index.ts'
 import {
   decodePrediction,
   encodeInstances,
@@ -10,7 +6,11 @@ import {
   type Prediction,
   probabilitiesOf,
   type TransformSpec,
-} from '../engine/transform/index.ts'
+} from '../engine/encoding/index.ts'
+import { type Executable, loadExecutable, readGraphDef } from '../engine/graph/index.ts'
+import { fail } from '../engine/kit/index.ts'
+import { type Description, ModelFile, RELEASE_FILES } from '../engine/release/index.ts'
+import type { Tf } from '../engine/tensor/index.ts'
 import type { State } from './state.ts'
 
 /** A release in memory, ready to answer. */

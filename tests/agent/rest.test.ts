@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { encodeInstances } from '../../main/engine/encoding/index.ts'
 import { generateKey } from '../../main/engine/release/index.ts'
-import { encodeInstances } from '../../main/engine/transform/index.ts'
 import { agentHere, MODEL } from './agentHere.ts'
 import {
   classOf,

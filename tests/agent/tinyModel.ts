@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
+import type { LabelSpec, TransformSpec } from '../../main/engine/encoding/index.ts'
 import { attr, type Graph, writeGraphDef } from '../../main/engine/graph/index.ts'
 import { canonicalJson, hashOf } from '../../main/engine/kit/index.ts'
 import { publishRelease } from '../../main/engine/publishing/index.ts'
@@ -13,7 +14,6 @@ import {
   type Repository,
   type SigningKey,
 } from '../../main/engine/release/index.ts'
-import type { LabelSpec, TransformSpec } from '../../main/engine/transform/index.ts'
 
 const made: string[] = []
 /** A temporary folder that goes away after the test. */

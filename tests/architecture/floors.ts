@@ -24,7 +24,7 @@ export const HELPERS: Record<string, string[]> = {
   jobs: ['kit', 'store', 'lineage'],
   tensor: ['kit'],
   graph: ['kit', 'tensor'],
-  transform: ['kit'],
+  encoding: ['kit'],
   release: ['kit'],
   metadata: ['kit'],
 }
@@ -46,7 +46,7 @@ const PACKAGES: Record<string, string[]> = {
   jobs: ['node:', '@orpc/server', 'p-queue', 'better-sqlite3'],
   tensor: ['node:', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
   graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs'],
-  transform: [],
+  encoding: [],
   release: ['node:', 'zod'],
   metadata: ['node:', '@bufbuild/protobuf'],
   dataset: ['node:', '@duckdb/node-api'],
@@ -141,7 +141,7 @@ export const RULES: Record<string, Rule> = {
     ]),
   ),
   'main/agent/': {
-    may: [CONTRACT, engine('kit'), engine('tensor'), engine('graph'), engine('transform'), engine('release')],
+    may: [CONTRACT, engine('kit'), engine('tensor'), engine('graph'), engine('encoding'), engine('release')],
     packages: ['node:', 'commander', 'hono', '@hono/node-server', 'zod', '@tensorflow/tfjs'],
   },
   'renderer/engine/': { may: [CONTRACT], packages: ['vue', 'pinia', '@orpc/client', 'zod'] },

@@ -9,11 +9,11 @@ import type {
   Split,
   VariantKind,
 } from '#contract'
+import { decodePrediction, type LabelSpec, probabilitiesOf } from '../encoding/index.ts'
 import type { Doors, JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
 import type { Form, Predicted, TrainingRoom } from '../training/index.ts'
-import { decodePrediction, type LabelSpec, probabilitiesOf } from '../transform/index.ts'
 import { judge, openGates } from './gate.ts'
 import { classificationFigures } from './metrics/classification.ts'
 import { regressionFigures, scatterOf } from './metrics/regression.ts'

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Cell, DatasetVersion, Split } from '#contract'
-import { encode, encodeLabel } from '../transform/index.ts'
+import { encode, encodeLabel } from '../encoding/index.ts'
 import type { Fitted, Reading, RowSource } from './fit.ts'
 
 export interface EncodedSplit {

@@ -1,7 +1,7 @@
 import type { Cell, Column, DatasetVersion, Plan, Split } from '#contract'
 import type { DatasetRoom } from '../dataset/index.ts'
+import { fitLabel, fitTransform, type LabelSpec, type TransformSpec } from '../encoding/index.ts'
 import { fail } from '../kit/index.ts'
-import { fitLabel, fitTransform, type LabelSpec, type TransformSpec } from '../transform/index.ts'
 
 /** What training needs of the dataset room. */
 export type RowSource = Pick<DatasetRoom, 'resolve' | 'read'>

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { io } from '@tensorflow/tfjs'
 import type { Hash, Run } from '#contract'
+import type { LabelSpec, TransformSpec } from '../encoding/index.ts'
 import { canonicalJson, fail } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
-import type { LabelSpec, TransformSpec } from '../transform/index.ts'
 import { FILES } from './work.ts'
 
 /** A trained model with all that belongs to it. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Evaluation, GateRule, Hash, Name, Run, Split, VariantKind } from '#contract'
 import { freezeLayersModel, writeGraphDef } from '../../../main/engine/graph/index.ts'
 import type { Form } from '../../../main/engine/training/index.ts'
-import { decodePrediction, encodeInstances, type Prediction } from '../../../main/engine/transform/index.ts'
+import { decodePrediction, encodeInstances, type Prediction } from '../../../main/engine/encoding/index.ts'
 import { aFolder, type Bench, failureOf, openBench, resultOf, runOf } from '../training/bench.ts'
 import { FLOWERS, flowers, tableRoom } from '../training/table.ts'
 

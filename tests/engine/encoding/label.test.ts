@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Cell, Column, Task } from '#contract'
-import { FailureError } from '../../../main/engine/kit/index.ts'
 import {
   decodePrediction,
   encodeLabel,
   fitLabel,
   type LabelSpec,
   outputWidth,
-} from '../../../main/engine/transform/index.ts'
+} from '../../../main/engine/encoding/index.ts'
+import { FailureError } from '../../../main/engine/kit/index.ts'
 
 function fitTo(
   type: Column['type'],

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Cell, Column } from '#contract'
-import { FailureError } from '../../../main/engine/kit/index.ts'
 import {
   encode,
   encodeInstances,
   fitTransform,
   hash32,
   type TransformSpec,
-} from '../../../main/engine/transform/index.ts'
+} from '../../../main/engine/encoding/index.ts'
+import { FailureError } from '../../../main/engine/kit/index.ts'
 
 const bits = (values: Float32Array): number[] => [
   ...new Uint32Array(values.buffer, values.byteOffset, values.length),
