@@ -2,8 +2,10 @@
  * TensorFlow Metadata: schemas, statistics and anomalies as messages and as files that TensorFlow Data Validation, TFX
  * and Vertex AI read and write. A message type `X` comes with its description `XSchema`, for `create(XSchema, {…})`.
  */
-export { clone, create, equals, type MessageInitShape } from '@bufbuild/protobuf'
+export { clearField, clone, create, equals, isFieldSet, type MessageInitShape } from '@bufbuild/protobuf'
+export { anyUnpack } from '@bufbuild/protobuf/wkt'
 export * from './gen/anomalies_pb.ts'
+export * from './gen/custom_validation_config_pb.ts'
 export * from './gen/derived_feature_pb.ts'
 export { type Example, ExampleSchema, type SequenceExample, SequenceExampleSchema } from './gen/example_pb.ts'
 export {
