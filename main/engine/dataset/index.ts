@@ -9,6 +9,7 @@ import { importFile, nameOf, readFile, readingOf } from './importFile.ts'
 import { isFile, look } from './look.ts'
 import { listSamples } from './samples.ts'
 import { page, readRows, type Table, tableOf, tableOfFile } from './table.ts'
+import { openTexts } from './textTable.ts'
 import { type KeptVersion, openVersions } from './versions.ts'
 
 export { type Batch, literal, type Session } from './duck.ts'
@@ -32,11 +33,12 @@ export interface DatasetRoom {
   /**
    * For statistics and validation: rows to be asked with SQL, of a version or of a file (a file that is there wins).
    * Must be closed.
+   * @param options.as `text`: a delimited file comes as its bare texts, without types, and is read while it is asked
    * @throws Failure as import does
    */
   open(
     data: string,
-    options: { signal?: AbortSignal; tell?(share: number | null, step: string): void },
+    options: { as?: 'text'; signal?: AbortSignal; tell?(share: number | null, step: string): void },
   ): Promise<Table>
   /** What `open` would give as the subject and the name, without reading more than the file's bytes. */
   subjectOf(data: string, signal?: AbortSignal): Promise<Pick<Table, 'subject' | 'name'>>
@@ -149,7 +151,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
         )
       return readRows(tableOf(kept, store, duck), want)
     },
-    async open(data, { signal, tell }) {
+    async open(data, { as, signal, tell }) {
       const path = resolve(data)
       if (!isFile(path)) {
         const kept = versionOrFile(data)
@@ -157,6 +159,13 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       }
       const found = await look(path)
       const source = await hashFile(path, signal)
+      if (as === 'text' && found.dialect) {
+        const subject = readingOf(source, found.format, { as })
+        return openTexts(found, { subject, name: nameOf(path), title: basename(path) }, duck, {
+          signal,
+          tell,
+        })
+      }
       const { folder, drop } = duck.scratch()
       const session = await duck.session(signal)
       try {

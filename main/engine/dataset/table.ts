@@ -29,6 +29,12 @@ export interface Table {
   splits: Partial<Record<Split, number>>
   columns: TableColumn[]
   groups: { from: string; columns: TableColumn[] }[]
+  /**
+   * There where all columns are the texts of a delimited file, which is read while it is asked; `rows` is not known
+   * then. Where asking fails, `mend` gives a table to ask instead, once.
+   * @throws Failure ragged-rows, unreadable-file, wrong-encoding
+   */
+  texts?: { mend(error: unknown): Promise<Table> }
   session(signal?: AbortSignal): Promise<Session>
   /** Drops what was made only to ask. */
   close(): void

@@ -9,8 +9,11 @@ const LONGEST_LINE = 8 << 20
 /** Bytes that are read at once; left to itself, DuckDB would take sixteen times the longest line. */
 const BUFFER = 32 << 20
 
-/** Delimited text: every cell is read as text first, an empty one as missing. */
-export function openCsv(found: Found): Source {
+/**
+ * Delimited text: every cell is read as text first, an empty one as missing.
+ * @param options.blank `kept`: an empty cell in quotes is the empty text, so that it differs from a blank line
+ */
+export function openCsv(found: Found, { blank = 'missing' }: { blank?: 'missing' | 'kept' } = {}): Source {
   if (!found.dialect) throw new Error('a delimited text has a dialect')
   const { delimiter, header, names } = found.dialect
   const columns = names.map((_, at) => `c${at}: 'VARCHAR'`).join(', ')
@@ -22,6 +25,7 @@ export function openCsv(found: Found): Source {
     `header = ${header}`,
     `max_line_size = ${LONGEST_LINE}`,
     `buffer_size = ${BUFFER}`,
+    `allow_quoted_nulls = ${blank === 'missing'}`,
     `compression = '${found.compression}'`,
     `columns = {${columns}}`,
   ].join(', ')
