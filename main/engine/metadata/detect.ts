@@ -1,6 +1,6 @@
 import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf'
-import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect'
 import { FailureError, fail } from '../kit/index.ts'
+import { type Census, census } from './census.ts'
 import { fromJson } from './json.ts'
 import { fromText } from './text/parse.ts'
 import { KINDS, kindOf } from './words.ts'
@@ -15,9 +15,9 @@ export function fromBytes<Desc extends DescMessage>(
   bytes: Uint8Array,
   what: string,
 ): MessageShape<Desc> {
-  if (bytes.length === 0)
-    throw fail('empty-data', `${what} is empty.`, `Choose a file with ${kindOf(schema)}.`)
   const text = textOf(bytes)
+  if (text?.trim() === '')
+    throw fail('empty-data', `${what} is empty.`, `Choose a file with ${kindOf(schema)}.`)
   const read = text === undefined ? undefined : /^\s*\{/.test(text) ? fromJson : fromText
   try {
     if (text !== undefined && read) return read(schema, text, what)
@@ -45,10 +45,7 @@ export function binary<Desc extends DescMessage>(
   for (const [other, kind] of KINDS)
     if (other !== schema && wellKnown(other, bytes)) throw wrongKind(what, kind, kindOf(schema))
   const newer = parsed(schema, bytes)
-  if (newer) {
-    const { known, unknown } = census(reflect(schema, newer))
-    if (known > unknown) return newer
-  }
+  if (newer && newer.counts.known > newer.counts.unknown) return newer.message
   throw fail(
     'unreadable-file',
     `${what} cannot be read as ${kindOf(schema)}: it is neither its binary form nor text nor JSON, or it is cut off.`,
@@ -68,9 +65,14 @@ function succeeds(read: () => unknown): boolean {
   }
 }
 
-function parsed<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> | undefined {
+function parsed<Desc extends DescMessage>(
+  schema: Desc,
+  bytes: Uint8Array,
+): { message: MessageShape<Desc>; counts: Census } | undefined {
+  // A Buffer would make every bytes field a Buffer too.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   try {
-    return fromBinary(schema, bytes)
+    return { counts: census(schema, plain), message: fromBinary(schema, plain) }
   } catch {
     return undefined
   }
@@ -81,30 +83,8 @@ function wellKnown<Desc extends DescMessage>(
   schema: Desc,
   bytes: Uint8Array,
 ): MessageShape<Desc> | undefined {
-  const message = parsed(schema, bytes)
-  if (!message) return undefined
-  const { known, unknown } = census(reflect(schema, message))
-  return known > 0 && unknown === 0 ? message : undefined
-}
-
-/** How many fields are set in a message and those inside it, and how many its schemas do not know. */
-function census(message: ReflectMessage): { known: number; unknown: number } {
-  let known = 0
-  let unknown = message.getUnknown()?.length ?? 0
-  for (const field of message.fields) {
-    if (!message.isSet(field)) continue
-    known++
-    if (!field.message) continue
-    const value = message.get(field)
-    const inner =
-      field.fieldKind === 'message' ? [value] : (value as { values(): Iterable<unknown> }).values()
-    for (const item of inner as Iterable<ReflectMessage>) {
-      const counts = census(item)
-      known += counts.known
-      unknown += counts.unknown
-    }
-  }
-  return { known, unknown }
+  const read = parsed(schema, bytes)
+  return read && read.counts.known > 0 && read.counts.unknown === 0 ? read.message : undefined
 }
 
 /** Bytes as text where they are text: UTF-8, or UTF-16 with its mark, without control characters. */

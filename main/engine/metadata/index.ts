@@ -8,6 +8,7 @@ export { crc32c } from './crc32c.ts'
 export { readMessage, writeMessage } from './files.ts'
 export * from './gen/anomalies_pb.ts'
 export * from './gen/custom_validation_config_pb.ts'
+export * from './gen/custom_validation_config_pb.ts'
 export * from './gen/derived_feature_pb.ts'
 export { type Example, ExampleSchema, type SequenceExample, SequenceExampleSchema } from './gen/example_pb.ts'
 export {

@@ -31,7 +31,7 @@ export function toJson<Desc extends DescMessage>(schema: Desc, message: MessageS
       { cause: error },
     )
   }
-  shortenFloats(schema, json)
+  changeFloats(schema, json, shortestFloat)
   return json
 }
 
@@ -50,8 +50,9 @@ export function fromJson<Desc extends DescMessage>(
   what = 'The text',
 ): MessageShape<Desc> {
   try {
-    const value = typeof json === 'string' ? parseText(json) : json
-    return parse(schema, value as JsonValue, { registry })
+    const value = (typeof json === 'string' ? parseText(json) : structuredClone(json)) as JsonValue
+    changeFloats(schema, value, nearestFloat)
+    return parse(schema, value, { registry })
   } catch (error) {
     throw fail(
       'unreadable-file',
@@ -73,26 +74,37 @@ function parseText(text: string): unknown {
     : JSON.parse(text)
 }
 
-/** Writes the 32-bit floats of a message's JSON by their shortest decimal, in place. */
-function shortenFloats(schema: DescMessage, json: JsonValue): void {
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) return
-  const type = json['@type']
-  const held = typeof type === 'string' ? registry.getMessage(type.slice(type.lastIndexOf('/') + 1)) : schema
-  for (const field of held?.fields ?? []) {
-    const value = json[field.name]
-    if (value === undefined) continue
-    if (field.scalar !== ScalarType.FLOAT && !field.message) continue
-    if (field.fieldKind === 'list') {
-      const list = value as JsonValue[]
-      for (const [i, item] of list.entries()) list[i] = shortened(field, item)
-    } else if (field.fieldKind === 'map') {
-      const map = value as JsonObject
-      for (const [key, item] of Object.entries(map)) map[key] = shortened(field, item)
-    } else json[field.name] = shortened(field, value)
-  }
+/** The 32-bit float that a number stands for; a number beyond them stays, for the parser to refuse. */
+function nearestFloat(value: number): number {
+  const nearest = Math.fround(value)
+  return Number.isFinite(nearest) ? nearest : value
 }
 
-function shortened(field: DescField, value: JsonValue): JsonValue {
-  if (field.message) shortenFloats(field.message, value)
-  return typeof value === 'number' ? shortestFloat(value) : value
+type Change = (value: number) => number
+
+/** The deepest nesting that protobuf parsers allow. */
+const DEEPEST = 100
+
+/** Changes the 32-bit floats in the JSON of a message, in place; what does not fit the message stays as it is. */
+function changeFloats(schema: DescMessage, json: JsonValue, change: Change, depth = 0): void {
+  if (json === null || typeof json !== 'object' || Array.isArray(json) || depth > DEEPEST) return
+  const type = json['@type']
+  const held = typeof type === 'string' ? registry.getMessage(type.slice(type.lastIndexOf('/') + 1)) : schema
+  for (const field of held?.fields ?? [])
+    if (field.message || field.scalar === ScalarType.FLOAT)
+      for (const name of new Set([field.name, field.jsonName])) {
+        const value = json[name]
+        if (value === undefined || value === null) continue
+        if (field.fieldKind === 'list' || field.fieldKind === 'map') {
+          if (typeof value !== 'object') continue
+          const items = value as JsonObject
+          for (const [key, item] of Object.entries(items)) items[key] = changed(field, item, change, depth)
+        } else json[name] = changed(field, value, change, depth)
+      }
+}
+
+function changed(field: DescField, value: JsonValue, change: Change, depth: number): JsonValue {
+  if (field.message) changeFloats(field.message, value, change, depth + 1)
+  else if (typeof value === 'number') return change(value)
+  return value
 }

@@ -45,8 +45,9 @@ const wordsOf = (error: unknown) => (error instanceof Error ? error.message : St
  * holds the place, and of none that ends before it. The shortest such start ends with what it stumbled over.
  */
 function placeOf(schema: DescMessage, text: string, said: string): { line: number; column: number } {
-  let short = -1
-  let enough = text.length
+  // What is missing at the end is missing from every start too.
+  let short = said.includes('end of input') ? text.length - 1 : -1
+  let enough = text.trimEnd().length
   while (enough - short > 1) {
     const middle = (short + enough) >> 1
     if (refusal(schema, text.slice(0, middle)) === said) enough = middle

@@ -9,6 +9,7 @@ import {
   file_google_protobuf_wrappers,
 } from '@bufbuild/protobuf/wkt'
 import { file_tensorflow_metadata_proto_v0_anomalies } from '../gen/anomalies_pb.ts'
+import { file_tensorflow_data_validation_anomalies_proto_custom_validation_config } from '../gen/custom_validation_config_pb.ts'
 import { file_tensorflow_metadata_proto_v0_derived_feature } from '../gen/derived_feature_pb.ts'
 import { file_tensorflow_core_example_example } from '../gen/example_pb.ts'
 import { file_tensorflow_core_example_feature } from '../gen/feature_pb.ts'
@@ -33,5 +34,6 @@ export const registry = createRegistry(
   file_tensorflow_metadata_proto_v0_path,
   file_tensorflow_metadata_proto_v0_schema,
   file_tensorflow_metadata_proto_v0_statistics,
+  file_tensorflow_data_validation_anomalies_proto_custom_validation_config,
   file_tensorflow_data_validation_anomalies_proto_validation_config,
 )
