@@ -1,0 +1,5 @@
+export type { InferOptions } from './column.ts'
+export { type Distribution, type Drift, type DriftBin, type Measure, measures } from './drift/index.ts'
+export { comparePaths, type Steps, serializePath } from './paths.ts'
+export { inferSchema, type UpdateOptions, updateSchema } from './update.ts'
+export { type Validated, validateStatistics } from './validate.ts'

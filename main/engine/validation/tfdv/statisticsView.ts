@@ -1,0 +1,136 @@
+import { fail } from '../../kit/index.ts'
+import {
+  type DatasetFeatureStatistics,
+  type DatasetFeatureStatisticsList,
+  FeatureNameStatistics_Type,
+} from '../../metadata/index.ts'
+import { FeatureView } from './featureView.ts'
+import { comparePaths, parentOf, pathKey, type Steps } from './paths.ts'
+import { compareBytes } from './texts.ts'
+
+/** The name of the dataset that holds all rows where statistics are sliced. */
+const ALL_ROWS = 'All Examples'
+
+/** The one dataset, or of several the one over all rows. */
+export function wholeDataset({ datasets }: DatasetFeatureStatisticsList): DatasetFeatureStatistics {
+  const whole = datasets.length === 1 ? datasets[0] : datasets.find(({ name }) => name === ALL_ROWS)
+  if (whole) return whole
+  throw fail(
+    'bad-input',
+    datasets.length === 0
+      ? 'The statistics are of no dataset.'
+      : `The statistics are of several datasets, and none of them is “${ALL_ROWS}”.`,
+    'Compute the statistics again and check those.',
+  )
+}
+
+/** Who a dataset is compared with, and where it comes from. */
+export interface Surroundings {
+  environment?: string | undefined
+  previousSpan?: StatisticsView | undefined
+  serving?: StatisticsView | undefined
+  previousVersion?: StatisticsView | undefined
+}
+
+/**
+ * The statistics of one dataset as a tree of features. A feature is found by its path; one that is named only belongs
+ * below the struct whose name is the beginning of its name. Of features with one path the last counts.
+ */
+export class StatisticsView {
+  readonly byWeight: boolean
+  readonly surroundings: Surroundings
+  /** Features that have statistics, in the order of the file. */
+  readonly features: readonly FeatureView[]
+  readonly #dataset: DatasetFeatureStatistics
+  readonly #byPath: ReadonlyMap<string, FeatureView>
+  readonly #children = new Map<string, FeatureView[]>()
+
+  constructor(dataset: DatasetFeatureStatistics, byWeight: boolean, surroundings: Surroundings = {}) {
+    this.byWeight = byWeight
+    this.surroundings = surroundings
+    this.#dataset = dataset
+    const views = pathsOf(dataset).map(([steps, at]) => {
+      // biome-ignore lint/style/noNonNullAssertion: the index comes from the list itself
+      const statistics = dataset.features[at]!
+      return { at, view: new FeatureView(statistics, steps, this) }
+    })
+    this.#byPath = new Map(views.map(({ view }) => [pathKey(view.path), view]))
+    for (const { view } of views.toSorted((a, b) => comparePaths(a.view.path, b.view.path))) {
+      if (this.parentOf(view) === undefined) continue
+      const key = pathKey(parentOf(view.path))
+      const siblings = this.#children.get(key)
+      if (siblings) siblings.push(view)
+      else this.#children.set(key, [view])
+    }
+    this.features = views
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ view }) => view)
+      .filter(view => !view.isEmpty)
+  }
+
+  /** Rows of the dataset, or their weight. */
+  get numExamples(): number {
+    return this.byWeight ? this.#dataset.weightedNumExamples : Number(this.#dataset.numExamples)
+  }
+
+  find(path: Steps): FeatureView | undefined {
+    return this.#byPath.get(pathKey(path))
+  }
+
+  /** Features that lie in no struct. */
+  get roots(): FeatureView[] {
+    return this.features.filter(view => this.parentOf(view) === undefined)
+  }
+
+  /** Features within a struct, by path. */
+  childrenOf(view: FeatureView): readonly FeatureView[] {
+    return this.#children.get(pathKey(view.path)) ?? []
+  }
+
+  private parentOf({ path }: FeatureView): FeatureView | undefined {
+    return path.length > 1 ? this.find(parentOf(path)) : undefined
+  }
+}
+
+/** Whether every feature was also counted by weight; then the weights are what counts. */
+export function isWeighted(dataset: DatasetFeatureStatistics): boolean {
+  return (
+    dataset.weightedNumExamples !== 0 &&
+    new StatisticsView(dataset, false).features.every(feature => feature.isWeighted)
+  )
+}
+
+/** Path and place of each feature that can be found, each path once. */
+function pathsOf({ features }: DatasetFeatureStatistics): [steps: Steps, at: number][] {
+  const isNamed = features.every(({ fieldId }) => fieldId.case !== 'path')
+  const paths = isNamed ? pathsByName(features) : pathsByStep(features)
+  return [...new Map(paths.map(([steps, at]) => [pathKey(steps), [steps, at] as [Steps, number]])).values()]
+}
+
+function pathsByStep(features: DatasetFeatureStatistics['features']): [Steps, number][] {
+  return features.map(({ fieldId }, at) => {
+    const steps = fieldId.case === 'path' ? fieldId.value.step : [fieldId.value ?? '']
+    return [steps.length === 0 ? [''] : steps, at]
+  })
+}
+
+/** In byte order a name comes right after what it begins with, so the open structs are a stack. */
+function pathsByName(features: DatasetFeatureStatistics['features']): [Steps, number][] {
+  const byName = new Map<string, number>()
+  for (const [at, { fieldId, stats, customStats }] of features.entries())
+    if (stats.case !== undefined || customStats.length > 0)
+      byName.set(fieldId.case === 'name' ? fieldId.value : '', at)
+  const open: { name: string; steps: Steps }[] = []
+  return [...byName]
+    .sort(([a], [b]) => compareBytes(a, b))
+    .map(([name, at]) => {
+      while (open.length > 0 && !isWithin(name, open.at(-1)?.name ?? '')) open.pop()
+      const struct = open.at(-1)
+      const steps = struct ? [...struct.steps, name.slice(struct.name.length + 1)] : [name]
+      if (features[at]?.type === FeatureNameStatistics_Type.STRUCT) open.push({ name, steps })
+      return [steps, at]
+    })
+}
+
+const isWithin = (name: string, struct: string): boolean =>
+  name.length > struct.length && name.startsWith(struct)
