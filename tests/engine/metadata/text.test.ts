@@ -72,7 +72,7 @@ describe('text that is wrong says where', () => {
     ['a wrong type', 'feature {\n  name: 3\n}', 'line 2, column 9: expected a string'],
     ['a wrong string', 'feature { int_domain { min: "three" } }', 'line 1, column 29: expected an integer'],
     ['an unknown enum value', 'feature { type: FLOATING }', 'column 17: unknown enum value "FLOATING"'],
-    ['a missing brace', 'feature {\n  name: "a"\n', 'line 2, column 9: unexpected end of input'],
+    ['a missing brace', 'feature {\n  name: "a"\n', 'line 3, column 1: unexpected end of input'],
     ['an open string', 'feature { name: "a }', 'line 1, column 17: unterminated string'],
     ['a number too large', 'feature { int_domain { max: 9223372036854775808 } }', 'out of range for int64'],
     ['a field set twice', 'feature { name: "a"\nname: "b" }', 'line 2, column 1: non-repeated field "name"'],

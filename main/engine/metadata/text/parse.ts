@@ -17,6 +17,7 @@ export function fromText<Desc extends DescMessage>(
   try {
     return parse(schema, text, { registry })
   } catch (error) {
+    if (text.startsWith('\ufeff')) return fromText(schema, text.slice(1), what)
     const said = wordsOf(error)
     const { line, column } = placeOf(schema, text, said)
     throw fail(
@@ -41,20 +42,39 @@ function refusal(schema: DescMessage, text: string): string | undefined {
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /**
- * Where the parser gave up: it names no place, but what it says of a text it says of every start of that text which
- * holds the place, and of none that ends before it. The shortest such start ends with what it stumbled over.
+ * Where the parser gave up, which it does not say: it is asked once more with a text that notes how far it was read.
+ * That is the last character of what the parser stumbled over, or the first after it.
  */
 function placeOf(schema: DescMessage, text: string, said: string): { line: number; column: number } {
-  // What is missing at the end is missing from every start too.
-  let short = said.includes('end of input') ? text.length - 1 : -1
-  let enough = text.trimEnd().length
-  while (enough - short > 1) {
-    const middle = (short + enough) >> 1
-    if (refusal(schema, text.slice(0, middle)) === said) enough = middle
-    else short = middle
-  }
-  const before = text.slice(0, enough)
+  const noting = new NotingText(text)
+  refusal(schema, noting.text)
+  const upTo = noting.reached + (refusal(schema, text.slice(0, noting.reached)) === said ? 0 : 1)
+  const before = text.slice(0, upTo)
   const line = before.slice(before.lastIndexOf('\n') + 1)
-  const last = /(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w.+-]+|[^\s])\s*$/.exec(line)
-  return { line: before.split('\n').length, column: (last ? last.index : line.length) + 1 }
+  // Of a very long line the end will do.
+  const skipped = Math.max(0, line.length - 10_000)
+  const last = [...line.slice(skipped).matchAll(TOKEN)].at(-1)
+  return { line: before.split('\n').length, column: (last ? skipped + last.index : line.length) + 1 }
+}
+
+/** A string, also one without its end, a comment, a word or number, or a single character. */
+const TOKEN = /"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|#.*|[\w.+-]+|\S/g
+
+/** A text that notes the last of its characters that was looked at. */
+class NotingText {
+  readonly text: string
+  reached = 0
+
+  constructor(text: string) {
+    const look = (_: object, key: string | symbol) => {
+      const index = typeof key === 'string' ? Number(key) : Number.NaN
+      if (Number.isNaN(index)) {
+        const member = Reflect.get(Object(text), key)
+        return typeof member === 'function' ? member.bind(text) : member
+      }
+      if (index > this.reached) this.reached = index
+      return text[index]
+    }
+    this.text = new Proxy({}, { get: look }) as string
+  }
 }
