@@ -30,14 +30,14 @@ export const badFiles: BadFile[] = [
     says: /There is no file .*nowhere\.csv/,
   },
   {
-    what: 'a folder',
+    what: 'an empty folder',
     make: folder => {
       const path = join(folder, 'a folder.csv')
       mkdirSync(path)
       return path
     },
-    code: 'unreadable-file',
-    says: /is a folder, not a file/,
+    code: 'empty-data',
+    says: /The folder "a folder.csv" is empty/,
   },
   { what: 'an empty file', make: write('empty.csv', ''), code: 'empty-data', says: /empty \(0 bytes\)/ },
   { what: 'a file of blank lines', make: write('blank.csv', '\n \n\n'), code: 'empty-data', says: /empty/ },

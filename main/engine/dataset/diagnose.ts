@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { fail } from '../kit/index.ts'
+import { isText, shortOf } from './formats.ts'
 import type { Found } from './look.ts'
 import { RecordCutter } from './records.ts'
 import { type Encoding, textOf } from './text.ts'
@@ -87,10 +88,10 @@ export async function diagnose(
   const message = error instanceof Error ? error.message : String(error)
   const name = `"${basename(found.path)}"`
   if (!/^(Invalid Input|Conversion|IO|Serialization|Binder) Error/.test(message)) throw error
-  if (found.format === 'parquet')
+  if (!isText(found.format))
     throw fail(
       'unreadable-file',
-      `The Parquet file ${name} is damaged; nothing was kept.`,
+      `The ${shortOf[found.format]} file ${name} is damaged; nothing was kept.`,
       'Copy or download it again.',
       { cause: error },
     )

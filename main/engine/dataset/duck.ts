@@ -1,7 +1,16 @@
 import { rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBValue,
+  VARCHAR,
+} from '@duckdb/node-api'
 import type { Cell } from '#contract'
 import { ensureFolder } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
@@ -13,6 +22,16 @@ export interface Batch {
   columns: Cell[][]
 }
 
+/** Types in which values of JavaScript are carried into DuckDB; BIGINT takes whole numbers too. */
+export type Carried = 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR'
+
+/** A column of values on its way into DuckDB. */
+export interface CarriedColumn {
+  name: string
+  as: Carried
+  values: unknown[]
+}
+
 /** One connection to DuckDB, for one job or one request. What goes wrong is thrown as a `Failure` where it is known. */
 export interface Session {
   run(sql: string): Promise<void>
@@ -20,6 +39,8 @@ export interface Session {
   rows<T = Record<string, Cell>>(sql: string): Promise<T[]>
   /** Rows of a large result in order, about 2,048 at a time. Its columns must be DOUBLE, VARCHAR or BOOLEAN. */
   stream(sql: string): AsyncGenerator<Batch>
+  /** Makes a relation of rows, lets it be used under the name it is given, and drops it. */
+  carry<T>(columns: CarriedColumn[], rows: number, use: (relation: string) => Promise<T>): Promise<T>
   /** Share of the running query that is done, 0 to 1, or null while it cannot be known. */
   progress(): number | null
   close(): void
@@ -54,6 +75,37 @@ function plain(value: unknown): unknown {
       Object.entries(value.entries as object).map(([key, item]) => [key, plain(item)]),
     )
   return String(value)
+}
+
+const TYPES = { BIGINT, DOUBLE, BOOLEAN, VARCHAR }
+/** DuckDB takes so many rows at once. */
+const VECTOR = 2048
+
+/** Appends columns to a table of the connection's own. */
+async function append(
+  connection: DuckDBConnection,
+  table: string,
+  columns: CarriedColumn[],
+  rows: number,
+): Promise<void> {
+  const appender = await connection.createAppender(table, 'main', 'temp')
+  try {
+    const types = columns.map(({ as }) => TYPES[as])
+    for (let from = 0; from < rows; from += VECTOR) {
+      const many = Math.min(VECTOR, rows - from)
+      const chunk = DuckDBDataChunk.create(types, many)
+      for (const [at, { as, values }] of columns.entries()) {
+        const some = values.slice(from, from + many)
+        if (as === 'BIGINT')
+          for (let i = 0; i < many; i++) if (typeof some[i] === 'number') some[i] = BigInt(some[i] as number)
+        chunk.setColumnValues(at, some as DuckDBValue[])
+      }
+      appender.appendDataChunk(chunk)
+    }
+    appender.flushSync()
+  } finally {
+    appender.closeSync()
+  }
 }
 
 function sessionOf(connection: DuckDBConnection, signal?: AbortSignal): Session {
@@ -93,6 +145,20 @@ function sessionOf(connection: DuckDBConnection, signal?: AbortSignal): Session 
         const chunk = await under(() => result.fetchChunk())
         if (!chunk || chunk.rowCount === 0) return
         yield { rows: chunk.rowCount, columns: chunk.getColumns() as Cell[][] }
+      }
+    },
+    async carry(columns, rows, use) {
+      const table = 'carried'
+      await under(async () => {
+        await connection.run(
+          `CREATE OR REPLACE TEMP TABLE ${table} (${columns.map(({ name, as }) => `${name} ${as}`).join(', ')})`,
+        )
+        await append(connection, table, columns, rows)
+      })
+      try {
+        return await use(`temp.${table}`)
+      } finally {
+        await connection.run(`DROP TABLE IF EXISTS temp.${table}`)
       }
     },
     progress() {

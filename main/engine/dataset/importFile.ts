@@ -1,91 +1,20 @@
-import { basename, join, resolve } from 'node:path'
 import type { DatasetVersion, FileFormat, Hash, Name } from '#contract'
 import type { JobContext } from '../jobs/index.ts'
-import { asName, canonicalJson, FailureError, fail, hashFile, hashOf, now } from '../kit/index.ts'
+import { asName, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
-import { type BuildOptions, type Built, build } from './build.ts'
-import { diagnose, READ_AS_WINDOWS } from './diagnose.ts'
-import type { Duck, Session } from './duck.ts'
-import { type Found, look } from './look.ts'
-import { openSource } from './sources/index.ts'
+import type { Duck } from './duck.ts'
+import { look } from './look.ts'
+import { identify, nameOf, placeOf, readFile, readingOf } from './reading.ts'
 import { checkShares, type Shares } from './split.ts'
-import { rewriteText } from './text.ts'
 import type { KeptVersion, Versions } from './versions.ts'
-
-/** The number of the way files are read. A change of types, splits or files below raises it: new versions come out. */
-const READING_FORMAT = 1
 
 export interface ImportPlan extends Shares {
   file: string
   name?: Name
   format?: FileFormat
+  query?: string
+  table?: string
   key: string[]
-}
-
-/** A name from a file's: without its endings, and without what a name may not hold. */
-export function nameOf(file: string): Name {
-  const stem = basename(file).replace(
-    /(\.(csv|tsv|tab|txt|parquet|pq|json|jsonl|ndjson|data))?(\.(gz|zst))?$/i,
-    '',
-  )
-  return asName(
-    stem
-      .replaceAll(/[^\p{L}\p{N} ._-]+/gu, ' ')
-      .replace(/^[^\p{L}\p{N}]+/u, '')
-      .replaceAll(/ +/g, ' ')
-      .trim()
-      .slice(0, 80) || 'data',
-  )
-}
-
-/** The hash of what is read and how. */
-export const readingOf = (source: Hash, format: FileFormat, rest: Record<string, unknown> = {}): Hash =>
-  hashOf(canonicalJson({ reading: READING_FORMAT, source, format, ...rest }))
-
-/**
- * Reads a file into a folder. Text that is not plain UTF-8 is written anew first; when reading fails, the file is
- * looked through for the reason: what can be mended is mended with a note, the rest is told with its line.
- */
-export async function readFile(
-  found: Found,
-  session: Session,
-  options: BuildOptions,
-  signal?: AbortSignal,
-): Promise<Built> {
-  let reading = found
-  let mended: string | null = null
-  const plainly = async (encoding: Found['encoding'], note: string | null) => {
-    const path = join(options.folder, 'text')
-    options.tell?.(0, 'reading the text')
-    try {
-      await rewriteText({ ...found, encoding }, path, signal)
-    } catch (cause) {
-      if (!(cause instanceof RangeError || (cause instanceof TypeError && 'code' in cause))) throw cause
-      throw fail(
-        'wrong-encoding',
-        `"${basename(found.path)}" is not text in UTF-8, UTF-16 or Windows-1252; nothing was kept.`,
-        'Save it as UTF-8 and import it again.',
-        { cause },
-      )
-    }
-    reading = { ...found, path, compression: 'none', encoding: 'utf-8' }
-    mended = note
-  }
-  if (found.encoding === 'windows-1252') await plainly(found.encoding, READ_AS_WINDOWS)
-  else if (found.encoding !== 'utf-8') await plainly(found.encoding, null)
-  for (;;) {
-    try {
-      const source = await openSource(reading, session, options.head !== undefined)
-      const built = await build(session, source, options)
-      const notes = [...found.notes, ...(mended ? [mended] : []), ...built.notes]
-      return { ...built, notes }
-    } catch (error) {
-      signal?.throwIfAborted()
-      if (error instanceof FailureError) throw error
-      const { mend, note } = await diagnose(found, reading, error, mended !== null)
-      await plainly(mend, note)
-    }
-  }
 }
 
 /**
@@ -100,24 +29,24 @@ export async function importFile(
   const { train, eval: evaluation, test, key } = plan
   const shares = { train, eval: evaluation, test }
   checkShares(shares)
-  const path = resolve(plan.file)
-  const dataset = plan.name === undefined ? nameOf(path) : asName(plan.name)
-  const found = await look(path, plan.format)
-  job.progress(0, 'reading the file')
-  const source = await hashFile(path, job.signal)
-  const id = readingOf(source, found.format, { dataset, key, shares })
+  const { table, query } = plan
+  const found = await look(placeOf(plan.file), plan.format, { table, query })
+  const dataset = plan.name === undefined ? nameOf(found.path) : asName(plan.name)
   const title = (version: DatasetVersion) => `${version.dataset} v${version.number}`
-  const there = versions.get(id)
-  if (there?.blobs.every(store.blobs.has)) {
-    job.log(`This is the content of ${title(there.version)}; no new version was needed.`)
-    job.makes({ id, kind: 'dataset-version', title: title(there.version) })
-    return there.version
-  }
 
+  job.progress(0, 'reading the file')
   const { folder, drop } = duck.scratch()
   const session = await duck.session(job.signal)
   const blobs: Hash[] = []
   try {
+    const source = await identify(found, session, { folder, signal: job.signal, tell: job.progress })
+    const id = readingOf(source.hash, found.format, { dataset, key, shares, table, query })
+    const there = versions.get(id)
+    if (there?.blobs.every(store.blobs.has)) {
+      job.log(`This is the content of ${title(there.version)}; no new version was needed.`)
+      job.makes({ id, kind: 'dataset-version', title: title(there.version) })
+      return there.version
+    }
     const built = await readFile(
       found,
       session,
@@ -127,6 +56,7 @@ export async function importFile(
         tell: (share, step) => job.progress(share === null ? null : share * 0.95, step),
       },
       job.signal,
+      source.opened,
     )
     job.progress(0.96, 'keeping the table')
     let bytes = 0
@@ -144,7 +74,14 @@ export async function importFile(
       columns: built.columns.map(({ name, type }) => ({ name, type })),
       splits: built.splits,
       key,
-      source: { path, format: found.format, bytes: found.bytes, hash: source },
+      source: {
+        path: found.path,
+        format: found.format,
+        bytes: source.bytes,
+        hash: source.hash,
+        query,
+        files: found.files?.length,
+      },
       bytes,
       notes: built.notes,
       at: now(),

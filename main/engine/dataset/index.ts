@@ -5,8 +5,9 @@ import { fail, hashFile, hashOf } from '../kit/index.ts'
 import { openLineage } from '../lineage/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Batch, openDuck } from './duck.ts'
-import { importFile, nameOf, readFile, readingOf } from './importFile.ts'
-import { isFile, look } from './look.ts'
+import { importFile } from './importFile.ts'
+import { isAddress, isFile, isReadable, look } from './look.ts'
+import { identify, nameOf, placeOf, readFile, readingOf } from './reading.ts'
 import { listSamples } from './samples.ts'
 import { page, readRows, type Table, tableOf, tableOfFile } from './table.ts'
 import { openTexts } from './textTable.ts'
@@ -66,8 +67,8 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
 
   const door: Doors['dataset'] = {
     import: (plan, job) => importFile(plan, job, { store, duck, versions }),
-    async inspect({ file }, { signal }) {
-      const found = await look(resolve(file))
+    async inspect({ file, format: wanted, table: one, query }, { signal }) {
+      const found = await look(placeOf(file), wanted, { table: one, query })
       const { folder, drop } = duck.scratch()
       const session = await duck.session(signal)
       try {
@@ -80,7 +81,14 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
         )
         const head = await page(table, [], { offset: 0, limit: HEAD_ROWS, signal })
         const { format, bytes } = found
-        return { format, bytes, width: built.width, head: { ...head, total: built.rows, offset: 0 } }
+        return {
+          format,
+          tables: built.tables,
+          files: found.files?.length,
+          bytes,
+          width: built.width,
+          head: { ...head, total: built.rows, offset: 0 },
+        }
       } finally {
         session.close()
         drop()
@@ -152,15 +160,14 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       return readRows(tableOf(kept, store, duck), want)
     },
     async open(data, { as, signal, tell }) {
-      const path = resolve(data)
-      if (!isFile(path)) {
+      const path = placeOf(data)
+      if (!isSource(data)) {
         const kept = versionOrFile(data)
         return tableOf(kept, store, duck)
       }
       const found = await look(path)
-      const source = await hashFile(path, signal)
       if (as === 'text' && found.dialect) {
-        const subject = readingOf(source, found.format, { as })
+        const subject = readingOf(await hashFile(path, signal), found.format, { as })
         return openTexts(found, { subject, name: nameOf(path), title: basename(path) }, duck, {
           signal,
           tell,
@@ -169,8 +176,9 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       const { folder, drop } = duck.scratch()
       const session = await duck.session(signal)
       try {
-        const built = await readFile(found, session, { split: null, folder, tell }, signal)
-        const subject = readingOf(source, found.format)
+        const { hash, opened } = await identify(found, session, { folder, signal, tell })
+        const built = await readFile(found, session, { split: null, folder, tell }, signal, opened)
+        const subject = readingOf(hash, found.format)
         return tableOfFile({ subject, name: nameOf(path), title: basename(path) }, built, duck, drop)
       } catch (error) {
         drop()
@@ -180,15 +188,36 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       }
     },
     async subjectOf(data, signal) {
-      const path = resolve(data)
-      if (!isFile(path)) {
+      const path = placeOf(data)
+      if (!isSource(data)) {
         const { version } = versionOrFile(data)
         return { subject: version.id, name: version.dataset }
       }
       const found = await look(path)
-      return { subject: readingOf(await hashFile(path, signal), found.format), name: nameOf(path) }
+      const { folder, drop } = duck.scratch()
+      const session = await duck.session(signal)
+      try {
+        const { hash } = await identify(found, session, { folder, signal })
+        return { subject: readingOf(hash, found.format), name: nameOf(path) }
+      } finally {
+        session.close()
+        drop()
+      }
     },
     close: duck.close,
+  }
+
+  /** Whether a text names data outside: a file that is there wins over a dataset, a folder or a pattern does not. */
+  function isSource(data: string): boolean {
+    if (isAddress(data) || isFile(resolve(data))) return true
+    return !isKnown(data) && isReadable(resolve(data))
+  }
+  function isKnown(data: string): boolean {
+    try {
+      return Boolean(versions.resolve(data))
+    } catch {
+      return false
+    }
   }
 
   /** A version by its name; where there is none and the text is a path, what is wrong with the path. */

@@ -1,6 +1,6 @@
 import type { Cell } from '#contract'
 import type { Session } from './duck.ts'
-import type { Settled, Source } from './sources/index.ts'
+import { type Settled, type Source, settle } from './sources/index.ts'
 import { isNoNumber, type Reading } from './types.ts'
 
 const asText = (cell: string, kind: Source['cells']) =>
@@ -58,11 +58,7 @@ async function inferSome(
     return source.readings.filter(reading => values.every(value => mayBe(reading, value, kind)))
   })
   const found = cells.map((): Inferred | null => null)
-  const textOf = (at: number): Settled => ({
-    type: 'text',
-    value: asText(cells[at] as string, kind),
-    lost: null,
-  })
+  const textOf = (at: number): Settled => settle('text', asText(cells[at] as string, kind))
   // The narrowest reading that is left is tried on all rows, then the next one for those that it did not fit.
   for (;;) {
     const tries = left.flatMap((readings, at) => {
@@ -101,6 +97,8 @@ async function inferSome(
         found[at] = {
           settled: {
             type: first.type,
+            kind: first.type,
+            plain: cell,
             value: first.value(first.quoted ? asText(cell, kind) : cell),
             lost: first.type === 'float' ? isNoNumber(cell) : null,
           },

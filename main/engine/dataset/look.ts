@@ -1,9 +1,22 @@
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { FileFormat } from '#contract'
-import { fail } from '../kit/index.ts'
+import { FailureError, fail } from '../kit/index.ts'
+import { isAddress, lookAtAddress } from './address.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
+import { isText, namedFormat, shortOf, wordOf } from './formats.ts'
+import { filesOfFolder, filesOfPattern, isPattern } from './gather.ts'
+import { formatOf } from './magic.ts'
+import { checkWorkbook, refuseOle2 } from './sources/workbook.ts'
 import { type Compression, type Encoding, headBytes } from './text.ts'
+
+/** Which of its tables is read of a file that holds several. */
+export interface Ask {
+  /** A sheet of a workbook, or a table of a database. */
+  table?: string
+  /** What to ask a database. */
+  query?: string
+}
 
 /** What a file is, by its first bytes and then by its name. */
 export interface Found {
@@ -16,34 +29,15 @@ export interface Found {
   dialect: Dialect | null
   /** What was noticed, in the user's words. */
   notes: string[]
+  ask: Ask
+  /** Of a database: where it is, with the password; never to be shown, logged or kept. */
+  address?: string
+  /** Of a folder or a pattern: its files in their order, all of one format. */
+  files?: Found[]
 }
 
 /** So much of a text is looked at to find out what it is. */
 const HEAD = 2 << 20
-
-/** Files that are no tables: their first bytes (as Latin-1), what they are, what to do. */
-const strangers: [string[], string, string][] = [
-  [
-    ['PK\u0003\u0004'],
-    'a ZIP archive or an Excel workbook',
-    'Unpack it, or save the sheet as CSV, and import that.',
-  ],
-  [['ARROW1\u0000'], 'an Arrow file', 'Save it as Parquet or CSV and import that.'],
-  [['SQLite format 3\u0000'], 'an SQLite database', 'Export the table as CSV or Parquet and import that.'],
-  [['%PDF-'], 'a PDF', 'Import the data it was made of, as CSV or Parquet.'],
-  [
-    ['\u0089PNG', '\u00ff\u00d8\u00ff', 'GIF87a', 'GIF89a'],
-    'an image',
-    'Choose a table: CSV, TSV, Parquet or JSON lines.',
-  ],
-  [['\u0089HDF'], 'an HDF5 file', 'Save its table as Parquet or CSV and import that.'],
-  [['Obj\u0001'], 'an Avro file', 'Save it as Parquet and import that.'],
-  [
-    ['BZh91AY', '\u00fd7zXZ', '7z\u00bc\u00af'],
-    'packed in a way that is not read here',
-    'Unpack it, or pack it with gzip or zstd.',
-  ],
-]
 
 const quoted = (path: string) => `"${basename(path)}"`
 
@@ -68,8 +62,6 @@ function statOf(path: string): Stats {
       })
     throw cause
   }
-  if (stat.isDirectory())
-    throw fail('unreadable-file', `${quoted(path)} is a folder, not a file.`, 'Choose one file in it.')
   if (!stat.isFile())
     throw fail('unreadable-file', `${quoted(path)} is not a regular file.`, 'Choose a file on a disk.')
   if (stat.size === 0)
@@ -77,8 +69,20 @@ function statOf(path: string): Stats {
   return stat
 }
 
+export { isAddress } from './address.ts'
+
 /** Whether there is a file at this path. */
-export const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+export const isFile = (path: string): boolean => thereAt(path)?.isFile() ?? false
+const isFolder = (path: string): boolean => thereAt(path)?.isDirectory() ?? false
+
+/** What is at a path, as far as that may be known. */
+function thereAt(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch {
+    return null
+  }
+}
 
 function firstBytes(path: string, count: number, from = 0): Buffer {
   const file = openSync(path, 'r')
@@ -91,15 +95,13 @@ function firstBytes(path: string, count: number, from = 0): Buffer {
 }
 
 /** Parquet begins and ends with its mark; one that only begins with it was cut off on its way. */
-function isParquet(path: string, bytes: number, magic: string): boolean {
-  if (!magic.startsWith('PAR1')) return false
+function checkParquet(path: string, bytes: number): void {
   if (bytes < 12 || firstBytes(path, 4, bytes - 4).toString('latin1') !== 'PAR1')
     throw fail(
       'unreadable-file',
       `The Parquet file ${quoted(path)} is cut off: its end is missing.`,
       'Copy or download it again.',
     )
-  return true
 }
 
 /** UTF-16 by its mark, or by the zeros that plain letters leave in every second byte. */
@@ -139,92 +141,160 @@ const isJson = (text: string, name: string): boolean => {
   }
 }
 
-const endings: [RegExp, FileFormat, string][] = [
-  [/\.csv(\.gz|\.zst)?$/i, 'csv', 'CSV'],
-  [/\.(tsv|tab)(\.gz|\.zst)?$/i, 'tsv', 'tab-separated text'],
-  [/\.(parquet|pq)$/i, 'parquet', 'Parquet'],
-  [/\.(json|jsonl|ndjson)(\.gz|\.zst)?$/i, 'jsonl', 'JSON'],
-]
-const wordOf: Record<FileFormat, string> = {
-  csv: 'CSV text',
-  tsv: 'tab-separated text',
-  parquet: 'Parquet',
-  jsonl: 'JSON',
+/** How a file is packed, by its first bytes. zlib has no mark of its own and packs TFRecord files only. */
+function compressionOf(magic: string): Compression {
+  if (magic.startsWith('\x1f\x8b')) return 'gzip'
+  if (magic.startsWith('\x28\xb5\x2f\xfd')) return 'zstd'
+  return ['\x78\x01', '\x78\x5e', '\x78\x9c', '\x78\xda'].some(mark => magic.startsWith(mark))
+    ? 'zlib'
+    : 'none'
+}
+
+/** The first bytes as they were before they were packed. */
+async function unpackedHead(path: string, packed: Compression) {
+  try {
+    return { compression: packed, head: await headBytes(path, packed, HEAD) }
+  } catch (cause) {
+    // What only looks like zlib is something else.
+    if (packed === 'zlib') return { compression: 'none' as const, head: await headBytes(path, 'none', HEAD) }
+    throw fail(
+      'unreadable-file',
+      `The packed file ${quoted(path)} is damaged.`,
+      'Copy or download it again.',
+      { cause },
+    )
+  }
+}
+
+/** Refuses a file that is not what was asked for; of text, says when its name and its content differ. */
+function settle(found: Found, wanted: FileFormat | undefined): Found {
+  const { path, format } = found
+  const named = namedFormat(path)
+  if (wanted && wanted !== format && !(wanted === 'csv' && format === 'tsv'))
+    throw fail(
+      'unreadable-file',
+      `${quoted(path)} is not ${wordOf[wanted]}; it looks like ${wordOf[format]}.`,
+      'Leave the format out, or choose the file that you mean.',
+    )
+  if (!wanted && named && !isText(named) && isText(format))
+    throw fail(
+      'unreadable-file',
+      `${quoted(path)} is ${wordOf[format]} and not ${wordOf[named]}; nothing was kept.`,
+      `Rename it so that it ends with .${format}, or import it with --format ${format}.`,
+    )
+  const isDelimited = (one: FileFormat) => one === 'csv' || one === 'tsv'
+  if (named && named !== format && !(isDelimited(named) && isDelimited(format)))
+    found.notes.push(
+      `The name says ${shortOf[named]}, but the file is ${wordOf[format]}; it was read as that.`,
+    )
+  const { table, query } = found.ask
+  const isDatabase = format === 'sqlite' || format === 'postgres'
+  if (query !== undefined && !isDatabase)
+    throw fail('bad-input', `${quoted(path)} is no database, so it cannot be asked.`, 'Leave the query out.')
+  if (table !== undefined && !isDatabase && format !== 'excel')
+    throw fail('bad-input', `${quoted(path)} holds one table, so none can be named.`, 'Leave the table out.')
+  if (table !== undefined && query !== undefined)
+    throw fail('bad-input', 'A table and a query were both given.', 'Give one of them.')
+  return found
 }
 
 /**
  * Finds out what a file is. Of text, the content counts more than the name: it is read as what it is, with a note. Text
  * that calls itself Parquet is refused, unless a person says that it is meant: it was renamed or is the wrong file.
- * @param wanted the format a person chose; a file that is not of it is refused
- * @throws Failure not-found, no-permission, empty-data, unreadable-file, wrong-encoding
  */
-export async function look(path: string, wanted?: FileFormat): Promise<Found> {
+async function lookAtFile(path: string, wanted: FileFormat | undefined, ask: Ask): Promise<Found> {
   const { size: bytes } = statOf(path)
-  const magic = firstBytes(path, 16).toString('latin1')
-  for (const [marks, what, remedy] of strangers)
-    if (marks.some(mark => magic.startsWith(mark)))
-      throw fail('unreadable-file', `${quoted(path)} is ${what}, not a table.`, remedy)
-  const notes: string[] = []
-  const named = endings.find(([ending]) => ending.test(path))
-  const settle = (found: Found): Found => {
-    const same = (a: FileFormat, b: FileFormat) =>
-      a === b || (a !== 'parquet' && a !== 'jsonl' && b === 'csv')
-    if (wanted && wanted !== found.format && !(wanted === 'csv' && found.format === 'tsv'))
-      throw fail(
-        'unreadable-file',
-        `${quoted(path)} is not ${wordOf[wanted]}; it looks like ${wordOf[found.format]}.`,
-        'Leave the format out, or choose the file that you mean.',
-      )
-    if (!wanted && named?.[1] === 'parquet' && found.format !== 'parquet')
-      throw fail(
-        'unreadable-file',
-        `${quoted(path)} is ${wordOf[found.format]} and not Parquet; nothing was kept.`,
-        `Rename it so that it ends with .${found.format}, or import it with --format ${found.format}.`,
-      )
-    if (named && !same(found.format, named[1]) && !same(named[1], found.format))
-      notes.push(`The name says ${named[2]}, but the file is ${wordOf[found.format]}; it was read as that.`)
-    return found
+  const plain = { path, bytes, notes: [] as string[], encoding: 'utf-8', dialect: null, ask } as const
+  let head: { bytes: Buffer; whole: boolean } = { bytes: firstBytes(path, 16), whole: false }
+  let compression: Compression = 'none'
+  let format = formatOf(head.bytes, quoted(path))
+  if (!format) {
+    const unpacked = await unpackedHead(path, compressionOf(head.bytes.toString('latin1')))
+    compression = unpacked.compression
+    head = unpacked.head
+    if (compression !== 'none') format = formatOf(head.bytes, quoted(path))
+    if (compression === 'zlib' && format !== 'tfrecord') {
+      compression = 'none'
+      head = await headBytes(path, 'none', HEAD)
+    }
   }
-  const found = { path, bytes, notes, compression: 'none', encoding: 'utf-8', dialect: null } as const
-  if (isParquet(path, bytes, magic)) return settle({ ...found, format: 'parquet' })
+  if (format === 'ole2') throw refuseOle2(path, compression)
+  if (format === 'zip') {
+    checkWorkbook(path, compression)
+    format = 'excel'
+  }
+  if (format === 'parquet' && compression === 'none') checkParquet(path, bytes)
+  if (format) return settle({ ...plain, format, compression }, wanted)
 
-  const compression: Compression = magic.startsWith('\x1f\x8b')
-    ? 'gzip'
-    : magic.startsWith('\x28\xb5\x2f\xfd')
-      ? 'zstd'
-      : 'none'
-  let head: { bytes: Buffer; whole: boolean }
-  try {
-    head = await headBytes(path, compression, HEAD)
-  } catch (cause) {
-    throw fail(
-      'unreadable-file',
-      `The packed file ${quoted(path)} is damaged.`,
-      'Copy or download it again.',
-      {
-        cause,
-      },
-    )
-  }
   const encoding = encodingOf(head.bytes)
+  const named = namedFormat(path)
   if (!encoding)
     throw fail(
       'unreadable-file',
-      `${quoted(path)} holds binary data, not a table${named?.[1] === 'parquet' ? '; it is no Parquet file either' : ''}.`,
-      'Choose a CSV, TSV, Parquet or JSON lines file.',
+      `${quoted(path)} holds binary data, not a table${named && !isText(named) ? `; it is no ${shortOf[named]} file either` : ''}.`,
+      'Choose a CSV, TSV, Parquet, Arrow, TFRecord, Excel, SQLite or JSON lines file.',
     )
   const text = new TextDecoder(encoding).decode(head.bytes, { stream: !head.whole })
   if (!text.trim())
     throw fail('empty-data', `The file ${quoted(path)} is empty.`, 'Choose a file that holds rows.')
+  const { notes } = plain
   if (encoding.startsWith('utf-16')) notes.push('The file is written in UTF-16; it was read as that.')
-  if (isJson(text, path)) return settle({ ...found, format: 'jsonl', compression, encoding })
-  const dialect = dialectOf(text, head.whole, wanted === 'tsv' || named?.[1] === 'tsv' ? '\t' : ',')
+  if (isJson(text, path)) return settle({ ...plain, format: 'jsonl', compression, encoding }, wanted)
+  const dialect = dialectOf(text, head.whole, wanted === 'tsv' || named === 'tsv' ? '\t' : ',')
   notes.push(...dialect.notes)
-  return settle({
-    ...found,
-    format: dialect.delimiter === '\t' ? 'tsv' : 'csv',
-    compression,
-    encoding,
-    dialect,
-  })
+  const delimited = dialect.delimiter === '\t' ? 'tsv' : 'csv'
+  return settle({ ...plain, format: delimited, compression, encoding, dialect }, wanted)
 }
+
+/** What several files are together; those of 0 bytes are left out with a note. */
+async function lookAtFiles(
+  path: string,
+  paths: string[],
+  wanted: FileFormat | undefined,
+  ask: Ask,
+): Promise<Found> {
+  const files: Found[] = []
+  let empty = 0
+  for (const one of paths) {
+    try {
+      files.push(await lookAtFile(one, wanted, ask))
+    } catch (error) {
+      if (!(error instanceof FailureError && error.failure.code === 'empty-data')) throw error
+      empty++
+    }
+    const [first, last] = [files[0], files.at(-1)]
+    if (first && last && first.format !== last.format)
+      throw fail(
+        'bad-input',
+        `${quoted(first.path)} is ${wordOf[first.format]} and ${quoted(last.path)} is ${wordOf[last.format]}; files that are read together must be of one format.`,
+        `Name the ones that you mean, with a pattern such as *.${first.format} or with --format ${first.format}.`,
+      )
+  }
+  const [first] = files
+  if (!first)
+    throw fail('empty-data', `All files of ${quoted(path)} are empty.`, 'Choose files that hold rows.')
+  if (first.format === 'sqlite')
+    throw fail('bad-input', 'SQLite databases cannot be read together.', 'Import them one by one.')
+  const notes = files.flatMap(({ path, notes }) => notes.map(note => `${basename(path)}: ${note}`))
+  const some = notes.length > 5 ? [...notes.slice(0, 4), `… and ${notes.length - 4} more notes.`] : notes
+  if (empty) some.push(`${empty} empty ${empty === 1 ? 'file was' : 'files were'} left out.`)
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  return { ...first, path, bytes, notes: some, compression: 'none', encoding: 'utf-8', dialect: null, files }
+}
+
+/**
+ * Finds out what a file is, or the files of a folder or of a pattern.
+ * @param wanted the format a person chose; a file that is not of it is refused
+ * @param ask which table is meant
+ * @throws Failure not-found, no-permission, empty-data, unreadable-file, wrong-encoding, bad-input
+ */
+export async function look(path: string, wanted?: FileFormat, ask: Ask = {}): Promise<Found> {
+  if (isAddress(path)) return lookAtAddress(path, wanted, ask)
+  if (isFolder(path)) return lookAtFiles(path, filesOfFolder(path, wanted), wanted, ask)
+  if (isPattern(path) && !isFile(path)) return lookAtFiles(path, filesOfPattern(path), wanted, ask)
+  return lookAtFile(path, wanted, ask)
+}
+
+/** Whether a path names something that can be read: a file, a folder, or files that fit a pattern. */
+export const isReadable = (path: string): boolean =>
+  isFile(path) || isFolder(path) || (isPattern(path) && /[\\/]|\.\w+$/.test(path))

@@ -1,16 +1,17 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 
-export type Compression = 'none' | 'gzip' | 'zstd'
+export type Compression = 'none' | 'gzip' | 'zstd' | 'zlib'
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
 
 /** The bytes of a file as they were before it was compressed. */
 export function bytesOf(path: string, compression: Compression): Readable {
   const file = createReadStream(path, { highWaterMark: 1 << 18 })
   if (compression === 'none') return file
-  const open = compression === 'gzip' ? createGunzip() : createZstdDecompress()
+  const unpack = { gzip: createGunzip, zstd: createZstdDecompress, zlib: createInflate }
+  const open = unpack[compression]()
   file.on('error', error => open.destroy(error))
   return file.pipe(open)
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { DatasetVersion, Failure } from '#contract'
+import type { DatasetVersion, Failure, FileFormat } from '#contract'
 import { contract, inputOf } from '#contract'
 import { createDataset, type DatasetRoom } from '../../../main/engine/dataset/index.ts'
 import { type JobContext, openJobs } from '../../../main/engine/jobs/index.ts'
@@ -30,7 +30,9 @@ export interface Workspace {
 
 type ImportPlan = {
   name: string
-  format: 'csv' | 'tsv' | 'parquet' | 'jsonl'
+  format: FileFormat
+  table: string
+  query: string
   key: string[]
   train: number
   eval: number

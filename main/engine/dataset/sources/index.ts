@@ -1,19 +1,32 @@
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { Session } from '../duck.ts'
 import type { Found } from '../look.ts'
+import { bytesOf } from '../text.ts'
 import { openCsv } from './csv.ts'
 import { openJson } from './json.ts'
 import { openParquet } from './parquet.ts'
-import type { Source } from './source.ts'
+import type { OpenOptions, Source } from './source.ts'
 
 export { fileLiteral } from './fileLiteral.ts'
-export type { Settled, Source } from './source.ts'
+export { type Kind, settle, unite } from './kind.ts'
+export type { OpenOptions, Settled, Source } from './source.ts'
+export { partsLiteral, slotOf } from './staging.ts'
 
-/**
- * Opens a file by what it was found to be.
- * @param head only its first rows are wanted, so no more need to be looked at for names
- */
-export async function openSource(found: Found, session: Session, head: boolean): Promise<Source> {
+/** Formats whose readers need the file as it was before it was packed. */
+const UNPACKED = new Set(['parquet', 'arrow', 'sqlite'])
+
+/** Opens a file by what it was found to be. */
+export async function openSource(found: Found, session: Session, options: OpenOptions): Promise<Source> {
+  if (found.compression !== 'none' && UNPACKED.has(found.format)) {
+    const path = join(options.folder, 'unpacked')
+    await pipeline(bytesOf(found.path, found.compression), createWriteStream(path), {
+      signal: options.signal,
+    })
+    return openSource({ ...found, path, compression: 'none' }, session, options)
+  }
   if (found.format === 'parquet') return openParquet(found, session)
-  if (found.format === 'jsonl') return openJson(found, session, head)
+  if (found.format === 'jsonl') return openJson(found, session, options.head !== undefined)
   return openCsv(found)
 }

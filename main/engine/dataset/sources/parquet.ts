@@ -1,35 +1,28 @@
 import type { Session } from '../duck.ts'
 import type { Found } from '../look.ts'
 import { fileLiteral } from './fileLiteral.ts'
+import { settle } from './kind.ts'
 import type { Settled, Source } from './source.ts'
-
-const simple = (type: Settled['type'], value: string): Settled => ({ type, value, lost: null })
-
-/** What is not finite (NaN, infinity) is kept as missing. */
-const finite = (type: Settled['type'], value: string): Settled => ({
-  type,
-  value: `CASE WHEN isfinite(${value}) THEN ${value} END`,
-  lost: `NOT isfinite(${value})`,
-})
 
 const isNested = (type: string) => /\[\d*\]$|^(STRUCT|MAP|UNION)\(/.test(type)
 
 /** How a Parquet column is kept; the types are DuckDB's names for them. */
 function kept(type: string, c: string): Settled {
-  if (/^(U?(TINY|SMALL|BIG)INT|U?INTEGER)$/.test(type)) return simple('integer', c)
+  if (/^((TINY|SMALL|BIG)INT|U(TINY|SMALL)INT|U?INTEGER)$/.test(type)) return settle('integer', c)
+  if (type === 'UBIGINT') return settle('decimal', c)
   const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(type)
-  if (decimal?.[2] === '0') return simple('integer', Number(decimal[1]) <= 18 ? `CAST(${c} AS BIGINT)` : c)
-  if (decimal) return simple('float', `CAST(${c} AS DOUBLE)`)
-  if (['FLOAT', 'DOUBLE', 'HUGEINT', 'UHUGEINT'].includes(type))
-    return finite('float', `CAST(${c} AS DOUBLE)`)
-  if (type === 'BOOLEAN') return simple('boolean', c)
-  if (type === 'VARCHAR') return simple('text', c)
-  if (type === 'DATE') return finite('date', c)
-  if (type.startsWith('TIMESTAMP')) return finite('timestamp', `CAST(${c} AS TIMESTAMP)`)
-  if (isNested(type)) return simple('text', `CAST(to_json(${c}) AS VARCHAR)`)
+  if (decimal?.[2] === '0')
+    return Number(decimal[1]) <= 18 ? settle('integer', `CAST(${c} AS BIGINT)`) : settle('decimal', c)
+  if (decimal || ['FLOAT', 'DOUBLE', 'HUGEINT', 'UHUGEINT'].includes(type))
+    return settle('float', `CAST(${c} AS DOUBLE)`)
+  if (type === 'BOOLEAN') return settle('boolean', c)
+  if (type === 'VARCHAR') return settle('text', c)
+  if (type === 'DATE') return settle('date', c)
+  if (type.startsWith('TIMESTAMP')) return settle('timestamp', `CAST(${c} AS TIMESTAMP)`)
+  if (isNested(type)) return settle('text', `CAST(to_json(${c}) AS VARCHAR)`)
   // Older writers do not mark text as such; what is no UTF-8 is shown with its bytes in hexadecimal.
-  if (type === 'BLOB') return simple('text', `coalesce(TRY(decode(${c})), CAST(${c} AS VARCHAR))`)
-  return simple('text', `CAST(${c} AS VARCHAR)`)
+  if (type === 'BLOB') return settle('text', `coalesce(TRY(decode(${c})), CAST(${c} AS VARCHAR))`)
+  return settle('text', `CAST(${c} AS VARCHAR)`)
 }
 
 /** Parquet: the file says the types. */

@@ -1,9 +1,13 @@
 import type { ColumnType } from '#contract'
 import type { Reading } from '../types.ts'
+import type { Kind } from './kind.ts'
 
 /** How a column is kept. */
 export interface Settled {
   type: ColumnType
+  kind: Kind
+  /** SQL of the value as it came. */
+  plain: string
   /** SQL of the value that is kept. */
   value: string
   /** SQL that is true where a value cannot be kept and becomes missing; null: all can. */
@@ -29,4 +33,15 @@ export interface Source {
   cells: 'text' | 'json'
   readings: readonly Reading[]
   notes: string[]
+  /** Of a file that holds several tables: their names. */
+  tables?: string[]
+}
+
+export interface OpenOptions {
+  /** For what is written on the way. */
+  folder: string
+  /** Only so many of the first rows are wanted, so no more need to be looked at for names. */
+  head?: number
+  signal?: AbortSignal
+  tell?(share: number | null, step: string): void
 }
