@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import {
+  blankInstance,
   decodePrediction,
   encodeInstances,
+  openMemory,
   outputWidth,
   type Prediction,
   probabilitiesOf,
+  TRANSFORM_FORMATS,
   type TransformSpec,
 } from '../engine/encoding/index.ts'
 import { type Executable, loadExecutable, readGraphDef } from '../engine/graph/index.ts'
@@ -18,6 +21,7 @@ export interface Model {
   readonly file: ModelFile
   readonly transform: TransformSpec
   /**
+   * Answers, and remembers the instances for the windows of those that come after them.
    * @returns what a person reads, and the plain scores in the order of the classes (regression: the value alone)
    * @throws Failure `bad-input` that names the feature
    */
@@ -52,7 +56,7 @@ export function loadModel(state: State, description: Description, tf: Tf): Model
   try {
     file = ModelFile.parse(JSON.parse(content(RELEASE_FILES.model).toString('utf8')))
     transform = JSON.parse(content(RELEASE_FILES.transform).toString('utf8'))
-    if (transform.format !== 'edgewright-transform/1') throw new Error(`transform ${transform.format}`)
+    if (!TRANSFORM_FORMATS.includes(transform.format)) throw new Error(`transform ${transform.format}`)
   } catch (cause) {
     throw broken(cause)
   }
@@ -79,6 +83,7 @@ function answering(
   output: string,
 ): Model & { check(): void } {
   const width = outputWidth(file.label)
+  const memory = openMemory(transform)
   const run = (encoded: Float32Array, rows: number): Float32Array => {
     const outputs = new Float32Array(rows * width)
     for (let from = 0; from < rows; from += AT_ONCE) {
@@ -113,15 +118,14 @@ function answering(
     transform,
     predict(instances) {
       const rows = instances.length
-      const outputs = run(encodeInstances(transform, instances), rows)
+      const outputs = run(encodeInstances(transform, instances, memory), rows)
       return {
         predictions: Array.from({ length: rows }, (_, row) => decodePrediction(file.label, outputs, row)),
         scores: Array.from({ length: rows }, (_, row) => rowOf(outputs, row)),
       }
     },
     check() {
-      const nothingKnown = Object.fromEntries(transform.features.map(({ name }) => [name, null]))
-      const outputs = run(encodeInstances(transform, [nothingKnown]), 1)
+      const outputs = run(encodeInstances(transform, [blankInstance(transform)]), 1)
       if (file.task === 'regression') return
       const scores = probabilitiesOf(file.label, outputs, 0)
       const sum = scores.reduce((total, score) => total + score, 0)

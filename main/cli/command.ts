@@ -21,6 +21,7 @@ const ROOMS: Record<keyof typeof contract, string> = {
   dataset: 'import data and look at its rows',
   statistics: 'figures of every feature',
   validation: 'schema, anomalies, verdict',
+  transform: 'how columns become what a model takes in',
   training: 'train models and see how it goes',
   evaluation: 'how good a model is, and the gate it must pass',
   optimization: 'freeze models and make them smaller',

@@ -13,6 +13,7 @@ import { refusal } from './refusal.ts'
 import { registry } from './registry.ts'
 import { statistics } from './statistics.ts'
 import { training } from './training.ts'
+import { transform } from './transform.ts'
 import { validation } from './validation.ts'
 import { workspace } from './workspace.ts'
 
@@ -28,6 +29,7 @@ export * from './publishing.ts'
 export * from './registry.ts'
 export * from './statistics.ts'
 export * from './training.ts'
+export * from './transform.ts'
 export * from './validation.ts'
 export * from './workspace.ts'
 
@@ -39,6 +41,7 @@ export const contract = {
   dataset,
   statistics,
   validation,
+  transform,
   training,
   evaluation,
   optimization,

@@ -20,6 +20,10 @@ export const Plan = z.object({
   features: z.array(z.string()).optional(),
   /** Columns to leave out. */
   without: z.array(z.string()).default([]),
+  /** A saved transform, `prices` or `prices@2`; default: what is suggested for each column. */
+  transform: z.string().min(1).optional(),
+  /** Only the rows of this saved slice of the dataset. */
+  slice: z.string().min(1).optional(),
   trainer: z.string().default('tabular'),
   target: z.string().default('local'),
   backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).default('auto'),

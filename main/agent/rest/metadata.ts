@@ -1,3 +1,4 @@
+import { inputsOf } from '../../engine/encoding/index.ts'
 import type { Model } from '../model.ts'
 
 const DTYPE: Record<string, string> = {
@@ -17,7 +18,7 @@ export function metadataOf({ file, transform }: Model): object {
   })
   const isNumber = file.task === 'regression'
   const inputs = Object.fromEntries(
-    transform.features.map(({ name, type }) => [
+    inputsOf(transform).map(({ name, type }) => [
       name,
       { dtype: DTYPE[type] ?? 'DT_STRING', tensor_shape: shape(), name },
     ]),

@@ -1,3 +1,4 @@
+import { inputsOf } from '../../engine/encoding/index.ts'
 import { fail } from '../../engine/kit/index.ts'
 import type { Model } from '../model.ts'
 
@@ -37,7 +38,7 @@ export function readQuestion(body: unknown, signature: string | undefined, model
     )
   if (instances !== undefined && inputs !== undefined)
     throw fail('bad-input', 'The request has both "instances" and "inputs".', 'Send one of them.')
-  const names = model.transform.features.map(feature => feature.name)
+  const names = inputsOf(model.transform).map(input => input.name)
   const rows =
     instances !== undefined
       ? rowsOf(instances, 'instances', names)

@@ -1,67 +1,118 @@
 import type { Cell } from '#contract'
 import { fail } from '../kit/index.ts'
-import { kindOf } from './kinds/index.ts'
-import type { FeatureSpec, TransformSpec } from './spec.ts'
+import { EXPECTS, kindOf, widthOf } from './kinds/index.ts'
+import { encodeWindow } from './kinds/window.ts'
+import { layoutOf } from './layout.ts'
+import { type Memory, openMemory } from './memory.ts'
+import { filled, isMissing, markMissing } from './missing.ts'
+import type { TransformInput, TransformSpec } from './spec.ts'
 
 /**
  * Encodes rows. This is the only code that does so, wherever a model is trained, measured or asked.
- * @param columns cells by column, in the order of `spec.features`
+ * @param columns cells by column, in the order of `inputsOf(spec)`
+ * @param windows figures of the windows, row after row, as a history or a memory took them; where they are left out,
+ * these rows are all that ever came
  * @returns `rows` times `spec.width` values, row after row
- * @throws Failure `bad-input` for a cell of a wrong type, with the feature and the row
+ * @throws Failure `bad-input` for a cell of a wrong type, or a missing one that is required, with the feature and row
  */
 export function encode(
   spec: TransformSpec,
   columns: readonly (readonly Cell[])[],
   rows: number,
+  windows: readonly Float64Array[] | (() => readonly Float64Array[]) = () =>
+    openMemory(spec).take(columns, rows),
 ): Float32Array {
-  const out = new Float32Array(rows * spec.width)
-  let offset = 0
-  spec.features.forEach((feature, i) => {
-    const kind = kindOf(feature)
+  const { inputs, places } = layoutOf(spec)
+  inputs.forEach((input, i) => {
     const cells = columns[i]
-    if (cells?.length !== rows)
-      throw new RangeError(`${feature.name}: ${cells?.length} cells for ${rows} rows`)
-    kind.encode(feature, cells, out, offset, spec.width)
-    offset += kind.width(feature)
+    if (cells?.length !== rows) throw new RangeError(`${input.name}: ${cells?.length} cells for ${rows} rows`)
+    if (input.required) refuseMissing(input, cells)
+  })
+  const out = new Float32Array(rows * spec.width)
+  const offsets: number[] = []
+  let offset = 0
+  for (const feature of spec.features) {
+    offsets.push(offset)
+    const width = widthOf(feature)
+    if (feature.kind !== 'window') {
+      const at = places.get(feature) as number[]
+      const { fill } = feature
+      const own = at.map(place => columns[place] as readonly Cell[])
+      kindOf(feature).encode(
+        feature,
+        fill === undefined ? own : own.map(cells => filled(cells, fill)),
+        at.map(place => (inputs[place] as TransformInput).type),
+        out,
+        offset,
+        spec.width,
+      )
+      if (feature.indicator) markMissing(own[0] as readonly Cell[], out, offset + width - 1, spec.width)
+    }
+    offset += width
+  }
+  // Last, because a memory changes by what it is shown: a row that is refused must not have been shown to it.
+  let taken: readonly Float64Array[] | null = null
+  let nth = 0
+  spec.features.forEach((feature, i) => {
+    if (feature.kind !== 'window') return
+    taken ??= typeof windows === 'function' ? windows() : windows
+    encodeWindow(feature, taken[nth++] as Float64Array, rows, out, offsets[i] as number, spec.width)
   })
   return out
 }
 
+function refuseMissing({ name, type }: TransformInput, cells: readonly Cell[]): void {
+  const row = cells.findIndex(isMissing)
+  if (row >= 0)
+    throw fail(
+      'bad-input',
+      `Row ${row + 1}: "${name}" is missing, and the model gives no answer without it.`,
+      `Send ${EXPECTS[type]} for "${name}".`,
+    )
+}
+
 /**
- * Encodes instances as a device gets them: one object a row, its values by feature name. A feature that is not known
+ * Encodes instances as a device gets them: one object a row, its values by column name. A value that is not known
  * for a row is `null`; leaving its name out is refused, because it is far more often a slip.
+ * @param memory what the model remembers for its windows; it takes the instances in
  * @returns `instances.length` times `spec.width` values, the same bits that `encode` gives
  * @throws Failure `bad-input` that names unknown features, missing ones, and values of a wrong type
  */
-export function encodeInstances(spec: TransformSpec, instances: readonly unknown[]): Float32Array {
-  const known = new Set(spec.features.map(feature => feature.name))
+export function encodeInstances(
+  spec: TransformSpec,
+  instances: readonly unknown[],
+  memory?: Memory,
+): Float32Array {
+  const { inputs } = layoutOf(spec)
+  const known = new Set(inputs.map(input => input.name))
   const ignored = new Set(spec.leftOut.map(column => column.name))
   instances.forEach((instance, row) => {
     if (instance === null || typeof instance !== 'object' || Array.isArray(instance))
       throw fail(
         'bad-input',
         `Instance ${row + 1} is not an object with the values of the features.`,
-        takes(spec.features),
+        takes(inputs),
       )
     const unknown = Object.keys(instance).filter(name => !known.has(name) && !ignored.has(name))
     if (unknown.length)
       throw fail(
         'bad-input',
         `Instance ${row + 1} has ${naming(unknown)}, which the model does not know.`,
-        takes(spec.features),
+        takes(inputs),
       )
-    const absent = spec.features.filter(feature => !Object.hasOwn(instance, feature.name))
+    const absent = inputs.filter(input => !Object.hasOwn(instance, input.name))
     if (absent.length)
       throw fail(
         'bad-input',
-        `Instance ${row + 1} lacks ${naming(absent.map(feature => feature.name))}.`,
+        `Instance ${row + 1} lacks ${naming(absent.map(input => input.name))}.`,
         `Send null for a value that is not known. ${takes(absent)}`,
       )
   })
-  const columns = spec.features.map(({ name }) =>
+  const columns = inputs.map(({ name }) =>
     instances.map(instance => (instance as Record<string, Cell>)[name] as Cell),
   )
-  return encode(spec, columns, instances.length)
+  const rows = instances.length
+  return encode(spec, columns, rows, memory && (() => memory.take(columns, rows)))
 }
 
 /** Names in a sentence; a long list is cut. */
@@ -71,10 +122,8 @@ function naming(names: string[]): string {
   return `${names.length === 1 ? 'the feature' : 'the features'} ${shown.join(', ')}${rest ? ` and ${rest} more` : ''}`
 }
 
-function takes(features: readonly FeatureSpec[]): string {
-  const shown = features
-    .slice(0, 20)
-    .map(feature => `"${feature.name}" (${kindOf(feature).expects(feature)})`)
-  const rest = features.length - shown.length
+function takes(inputs: readonly TransformInput[]): string {
+  const shown = inputs.slice(0, 20).map(input => `"${input.name}" (${EXPECTS[input.type]})`)
+  const rest = inputs.length - shown.length
   return `The model takes ${shown.join(', ')}${rest ? ` and ${rest} more` : ''}.`
 }

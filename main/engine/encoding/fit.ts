@@ -1,11 +1,17 @@
-import type { Cell, Column } from '#contract'
-import { FITTERS, kindOf } from './kinds/index.ts'
-import type { FeatureSpec, TransformSpec } from './spec.ts'
+import type { Cell, Column, Recipe } from '#contract'
+import { featureFitter } from './fitFeature.ts'
+import { FITTERS, widthOf } from './kinds/index.ts'
+import { ruleOf } from './kinds/window.ts'
+import { completeRows, isMissing } from './missing.ts'
+import { type PlannedFeature, planOf } from './recipe.ts'
+import { columnsOf, type FeatureSpec, type TransformInput, type TransformSpec } from './spec.ts'
+import { type History, openHistory } from './windows/history.ts'
+import type { WindowReading } from './windows/memory.ts'
 
 /** Reads the train split batch by batch. */
 export interface TransformFitter {
   /** @param columns cells by column, in the order of the columns that the fit was begun with */
-  add(columns: readonly (readonly Cell[])[]): void
+  add(columns: readonly (readonly Cell[])[], rows?: number): void
   finish(): TransformSpec
 }
 
@@ -30,8 +36,119 @@ export function fitTransform(columns: readonly Column[]): TransformFitter {
         if (typeof fitted === 'string') leftOut.push({ name: (columns[i] as Column).name, reason: fitted })
         else features.push(fitted)
       })
-      const width = features.reduce((sum, spec) => sum + kindOf(spec).width(spec), 0)
+      const width = features.reduce((sum, spec) => sum + widthOf(spec), 0)
       return { format: 'edgewright-transform/1', features, leftOut, width }
     },
   }
+}
+
+/** How a fit by a recipe is done. */
+export interface RecipeFitter {
+  /** The columns that are read, in the order in which cells are given. */
+  readonly columns: readonly Column[]
+  /**
+   * The windows of the recipe; null where it has none. They are taken of all rows that the data has, whatever their
+   * split, as a device sees all rows; then their figures for the rows of the train split are given to `add`.
+   */
+  readonly history: History | null
+  /** The rows that are trained on: those with a value wherever the recipe drops the others. Null: all of them. */
+  usable(cells: readonly (readonly Cell[])[], rows: number): number[] | null
+  /**
+   * @param cells by column, in the order of `columns`, of usable rows only
+   * @param windows figures of each window for these rows
+   */
+  add(cells: readonly (readonly Cell[])[], rows: number, windows?: readonly Float64Array[]): void
+  finish(): TransformSpec
+}
+
+/**
+ * Fits a recipe to the train split, in one pass and in bounded memory. The result depends on the rows and their order
+ * only.
+ * @param left columns that are not learnt from, the label among them
+ * @param options.embeds the trainer has an embedding: categories that are wanted as an index stay one
+ * @throws Failure `bad-input` where the recipe does not fit the columns
+ */
+export function fitRecipe(
+  recipe: Recipe,
+  all: readonly Column[],
+  left: ReadonlySet<string> = new Set(),
+  { embeds = false }: { embeds?: boolean } = {},
+): RecipeFitter {
+  const planned = planOf(recipe, all, left)
+  const columns = all.filter(({ name }) =>
+    planned.features.some(feature => feature.columns.some(column => column.name === name)),
+  )
+  const at = new Map(columns.map(({ name }, i) => [name, i]))
+  const dropped = new Set(
+    planned.features
+      .filter(({ missing }) => missing.fill === 'drop')
+      .flatMap(feature => feature.columns.slice(0, feature.step.kind === 'cross' ? 3 : 1))
+      .map(({ name }) => name),
+  )
+  const required = columns.map(({ name }) => dropped.has(name))
+  const examples = new Map<string, Cell>()
+  const windows = planned.features.filter(({ step }) => step.kind === 'window')
+  const fitters = planned.features.map(feature => featureFitter(expanded(feature, embeds)))
+  return {
+    columns,
+    history: windows.length ? openHistory(windows.map(readingOf), columns) : null,
+    usable: (cells, rows) => completeRows(cells, required, rows),
+    add(cells, rows, figures = []) {
+      for (const name of dropped) {
+        const known = examples.has(name)
+          ? undefined
+          : cells[at.get(name) as number]?.find(cell => !isMissing(cell))
+        if (known !== undefined) examples.set(name, known)
+      }
+      let nth = 0
+      planned.features.forEach((feature, i) => {
+        const fitter = fitters[i] as (typeof fitters)[number]
+        if (feature.step.kind === 'window') fitter.addFigures(figures[nth++] as Float64Array)
+        else
+          fitter.add(
+            feature.columns.map(({ name }) => cells[at.get(name) as number] as readonly Cell[]),
+            rows,
+          )
+      })
+    },
+    finish() {
+      const features: FeatureSpec[] = []
+      const leftOut = [...planned.leftOut]
+      fitters.forEach((fitter, i) => {
+        const fitted = fitter.finish()
+        if (typeof fitted === 'string')
+          leftOut.push({ name: (planned.features[i] as PlannedFeature).name, reason: fitted })
+        else features.push(fitted)
+      })
+      const read = new Set(features.flatMap(columnsOf))
+      const inputs = columns
+        .filter(({ name }) => read.has(name))
+        .map(
+          ({ name, type }): TransformInput => ({
+            name,
+            type,
+            ...(dropped.has(name) ? { required: true, example: examples.get(name) ?? null } : {}),
+          }),
+        )
+      // An instance may bring every column of the data, so each that is not read is named among those left out.
+      const named = new Set([...inputs, ...leftOut].map(({ name }) => name))
+      for (const { name } of columns)
+        if (!named.has(name)) leftOut.push({ name, reason: 'nothing is made of it' })
+      const width = features.reduce((sum, spec) => sum + widthOf(spec), 0)
+      return { format: 'edgewright-transform/2', inputs, features, leftOut, width }
+    },
+  }
+}
+
+/** A trainer without an embedding gets an index as one-hot; see the contract. */
+function expanded(feature: PlannedFeature, embeds: boolean): PlannedFeature {
+  const { step } = feature
+  return !embeds && 'as' in step && step.as === 'index'
+    ? ({ ...feature, step: { ...step, as: 'one-hot' } } as PlannedFeature)
+    : feature
+}
+
+function readingOf({ columns, step }: PlannedFeature): WindowReading {
+  if (step.kind !== 'window') throw new RangeError(`${step.kind} is no window`)
+  return { columns: columns.map(({ name }) => name), window: ruleOf(step) }
 }

@@ -2,9 +2,11 @@
  * How rows become what a net takes in, and how what it gives becomes an answer. One specification is fitted on the
  * train split; the same code reads it in training, in evaluation and on the device, so that they cannot differ.
  */
+export { describeFeature } from './describe.ts'
 export { encode, encodeInstances } from './encode.ts'
-export { fitTransform, type TransformFitter } from './fit.ts'
+export { fitRecipe, fitTransform, type RecipeFitter, type TransformFitter } from './fit.ts'
 export { hash32 } from './hash.ts'
+export { widthOf } from './kinds/index.ts'
 export {
   decodePrediction,
   encodeLabel,
@@ -15,11 +17,19 @@ export {
   type Prediction,
   probabilitiesOf,
 } from './label.ts'
-export type {
-  BucketsFeature,
-  CalendarFeature,
-  FeatureSpec,
-  NumberFeature,
-  TransformSpec,
-  VocabularyFeature,
+export { historyOf, type Memory, openMemory } from './memory.ts'
+export { blankInstance, usableRows } from './missing.ts'
+export { columnsRead, planOf, stepTakes } from './recipe.ts'
+export {
+  type BucketsFeature,
+  type CalendarFeature,
+  columnsOf,
+  type FeatureSpec,
+  inputsOf,
+  type NumberFeature,
+  TRANSFORM_FORMATS,
+  type TransformInput,
+  type TransformSpec,
+  type VocabularyFeature,
 } from './spec.ts'
+export type { History } from './windows/history.ts'

@@ -2,6 +2,10 @@
 export interface Moment {
   /** Days since 1970-01-01, with the time of day as a fraction. */
   days: number
+  /** Seconds since 1970-01-01. */
+  seconds: number
+  /** Day of the month, 1 to 31. */
+  day: number
   /** 0 to 11. */
   month: number
   /** 0 (Sunday) to 6. */
@@ -27,9 +31,12 @@ export function momentIn(text: string): Moment | null {
   const ofDay = hour * 3600 + minute * 60 + second + Number(part[7] ?? 0) - offsetIn(part[8])
   const seconds = dayNumber(year, month, day) * DAY + ofDay
   const whole = Math.floor(seconds / DAY)
+  const date = new Date(whole * DAY * 1000)
   return {
     days: seconds / DAY,
-    month: new Date(whole * DAY * 1000).getUTCMonth(),
+    seconds,
+    day: date.getUTCDate(),
+    month: date.getUTCMonth(),
     weekday: (((whole + 4) % 7) + 7) % 7,
     hour: Math.floor((seconds - whole * DAY) / 3600),
   }

@@ -1,16 +1,17 @@
 import { hash32 } from '../hash.ts'
-import type { BucketsFeature } from '../spec.ts'
-import type { Kind } from './kind.ts'
-import { expectation, textIn } from './text.ts'
+import { type BucketsFeature, columnOf } from '../spec.ts'
+import { single, writePlace } from './kind.ts'
+import { textIn } from './text.ts'
 
-export const buckets: Kind<BucketsFeature> = {
-  width: spec => spec.buckets + Number(spec.missing),
-  expects: () => expectation.text,
-  encode(spec, cells, out, offset, stride) {
+export const buckets = single<BucketsFeature>(
+  spec => (spec.as ? 1 : spec.buckets + Number(spec.missing)),
+  (spec, cells, out, offset, stride) => {
+    const { type, buckets, missing, as } = spec
+    const name = columnOf(spec)
+    const none = missing ? buckets : -1
     for (let row = 0, at = offset; row < cells.length; row++, at += stride) {
-      const text = textIn(cells[row], spec.name, 'text', row)
-      if (text !== null) out[at + (hash32(text) % spec.buckets)] = 1
-      else if (spec.missing) out[at + spec.buckets] = 1
+      const text = textIn(cells[row], name, type, row)
+      writePlace(as, text === null ? none : hash32(text) % buckets, out, at)
     }
   },
-}
+)

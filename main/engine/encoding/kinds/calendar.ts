@@ -1,30 +1,26 @@
 import type { Cell } from '#contract'
 import { type Moment, momentIn } from '../moment.ts'
-import type { CalendarFeature } from '../spec.ts'
-import { type Fitter, type Kind, wrongType } from './kind.ts'
+import { type CalendarFeature, columnOf } from '../spec.ts'
+import { EXPECTS, type Fitter, single, wrongType } from './kind.ts'
 import { Moments, scale } from './scale.ts'
 
 /**
  * Sine and cosine of `n` steps round the circle, on a grid of 2^-24: machines whose sine differs in the last of 53
  * bits still get the same table.
  */
-const circle = (n: number): [number, number][] =>
+export const circle = (n: number): [number, number][] =>
   Array.from({ length: n }, (_, i) => {
     const angle = (2 * Math.PI * i) / n
     return [grid(Math.sin(angle)), grid(Math.cos(angle))]
   })
 const grid = (value: number) => Math.round(value * 2 ** 24) / 2 ** 24 + 0
 
-const MONTHS = circle(12)
-const WEEKDAYS = circle(7)
-const HOURS = circle(24)
+export const MONTHS = circle(12)
+export const WEEKDAYS = circle(7)
+export const HOURS = circle(24)
 
-const EXPECTS = {
-  date: 'a date such as "2024-05-31"',
-  timestamp: 'a time such as "2024-05-31T14:00:00Z"',
-} as const
-
-function momentOf(
+/** The moment in a cell; null where it is missing. */
+export function momentOf(
   cell: Cell | undefined,
   name: string,
   type: CalendarFeature['type'],
@@ -39,13 +35,13 @@ function momentOf(
 /** Columns before the trend. */
 const circles = (spec: CalendarFeature) => (spec.type === 'timestamp' ? 6 : 4)
 
-export const calendar: Kind<CalendarFeature> = {
-  width: spec => circles(spec) + 1 + Number(spec.missing),
-  expects: spec => EXPECTS[spec.type],
-  encode(spec, cells, out, offset, stride) {
+export const calendar = single<CalendarFeature>(
+  spec => circles(spec) + 1 + Number(spec.missing),
+  (spec, cells, out, offset, stride) => {
     const trend = circles(spec)
+    const name = columnOf(spec)
     for (let row = 0, at = offset; row < cells.length; row++, at += stride) {
-      const moment = momentOf(cells[row], spec.name, spec.type, row)
+      const moment = momentOf(cells[row], name, spec.type, row)
       if (!moment) {
         if (spec.missing) out[at + trend + 1] = 1
         continue
@@ -57,7 +53,7 @@ export const calendar: Kind<CalendarFeature> = {
       out[at + trend] = scale(days, spec.mean, spec.deviation)
     }
   },
-}
+)
 
 export function fitCalendar(name: string, type: CalendarFeature['type']): Fitter {
   const moments = new Moments()

@@ -1,3 +1,5 @@
+import { IDLE } from './kind.ts'
+
 /** Farther out than this many deviations, a value says no more; it keeps one wild value from blinding the net. */
 const FARTHEST = 1000
 
@@ -37,8 +39,8 @@ export class Moments {
 
   /** Why a column of these values and so many missing ones says nothing, or null where it does. */
   idle(missing: number): string | null {
-    if (this.count === 0) return 'it has no values'
-    return this.constant && missing === 0 ? 'all its values are the same' : null
+    if (this.count === 0) return IDLE.empty
+    return this.constant && missing === 0 ? IDLE.same : null
   }
 
   /** What {@link scale} takes; the values of a constant all become 0. */

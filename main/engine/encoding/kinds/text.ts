@@ -1,6 +1,7 @@
 import type { Cell } from '#contract'
 import type { BucketsFeature, VocabularyFeature } from '../spec.ts'
-import { type Fitter, wrongType } from './kind.ts'
+import { EXPECTS, type Fitter, IDLE, wrongType } from './kind.ts'
+import { BIG_INTEGER } from './number.ts'
 
 /** Values that get a column of their own. */
 const VOCABULARY = 100
@@ -14,18 +15,18 @@ const DIFFERENT = 0.5
 /** With so few different values the share says nothing. */
 const FEW = 20
 
-export const expectation = { text: 'a text', boolean: 'true or false' } as const
+/** What a category may be read from. */
+export type TextType = 'text' | 'boolean' | 'integer' | 'float'
 
-/** The text in a cell, `true` and `false` for booleans; null where it is missing. */
-export function textIn(
-  cell: Cell | undefined,
-  name: string,
-  type: 'text' | 'boolean',
-  row: number,
-): string | null {
+/** The category in a cell: a text, `true` or `false`, a number as JavaScript writes it; null where it is missing. */
+export function textIn(cell: Cell | undefined, name: string, type: TextType, row: number): string | null {
   if (cell === null || cell === undefined) return null
-  if (type === 'text' ? typeof cell === 'string' : typeof cell === 'boolean') return String(cell)
-  throw wrongType(name, row, expectation[type], cell)
+  if (typeof cell === 'string') {
+    if (type === 'text' || ((type === 'integer' || type === 'float') && BIG_INTEGER.test(cell))) return cell
+  } else if (type === 'boolean') {
+    if (typeof cell === 'boolean') return String(cell)
+  } else if (type !== 'text' && typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : null
+  throw wrongType(name, row, EXPECTS[type], cell)
 }
 
 /** Code unit order, the same in every locale. */
@@ -55,8 +56,8 @@ export function fitText(name: string, type: 'text' | 'boolean'): Fitter {
       }
     },
     finish(): VocabularyFeature | BucketsFeature | string {
-      if (present === 0) return 'it has no values'
-      if (counts.size === 1 && missing === 0) return 'all its values are the same'
+      if (present === 0) return IDLE.empty
+      if (counts.size === 1 && missing === 0) return IDLE.same
       if (counts.size > FEW && counts.size > DIFFERENT * (gaveUpAt ?? present))
         return 'nearly every row has a value of its own'
       const frequent = [...counts].sort(([a, n], [b, m]) => m - n || byCodeUnit(a, b)).slice(0, VOCABULARY)

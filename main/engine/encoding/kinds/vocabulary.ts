@@ -1,6 +1,7 @@
-import type { VocabularyFeature } from '../spec.ts'
-import type { Kind } from './kind.ts'
-import { expectation, textIn } from './text.ts'
+import { hash32 } from '../hash.ts'
+import { columnOf, type VocabularyFeature } from '../spec.ts'
+import { single, writePlace } from './kind.ts'
+import { textIn } from './text.ts'
 
 /** A device encodes single rows, so the place of each value is looked up from a table that is made once. */
 const tables = new WeakMap<VocabularyFeature, Map<string, number>>()
@@ -14,22 +15,22 @@ function tableOf(spec: VocabularyFeature): Map<string, number> {
   return table
 }
 
-export const vocabulary: Kind<VocabularyFeature> = {
-  width: ({ values, other, missing }) => values.length + Number(other) + Number(missing),
-  expects: spec => expectation[spec.type],
-  encode(spec, cells, out, offset, stride) {
-    const { name, type, values, other, missing } = spec
+/** Places of values that are not in the list. */
+const othersOf = ({ other, others }: VocabularyFeature) => others ?? Number(other)
+
+export const vocabulary = single<VocabularyFeature>(
+  spec => (spec.as ? 1 : spec.values.length + othersOf(spec) + Number(spec.missing)),
+  (spec, cells, out, offset, stride) => {
+    const { type, values, missing, as } = spec
+    const name = columnOf(spec)
     const table = tableOf(spec)
-    const none = values.length + Number(other)
+    const others = othersOf(spec)
+    const none = missing ? values.length + others : -1
+    const other = (text: string) =>
+      others === 0 ? -1 : others === 1 ? values.length : values.length + (hash32(text) % others)
     for (let row = 0, at = offset; row < cells.length; row++, at += stride) {
       const text = textIn(cells[row], name, type, row)
-      if (text === null) {
-        if (missing) out[at + none] = 1
-        continue
-      }
-      const place = table.get(text)
-      if (place !== undefined) out[at + place] = 1
-      else if (other) out[at + values.length] = 1
+      writePlace(as, text === null ? none : (table.get(text) ?? other(text)), out, at)
     }
   },
-}
+)

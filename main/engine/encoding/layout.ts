@@ -1,0 +1,24 @@
+import { columnsOf, type FeatureSpec, inputsOf, type TransformInput, type TransformSpec } from './spec.ts'
+
+/** Where the columns of each feature stand among the inputs. */
+export interface Layout {
+  inputs: readonly TransformInput[]
+  places: Map<FeatureSpec, number[]>
+}
+
+/** A device encodes single rows, so this is found out once. */
+const layouts = new WeakMap<TransformSpec, Layout>()
+
+export function layoutOf(spec: TransformSpec): Layout {
+  let layout = layouts.get(spec)
+  if (!layout) {
+    const inputs = inputsOf(spec)
+    const at = new Map(inputs.map(({ name }, i) => [name, i]))
+    const places = spec.features.map(
+      feature => [feature, columnsOf(feature).map(name => at.get(name) as number)] as const,
+    )
+    layout = { inputs, places: new Map(places) }
+    layouts.set(spec, layout)
+  }
+  return layout
+}

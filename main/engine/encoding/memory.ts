@@ -1,0 +1,46 @@
+import type { Cell } from '#contract'
+import { type Layout, layoutOf } from './layout.ts'
+import type { TransformSpec, WindowFeature } from './spec.ts'
+import { type History, openHistory } from './windows/history.ts'
+import { readRows, WindowMemory } from './windows/memory.ts'
+
+const windowsIn = (spec: TransformSpec): WindowFeature[] =>
+  spec.features.filter(each => each.kind === 'window')
+
+/** What a model that answers rows one after another remembers of those before, for the windows of its transform. */
+export interface Memory {
+  /**
+   * Takes rows in the order in which they came; they count for those after them.
+   * @param columns in the order of the transform's inputs
+   * @returns figures of each window, row after row
+   * @throws Failure `bad-input` for a cell of a wrong type; then nothing was taken
+   */
+  take(columns: readonly (readonly Cell[])[], rows: number): Float64Array[]
+}
+
+/** An empty memory. */
+export function openMemory(spec: TransformSpec): Memory {
+  const layout = layoutOf(spec)
+  const windows = windowsIn(spec)
+  const memories = windows.map(({ window }) => new WindowMemory(window))
+  return {
+    take(columns, rows) {
+      const read = windows.map(feature => readRows(feature, ...cellsOf(layout, feature, columns), rows))
+      return memories.map((memory, i) => memory.takeAll(read[i] as ReturnType<typeof readRows>))
+    },
+  }
+}
+
+/** What the windows of rows that are all at hand were; null where the transform has none. */
+export function historyOf(spec: TransformSpec): History | null {
+  const windows = windowsIn(spec)
+  return windows.length ? openHistory(windows, layoutOf(spec).inputs) : null
+}
+
+function cellsOf({ inputs, places }: Layout, feature: WindowFeature, columns: readonly (readonly Cell[])[]) {
+  const at = places.get(feature) as number[]
+  return [
+    at.map(place => columns[place] as readonly Cell[]),
+    at.map(place => (inputs[place] as (typeof inputs)[number]).type),
+  ] as const
+}

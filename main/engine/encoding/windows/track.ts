@@ -1,0 +1,132 @@
+import type { WindowFigure } from '#contract'
+import type { WindowRule } from '../spec.ts'
+
+/** Rows that one group keeps at most; of a window that holds more, the newest count. */
+const MOST_ROWS = 10_000
+/** Rows that may be dropped are dropped together: each time it moves the others. */
+const TOGETHER = 256
+
+/** The first place whose time is after (or, `from`, not before) the given one. */
+function placeOf(times: readonly number[], time: number, from: boolean): number {
+  let low = 0
+  let high = times.length
+  // Rows mostly come in order, so the end is looked at first.
+  if (high > 0 && (times[high - 1] as number) <= time && !from) return high
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const before = from ? (times[middle] as number) < time : (times[middle] as number) <= time
+    if (before) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/**
+ * The rows of one group that its windows can still reach, in the order of their time, those of one moment as they came.
+ * A figure is taken anew of the rows of its window, oldest first, so that it depends on them alone and not on all that
+ * came before.
+ */
+export class Track {
+  private times: number[] = []
+  private values: number[] = []
+  private newest = Number.NEGATIVE_INFINITY
+  private readonly rule: WindowRule
+
+  constructor(rule: WindowRule) {
+    this.rule = rule
+  }
+
+  get length(): number {
+    return this.times.length
+  }
+
+  /**
+   * Takes a row and writes the figures of its window.
+   * @param value NaN where it is missing: the row counts among the rows, its value does not
+   */
+  take(time: number, value: number, out: Float64Array, at: number): void {
+    const { times, values } = this
+    const { rows, seconds, lateness, current } = this.rule
+    const isLate = time < this.newest - lateness
+    const place = placeOf(times, time, false)
+    times.splice(place, 0, time)
+    values.splice(place, 0, value)
+    const to = place + Number(current)
+    const from = Math.max(
+      seconds === undefined ? 0 : placeOf(times, time - seconds, false),
+      rows === undefined ? 0 : to - rows,
+      to - MOST_ROWS,
+      0,
+    )
+    write(this.rule.figures, values, from, to, out, at)
+    if (isLate) {
+      times.splice(place, 1)
+      values.splice(place, 1)
+    } else {
+      if (time > this.newest) this.newest = time
+      this.forget()
+    }
+  }
+
+  /** Drops rows that no window can reach any more. */
+  private forget(): void {
+    const { rows, seconds, lateness } = this.rule
+    const reach = this.newest - lateness
+    const bySeconds = seconds === undefined ? 0 : placeOf(this.times, reach - seconds, false)
+    const byRows = rows === undefined ? 0 : placeOf(this.times, reach, true) - rows
+    const free = Math.max(bySeconds, byRows, this.times.length - MOST_ROWS)
+    if (free < TOGETHER) return
+    this.times.splice(0, free)
+    this.values.splice(0, free)
+  }
+}
+
+/** Writes figures of `values[from]` to `values[to - 1]`; NaN where there is no value. */
+function write(
+  figures: readonly WindowFigure[],
+  values: readonly number[],
+  from: number,
+  to: number,
+  out: Float64Array,
+  at: number,
+): void {
+  let count = 0
+  let sum = 0
+  let min = Number.NaN
+  let max = Number.NaN
+  let first = Number.NaN
+  let last = Number.NaN
+  for (let i = from; i < to; i++) {
+    const value = values[i] as number
+    if (Number.isNaN(value)) continue
+    if (count === 0) {
+      first = value
+      min = value
+      max = value
+    } else if (value < min) min = value
+    else if (value > max) max = value
+    last = value
+    sum += value
+    count++
+  }
+  for (let i = 0; i < figures.length; i++)
+    out[at + i] = figureOf(figures[i] as WindowFigure, { count, sum, min, max, first, last })
+}
+
+function figureOf(
+  figure: WindowFigure,
+  of: { count: number; sum: number; min: number; max: number; first: number; last: number },
+): number {
+  switch (figure) {
+    case 'count':
+      return of.count
+    case 'sum':
+      return of.count ? of.sum : Number.NaN
+    case 'mean':
+      return of.count ? of.sum / of.count : Number.NaN
+    case 'change':
+      return of.last - of.first
+    default:
+      return of[figure]
+  }
+}
