@@ -9,7 +9,7 @@ import { comparePaths, parentOf, pathKey, type Steps } from './paths.ts'
 import { compareBytes } from './texts.ts'
 
 /** The name of the dataset that holds all rows where statistics are sliced. */
-const ALL_ROWS = 'All Examples'
+export const ALL_ROWS = 'All Examples'
 
 /** The one dataset, or of several the one over all rows. */
 export function wholeDataset({ datasets }: DatasetFeatureStatisticsList): DatasetFeatureStatistics {

@@ -98,8 +98,8 @@ function compare(
     if (entries.isDeprecated(path)) return
     const draft = draftOf(entries.entry(path))
     const findings = checkEntry(draft, feature, { schema, domains: draftDomains(entries), quirks })
-    if (findings === null) return collected.add(path, NEW_COLUMN, true)
-    collected.add(path, findings)
+    collected.add(path, findings ?? NEW_COLUMN, findings === null)
+    if (findings === null) return
     if (collected.has(path) && isEntryDeprecated(draft)) return
     for (const child of view.childrenOf(feature)) check(child)
   }
