@@ -52,12 +52,12 @@ export const useFlow = defineStore('flow', () => {
   const workspace = useCall(
     e => e.workspace.show,
     () => ({}),
-    { after: ['dataset.import', 'training.start', 'publishing.publish'] },
+    { after: ['dataset.import', 'dataset.fix', 'training.start', 'publishing.publish'] },
   )
   const datasets = useCall(
     e => e.dataset.list,
     () => ({}),
-    { after: ['dataset.import'] },
+    { after: ['dataset.import', 'dataset.fix'] },
   )
   const runs = useCall(
     e => e.training.list,

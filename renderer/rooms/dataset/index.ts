@@ -1,5 +1,6 @@
 /** Data: what was imported, its versions and rows, and the way new data comes in. */
 
 export { default as DataDrop } from './DataDrop.vue'
+export { conditionWords, filterWords, printQuery, type RowsAsked } from './filters.ts'
 export { default as ImportDialog } from './ImportDialog.vue'
 export { useImport } from './importStore.ts'

@@ -1,3 +1,4 @@
+import { ref } from 'vue'
 import { useFlow } from '../../app/flow.ts'
 import { attempt, useEngine, useJobs, useWork } from '../../engine/index.ts'
 
@@ -7,17 +8,29 @@ export function useImportRun() {
   const jobs = useJobs()
   const { engine } = useEngine()
   const work = useWork(e => e.dataset.import)
+  /** Of several files: how many are in. */
+  const done = ref(0)
 
   /**
    * Imports; then, where it is wanted, begins to compute statistics and to check the data, which go on in the tray.
-   * @returns whether the data was imported
+   * @param rest further files, appended one after the other; the first that fails ends it, what came before is kept
+   * @returns whether all of the data was imported
    */
   async function run(
     input: Parameters<typeof work.start>[0] & { name: string },
     measure: boolean,
+    rest: readonly string[] = [],
   ): Promise<boolean> {
-    const job = await work.start(input)
-    if (job?.status.state !== 'succeeded') return false
+    done.value = 0
+    const { train: _, eval: __, test: ___, ...shared } = input
+    for (const file of [input.file, ...rest]) {
+      const job = await work.start(done.value === 0 ? input : { ...shared, file, append: true })
+      if (job?.status.state !== 'succeeded') {
+        if (done.value > 0) flow.choose(input.name)
+        return false
+      }
+      done.value++
+    }
     flow.choose(input.name)
     if (measure)
       for (const begun of [
@@ -30,5 +43,5 @@ export function useImportRun() {
     return true
   }
 
-  return { work, run }
+  return { work, done, run }
 }

@@ -79,7 +79,7 @@ test('shows the newest version, its rows by page, and the others', async () => {
   evalSplit?.click()
   await flushPromises()
   expect(pages.at(-1)).toMatchObject({ split: 'eval' })
-  expect(shownText()).toContain('100 of Adult income v2')
+  expect(shownText()).toContain('100 of 1,200 rows')
   await press(/^v1/)
   expect(mounted.router.currentRoute.value.path).toBe(`/data/${hash('a')}`)
   expect(shownText()).toContain('Adult income v1, 1,000 rows')

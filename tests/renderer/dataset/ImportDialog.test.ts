@@ -65,7 +65,15 @@ describe('importing a file', () => {
     expect(shownText()).toContain('5% stay for the test.')
     await press('Import')
     expect(asked).toEqual([
-      { file: '/data/height of birds.csv', name: 'birds', key: [], train: 0.8, eval: 0.15, test: 0.05 },
+      {
+        file: '/data/height of birds.csv',
+        name: 'birds',
+        key: [],
+        splitBy: 'hash',
+        train: 0.8,
+        eval: 0.15,
+        test: 0.05,
+      },
     ])
     expect(shownText()).toContain('350 of 1,000 rows')
     await mounted.push(succeeded(begun, version({ dataset: 'birds' as never })))

@@ -1,0 +1,63 @@
+import { reactive } from 'vue'
+import type { Cell, DatasetVersion, Column as OfData } from '#contract'
+import { type Column, count } from '../../ui/index.ts'
+import { decimalsOf, exact, plain } from './exact.ts'
+import type { RowItem } from './useRows.ts'
+
+/** Stands for an empty text, which is there and is not missing. */
+const EMPTY = Symbol('empty text')
+
+const WIDTH: Record<OfData['type'], number> = {
+  integer: 88,
+  float: 104,
+  boolean: 72,
+  text: 150,
+  date: 104,
+  timestamp: 176,
+}
+
+/* A year or a number of a thing reads wrong with a comma, so four digits stand without. */
+const integer = (n: number): string =>
+  typeof n !== 'number' ? String(n) : Math.abs(n) < 10_000 ? plain(n) : count(n)
+const timestamp = (at: string): string =>
+  String(at)
+    .replace('T', ' ')
+    .replace(/(\.000)?Z$/, '')
+
+/**
+ * The columns of a version as the row view shows them. Floats of a column have the same decimals from top to bottom:
+ * the most that `see` has seen so far.
+ */
+export function rowColumns(version: Pick<DatasetVersion, 'columns'>) {
+  const decimals = reactive(new Map<string, number>())
+  function see(rows: readonly Cell[][]): void {
+    version.columns.forEach(({ name, type }, at) => {
+      if (type !== 'float') return
+      const seen = decimals.get(name) ?? 0
+      const most = rows.reduce((most, row) => Math.max(most, decimalsOf(row[at])), seen)
+      if (most > seen) decimals.set(name, most)
+    })
+  }
+
+  const formats = {
+    integer,
+    timestamp,
+    text: (text: unknown) => (text === EMPTY ? 'empty text' : String(text)),
+  }
+  const columns: Column[] = version.columns.map(({ name, type }, at) => ({
+    key: name,
+    label: name,
+    help: `${name}, ${type}`,
+    value: row => {
+      const cell = (row as RowItem).cells[at]
+      return cell === '' ? EMPTY : cell
+    },
+    missing: 'missing',
+    align: type === 'integer' || type === 'float' ? 'right' : 'left',
+    // wide enough for the name and for a usual value of its kind
+    width: Math.min(260, Math.max(name.length * 7.5 + 24, WIDTH[type])),
+    ...(type === 'float' ? { format: (n: number) => exact(n, decimals.get(name) ?? 0) } : {}),
+    ...(type in formats ? { format: formats[type as keyof typeof formats] as (value: never) => string } : {}),
+  }))
+  return { columns, see }
+}
