@@ -126,7 +126,8 @@ function crossOf(
   if (count) {
     const covariance = (row[`c${at}`] ?? 0) * a.scale * b.scale
     const correlation = row[`r${at}`] ?? 0
-    const settled = (value: number) => Number(value.toPrecision(12))
+    // Both are fields of 32 bits; before, digits that hang on the order of adding are cut off.
+    const settled = (value: number) => Math.fround(Number(value.toPrecision(12)))
     cross.crossStats = {
       case: 'numCrossStats',
       value: create(NumericCrossStatisticsSchema, {

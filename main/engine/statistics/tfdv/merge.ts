@@ -51,9 +51,9 @@ export async function mergeCounts(session: Session, paths: string[]): Promise<Co
     const places = counted.features.map(({ name }, at) => `(${at}, ${names.indexOf(name)})`)
     const has = new Set(counted.features.map(({ name }) => name))
     const absent = names.flatMap((name, at) => (has.has(name) ? [] : [`(${at})`]))
-    const there = `SELECT at AS f, ${['v', ...keys, 'n', 'w'].join(', ')} FROM ${from} JOIN (VALUES ${places.join(', ')}) AS t(f, at) USING (f)`
+    const there = `SELECT place AS f, ${['v', ...keys, 'n', 'w'].join(', ')} FROM ${from} JOIN (VALUES ${places.join(', ')}) AS t(f, place) USING (f)`
     return absent.length
-      ? `${there} UNION ALL SELECT at, NULL, ${[...keys, 'n', 'w'].join(', ')} FROM ${from}, (VALUES ${absent.join(', ')}) AS t(at) WHERE f = 0`
+      ? `${there} UNION ALL SELECT place, NULL, ${[...keys, 'n', 'w'].join(', ')} FROM ${from}, (VALUES ${absent.join(', ')}) AS t(place) WHERE f = 0`
       : there
   })
   const grouped = ['f', 'v', ...keys].join(', ')
