@@ -55,7 +55,7 @@ export class StatisticsView {
       return { at, view: new FeatureView(statistics, steps, this) }
     })
     this.#byPath = new Map(views.map(({ view }) => [pathKey(view.path), view]))
-    for (const { view } of views.toSorted((a, b) => comparePaths(a.view.path, b.view.path))) {
+    for (const { view } of views) {
       if (this.parentOf(view) === undefined) continue
       const key = pathKey(parentOf(view.path))
       const siblings = this.#children.get(key)
@@ -100,18 +100,20 @@ export function isWeighted(dataset: DatasetFeatureStatistics): boolean {
   )
 }
 
-/** Path and place of each feature that can be found, each path once. */
+/** Path and place of each feature that can be found, in the order in which a struct has them. */
 function pathsOf({ features }: DatasetFeatureStatistics): [steps: Steps, at: number][] {
   const isNamed = features.every(({ fieldId }) => fieldId.case !== 'path')
-  const paths = isNamed ? pathsByName(features) : pathsByStep(features)
-  return [...new Map(paths.map(([steps, at]) => [pathKey(steps), [steps, at] as [Steps, number]])).values()]
+  return isNamed ? pathsByName(features) : pathsByStep(features)
 }
 
 function pathsByStep(features: DatasetFeatureStatistics['features']): [Steps, number][] {
-  return features.map(({ fieldId }, at) => {
+  const byPath = new Map<string, [Steps, number]>()
+  for (const [at, { fieldId }] of features.entries()) {
     const steps = fieldId.case === 'path' ? fieldId.value.step : [fieldId.value ?? '']
-    return [steps.length === 0 ? [''] : steps, at]
-  })
+    const path = steps.length === 0 ? [''] : steps
+    byPath.set(pathKey(path), [path, at])
+  }
+  return [...byPath.values()].sort(([a], [b]) => comparePaths(a, b))
 }
 
 /** In byte order a name comes right after what it begins with, so the open structs are a stack. */
