@@ -6,6 +6,7 @@ import type { Found } from './look.ts'
 import { mending } from './mend.ts'
 import {
   type Kind,
+  listed,
   type OpenOptions,
   openSource,
   partsLiteral,
@@ -22,13 +23,6 @@ interface United {
   /** Files that have it. */
   files: number
 }
-
-/** Names in a sentence: the first few, and how many more. */
-const named = (names: string[]) =>
-  `${names
-    .slice(0, 3)
-    .map(name => `"${name}"`)
-    .join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
 
 /**
  * Reads several files as one table, file by file in their order: each is copied into a columnar part, and a column is
@@ -99,7 +93,7 @@ export async function openMany(
   const partly = united.filter(({ files }) => files < read)
   if (partly.length)
     notes.push(
-      `${partly.length} ${partly.length === 1 ? 'column is' : 'columns are'} not in every file (${named(partly.map(({ name }) => name))}); where it is not there, it is missing.`,
+      `${partly.length} ${partly.length === 1 ? 'column is' : 'columns are'} not in every file (${listed(partly.map(({ name }) => name))}); where it is not there, it is missing.`,
     )
   const { cells, readings } = last as Source
   const isSettled = (last as Source).columns.every(({ settled }) => settled)

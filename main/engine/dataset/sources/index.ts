@@ -4,15 +4,17 @@ import { pipeline } from 'node:stream/promises'
 import type { Session } from '../duck.ts'
 import type { Found } from '../look.ts'
 import { bytesOf } from '../text.ts'
+import { openArrow } from './arrow.ts'
 import { openCsv } from './csv.ts'
 import { openJson } from './json.ts'
 import { openParquet } from './parquet.ts'
 import type { OpenOptions, Source } from './source.ts'
+import { openTfrecord } from './tfrecord.ts'
 
 export { fileLiteral } from './fileLiteral.ts'
 export { type Kind, settle, unite } from './kind.ts'
 export type { OpenOptions, Settled, Source } from './source.ts'
-export { partsLiteral, slotOf } from './staging.ts'
+export { listed, partsLiteral, slotOf } from './staging.ts'
 
 /** Formats whose readers need the file as it was before it was packed. */
 const UNPACKED = new Set(['parquet', 'arrow', 'sqlite'])
@@ -27,6 +29,8 @@ export async function openSource(found: Found, session: Session, options: OpenOp
     return openSource({ ...found, path, compression: 'none' }, session, options)
   }
   if (found.format === 'parquet') return openParquet(found, session)
+  if (found.format === 'arrow') return openArrow(found, session, options)
+  if (found.format === 'tfrecord') return openTfrecord(found, session, options)
   if (found.format === 'jsonl') return openJson(found, session, options.head !== undefined)
   return openCsv(found)
 }

@@ -1,8 +1,24 @@
 import type { ColumnType } from '#contract'
 import type { Settled } from './source.ts'
 
-/** What a cell is before its column is settled. `decimal`: an integer that may have up to 38 digits. */
-export type Kind = ColumnType | 'decimal'
+/**
+ * What a cell is before its column is settled. `decimal`: an integer that may have up to 38 digits; `bytes`: what is no
+ * text in UTF-8, as base64; `list`: several values, as JSON text.
+ */
+export type Kind = ColumnType | 'decimal' | 'bytes' | 'list'
+
+/** DuckDB's type of each kind. */
+export const TYPE_OF: Record<Kind, string> = {
+  integer: 'BIGINT',
+  decimal: 'DECIMAL(38,0)',
+  float: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  text: 'VARCHAR',
+  bytes: 'VARCHAR',
+  list: 'VARCHAR',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
+}
 
 const simple = (type: ColumnType, kind: Kind, plain: string): Settled => ({
   type,
@@ -27,14 +43,15 @@ const finite = (type: ColumnType, plain: string): Settled => ({
  */
 export function settle(kind: Kind, sql: string): Settled {
   if (kind === 'float' || kind === 'date' || kind === 'timestamp') return finite(kind, sql)
-  return simple(kind === 'decimal' ? 'integer' : kind, kind, sql)
+  if (kind === 'decimal') return simple('integer', kind, sql)
+  return simple(kind === 'bytes' || kind === 'list' ? 'text' : kind, kind, sql)
 }
 
 /** Kinds that a wider one holds without loss, narrowest first; all others meet as text only. */
-const WIDENING: [Kind[], Kind, string][] = [
-  [['integer', 'decimal'], 'decimal', 'DECIMAL(38,0)'],
-  [['integer', 'decimal', 'float'], 'float', 'DOUBLE'],
-  [['date', 'timestamp'], 'timestamp', 'TIMESTAMP'],
+const WIDENING: [Kind[], Kind][] = [
+  [['integer', 'decimal'], 'decimal'],
+  [['integer', 'decimal', 'float'], 'float'],
+  [['date', 'timestamp'], 'timestamp'],
 ]
 
 /**
@@ -46,11 +63,16 @@ export function unite(kinds: ReadonlySet<Kind>, slot: (kind: Kind) => string): S
   const [only, ...others] = kinds
   if (only === undefined) return settle('text', 'CAST(NULL AS VARCHAR)')
   if (!others.length) return settle(only, slot(only))
-  const [, kind, type] = WIDENING.find(([narrow]) => [...kinds].every(one => narrow.includes(one))) ?? [
-    [],
-    'text' as const,
-    'VARCHAR',
-  ]
-  const cast = [...kinds].map(one => `CAST(${slot(one)} AS ${type})`)
+  const all = (...narrow: Kind[]) => [...kinds].every(kind => narrow.includes(kind))
+  if (kinds.has('list')) {
+    const scalar = [...kinds].filter(kind => kind !== 'list')
+    const items = scalar.map(kind => `'[' || CAST(to_json(${slot(kind)}) AS VARCHAR) || ']'`)
+    return settle('list', `coalesce(${[slot('list'), ...items].join(', ')})`)
+  }
+  // Where some values are no text, all are base64, so that each means the same.
+  if (all('text', 'bytes'))
+    return settle('bytes', `coalesce(to_base64(encode(${slot('text')})), ${slot('bytes')})`)
+  const kind = WIDENING.find(([narrow]) => all(...narrow))?.[1] ?? 'text'
+  const cast = [...kinds].map(one => `CAST(${slot(one)} AS ${TYPE_OF[kind]})`)
   return settle(kind, `coalesce(${cast.join(', ')})`)
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { settleNames } from '../dialect.ts'
 import { type Carried, literal, type Session } from '../duck.ts'
-import { type Kind, unite } from './kind.ts'
+import { type Kind, settle, TYPE_OF, unite } from './kind.ts'
 import type { Source } from './source.ts'
 
 /** Rows are gathered until one of these is reached, then written as one part; memory holds one part at a time. */
@@ -14,6 +14,8 @@ const carried: Record<Kind, { as: Carried; make(sql: string): string }> = {
   float: { as: 'DOUBLE', make: sql => sql },
   boolean: { as: 'BOOLEAN', make: sql => sql },
   text: { as: 'VARCHAR', make: sql => sql },
+  bytes: { as: 'VARCHAR', make: sql => sql },
+  list: { as: 'VARCHAR', make: sql => sql },
   date: { as: 'BIGINT', make: sql => `(DATE '1970-01-01' + CAST(${sql} AS INTEGER))` },
   timestamp: { as: 'BIGINT', make: sql => `make_timestamp(${sql})` },
 }
@@ -25,6 +27,8 @@ const isLong = (value: unknown) => typeof value === 'bigint' && (value < LEAST |
 /** A column and the values of its unfinished part, by kind; a value of another row than the last is filled up later. */
 interface StagedColumn {
   name: string
+  /** Its kind where the source says it, for a column that has no values. */
+  declared: Kind
   slots: Map<Kind, unknown[]>
   /** All kinds that were seen, in finished parts too. */
   kinds: Set<Kind>
@@ -53,9 +57,9 @@ export class Staging {
     this.#prefix = prefix
   }
 
-  /** Adds a column. @returns its index */
-  column(name: string): number {
-    return this.#columns.push({ name, slots: new Map(), kinds: new Set() }) - 1
+  /** Adds a column. @param declared its kind if no value comes @returns its index */
+  column(name: string, declared: Kind = 'text'): number {
+    return this.#columns.push({ name, declared, slots: new Map(), kinds: new Set() }) - 1
   }
 
   /**
@@ -118,23 +122,39 @@ export class Staging {
     this.#characters = 0
   }
 
-  /** The relation of all rows. There is none where no row was taken. */
-  async finish(): Promise<Source | null> {
+  /** The relation of all rows. There is none where no row was taken. @param order of the columns */
+  async finish(order: 'as added' | 'by name' = 'as added'): Promise<Source | null> {
     if (this.#inPart) await this.#write()
     if (!this.#parts.length) return null
     const { names, notes } = settleNames(this.#columns.map(({ name }) => name))
+    const packed = names.filter((_, at) => this.#columns[at]?.kinds.has('bytes'))
+    if (packed.length)
+      notes.push(
+        `${packed.length} ${packed.length === 1 ? 'column holds' : 'columns hold'} bytes that are not text, kept as base64: ${listed(packed)}.`,
+      )
+    const columns = this.#columns.map(({ kinds, declared }, at) => {
+      const settled = kinds.size
+        ? unite(kinds, kind => slotOf(at, kind))
+        : settle(declared, `CAST(NULL AS ${TYPE_OF[declared]})`)
+      return { name: names[at] as string, cell: settled.plain, settled }
+    })
+    if (order === 'by name') columns.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
     return {
       from: partsLiteral(this.#parts),
-      columns: this.#columns.map(({ kinds }, at) => {
-        const settled = unite(kinds, kind => slotOf(at, kind))
-        return { name: names[at] as string, cell: settled.plain, settled }
-      }),
+      columns,
       cells: 'text',
       readings: [],
       notes,
     }
   }
 }
+
+/** Names in a sentence: the first few, and how many more. */
+export const listed = (names: string[]): string =>
+  `${names
+    .slice(0, 3)
+    .map(name => `"${name}"`)
+    .join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
 
 /** The physical column of a kind of a column. */
 export const slotOf = (at: number, kind: Kind): string => `c${at}_${kind}`
