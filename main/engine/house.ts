@@ -12,6 +12,7 @@ import { createRegistry } from './registry/index.ts'
 import { createStatistics } from './statistics/index.ts'
 import { openStore } from './store/index.ts'
 import { createTraining } from './training/index.ts'
+import { createTransform } from './transform/index.ts'
 import { createValidation } from './validation/index.ts'
 
 /** Where things lie that are not in the workspace. */
@@ -46,7 +47,8 @@ export async function openHouse(places: Places): Promise<House> {
   const dataset = createDataset({ store, samples: places.samples })
   const statistics = createStatistics({ store, dataset })
   const validation = createValidation({ store, dataset, statistics })
-  const training = createTraining({ store, dataset, validation, worker: places.worker })
+  const transform = createTransform({ store, dataset })
+  const training = createTraining({ store, dataset, validation, transform, worker: places.worker })
   const evaluation = createEvaluation({ store, training })
   const optimization = createOptimization({ store, training, evaluation })
   const registry = createRegistry({ store, evaluation, optimization })
@@ -73,6 +75,7 @@ export async function openHouse(places: Places): Promise<House> {
       dataset: dataset.door,
       statistics: statistics.door,
       validation: validation.door,
+      transform: transform.door,
       training: training.door,
       evaluation: evaluation.door,
       optimization: optimization.door,

@@ -2,7 +2,7 @@ import type { Cell, Column, Recipe } from '#contract'
 import { featureFitter } from './fitFeature.ts'
 import { FITTERS, widthOf } from './kinds/index.ts'
 import { ruleOf } from './kinds/window.ts'
-import { completeRows, isMissing } from './missing.ts'
+import { isMissing } from './missing.ts'
 import { type PlannedFeature, planOf } from './recipe.ts'
 import { columnsOf, type FeatureSpec, type TransformInput, type TransformSpec } from './spec.ts'
 import { type History, openHistory } from './windows/history.ts'
@@ -46,15 +46,15 @@ export function fitTransform(columns: readonly Column[]): TransformFitter {
 export interface RecipeFitter {
   /** The columns that are read, in the order in which cells are given. */
   readonly columns: readonly Column[]
+  /** Those of them without a value in which a row is not trained on. */
+  readonly required: readonly string[]
   /**
    * The windows of the recipe; null where it has none. They are taken of all rows that the data has, whatever their
    * split, as a device sees all rows; then their figures for the rows of the train split are given to `add`.
    */
   readonly history: History | null
-  /** The rows that are trained on: those with a value wherever the recipe drops the others. Null: all of them. */
-  usable(cells: readonly (readonly Cell[])[], rows: number): number[] | null
   /**
-   * @param cells by column, in the order of `columns`, of usable rows only
+   * @param cells by column, in the order of `columns`, of rows that have all that is required
    * @param windows figures of each window for these rows
    */
   add(cells: readonly (readonly Cell[])[], rows: number, windows?: readonly Float64Array[]): void
@@ -85,14 +85,13 @@ export function fitRecipe(
       .flatMap(feature => feature.columns.slice(0, feature.step.kind === 'cross' ? 3 : 1))
       .map(({ name }) => name),
   )
-  const required = columns.map(({ name }) => dropped.has(name))
   const examples = new Map<string, Cell>()
   const windows = planned.features.filter(({ step }) => step.kind === 'window')
   const fitters = planned.features.map(feature => featureFitter(expanded(feature, embeds)))
   return {
     columns,
+    required: [...dropped],
     history: windows.length ? openHistory(windows.map(readingOf), columns) : null,
-    usable: (cells, rows) => completeRows(cells, required, rows),
     add(cells, rows, figures = []) {
       for (const name of dropped) {
         const known = examples.has(name)

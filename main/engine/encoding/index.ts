@@ -18,7 +18,7 @@ export {
   probabilitiesOf,
 } from './label.ts'
 export { historyOf, type Memory, openMemory } from './memory.ts'
-export { blankInstance, usableRows } from './missing.ts'
+export { blankInstance, completeRows, requiredOf } from './missing.ts'
 export { columnsRead, planOf, stepTakes } from './recipe.ts'
 export {
   type BucketsFeature,

@@ -16,33 +16,21 @@ export function markMissing(cells: readonly Cell[], out: Float32Array, offset: n
 }
 
 /**
- * The rows that have a value wherever one is required; null where all have.
+ * The rows that have a value in each of these columns; null where all have.
  * @param columns cells by column
- * @param required whether each column is required
  */
-export function completeRows(
-  columns: readonly (readonly Cell[])[],
-  required: readonly boolean[],
-  rows: number,
-): number[] | null {
-  const wanted = columns.filter((_, i) => required[i])
-  if (!wanted.some(cells => cells.some(isMissing))) return null
+export function completeRows(columns: readonly (readonly Cell[])[], rows: number): number[] | null {
+  if (!columns.some(cells => cells.some(isMissing))) return null
   const complete: number[] = []
-  for (let row = 0; row < rows; row++) if (wanted.every(cells => !isMissing(cells[row]))) complete.push(row)
+  for (let row = 0; row < rows; row++) if (columns.every(cells => !isMissing(cells[row]))) complete.push(row)
   return complete
 }
 
-/** The rows that a model trains on and answers; null: all of them. @param columns in the order of the inputs */
-export const usableRows = (
-  spec: TransformSpec,
-  columns: readonly (readonly Cell[])[],
-  rows: number,
-): number[] | null =>
-  completeRows(
-    columns,
-    inputsOf(spec).map(input => input.required === true),
-    rows,
-  )
+/** The columns without a value in which a row is neither trained on nor answered. */
+export const requiredOf = (spec: TransformSpec): string[] =>
+  inputsOf(spec)
+    .filter(input => input.required)
+    .map(input => input.name)
 
 /** An instance with nothing known but what is required, to try a model with. */
 export const blankInstance = (spec: TransformSpec): Record<string, Cell> =>

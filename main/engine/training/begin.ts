@@ -3,10 +3,11 @@ import type { DatasetVersion, Plan, Run, RunId } from '#contract'
 import type { JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
+import type { RowSource, TransformRoom } from '../transform/index.ts'
 import type { ValidationRoom } from '../validation/index.ts'
 import type { CarryOut } from './carryOut.ts'
 import type { Choices } from './choices.ts'
-import { type Fitted, fitData, type RowSource, reasons } from './fit.ts'
+import { type Fitted, fitData, reasons } from './fit.ts'
 import { checkpointOf } from './folder.ts'
 import { PREPARING } from './record.ts'
 import type { Runs } from './runs.ts'
@@ -16,6 +17,7 @@ export function openBeginning({
   store,
   dataset,
   validation,
+  transforms,
   runs,
   choices,
   carryOut,
@@ -23,17 +25,21 @@ export function openBeginning({
   store: Store
   dataset: RowSource
   validation: Pick<ValidationRoom, 'verdictOf'>
+  transforms: Pick<TransformRoom, 'resolve'>
   runs: Runs
   choices: Choices
   carryOut: CarryOut
 }) {
   async function fitted(plan: Plan, version: DatasetVersion, job: JobContext): Promise<Fitted> {
     job.progress(0, 'reading the data')
-    const result = await fitData(dataset, version, plan, {
+    const recipe = plan.transform === undefined ? null : transforms.resolve(plan.transform).recipe
+    const embeds = choices.trainerOf(plan.trainer).embeds
+    const result = await fitData(dataset, version, plan, recipe, {
+      embeds,
       signal: job.signal,
       progress: share => job.progress((share * PREPARING) / 2, 'reading the data'),
     })
-    const { label, transform, rows, unlabeled } = result
+    const { label, transform, rows, unlabeled, dropped } = result
     const what =
       label.task === 'regression'
         ? 'a value'
@@ -43,6 +49,8 @@ export function openBeginning({
     if (transform.leftOut.length) job.log(`Left out: ${reasons(transform)}.`)
     if (unlabeled)
       job.log(`${unlabeled} rows have no value of "${label.column}" and are not used.`, 'warning')
+    if (dropped)
+      job.log(`${dropped} rows lack a value that the transform drops rows for and are not used.`, 'warning')
     if (rows.eval === 0)
       job.log(
         'The eval split has no rows: training cannot stop early, and the last epoch is kept.',
@@ -53,8 +61,10 @@ export function openBeginning({
     return result
   }
 
-  async function start(plan: Plan, job: JobContext): Promise<Run> {
-    choices.check(plan)
+  async function start(wanted: Plan, job: JobContext): Promise<Run> {
+    choices.check(wanted)
+    // A name means its newest version now; what is continued later must mean the same one.
+    const plan = { ...wanted, ...(wanted.transform && { transform: pinned(wanted.transform) }) }
     job.keeps('Nothing had been learnt yet.')
     const version = dataset.resolve(plan.dataset)
     const { label, transform, rows } = await fitted(plan, version, job)
@@ -82,6 +92,11 @@ export function openBeginning({
       job: job.id,
     })
     return await carryOut(run, version, { label, transform }, job)
+  }
+
+  function pinned(ref: string): string {
+    const { name, number } = transforms.resolve(ref)
+    return `${name}@${number}`
   }
 
   function resumable(id: RunId): Run {

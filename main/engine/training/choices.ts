@@ -3,12 +3,14 @@ import type { Doors } from '../jobs/index.ts'
 import { fail } from '../kit/index.ts'
 import { backends } from './backends.ts'
 import { type Target, targetsOf } from './targets/index.ts'
-import { TRAINERS } from './trainers/index.ts'
+import { TRAINERS, type Trainer } from './trainers/index.ts'
 
 /** What a plan may choose from on this computer. */
 export interface Choices {
   /** @throws Failure `bad-input` for an unknown one, `unsupported` for one that cannot work now */
   targetOf(name: string): Target
+  /** @throws Failure `bad-input` for an unknown one */
+  trainerOf(name: string): Trainer
   /** Refuses a plan that names what is not here. @throws the same, for target, trainer and backend */
   check(plan: Plan): void
   list: Doors['training']['choices']
@@ -32,14 +34,20 @@ export function openChoices(worker: string): Choices {
     return target
   }
 
-  function check(plan: Plan): void {
-    targetOf(plan.target)
-    if (!TRAINERS.some(each => each.name === plan.trainer))
+  function trainerOf(name: string): Trainer {
+    const trainer = TRAINERS.find(each => each.name === name)
+    if (!trainer)
       throw fail(
         'bad-input',
-        `There is no trainer "${plan.trainer}".`,
+        `There is no trainer "${name}".`,
         `Choose one of ${TRAINERS.map(each => each.name).join(', ')}.`,
       )
+    return trainer
+  }
+
+  function check(plan: Plan): void {
+    targetOf(plan.target)
+    trainerOf(plan.trainer)
     const wanted = backends().find(each => each.name === plan.backend)
     if (wanted && !wanted.ready)
       throw fail(
@@ -51,6 +59,7 @@ export function openChoices(worker: string): Choices {
 
   return {
     targetOf,
+    trainerOf,
     check,
     list: async () => ({
       trainers: TRAINERS.map(({ name, title }) => ({ name, title })),

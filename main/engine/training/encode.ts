@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Cell, DatasetVersion, Split } from '#contract'
-import { encode, encodeLabel } from '../encoding/index.ts'
-import type { Fitted, Reading, RowSource } from './fit.ts'
+import { completeRows, encode, encodeLabel, historyOf, inputsOf, requiredOf } from '../encoding/index.ts'
+import { pastOf, pick, pickFigures, type RowSource } from '../transform/index.ts'
+import type { Fitted, Reading } from './fit.ts'
 
 export interface EncodedSplit {
   /** Files of raw 32-bit floats; labels as the net takes them. Null: not written. */
@@ -10,7 +11,7 @@ export interface EncodedSplit {
 }
 
 /**
- * Encodes the rows of a split that have a label, batch by batch, into files.
+ * Encodes the rows of a split that have a label and every value that the transform requires, batch by batch, into files.
  * @returns how many rows, and their labels as they are: class index, or value
  */
 export async function encodeSplit(
@@ -21,22 +22,31 @@ export async function encodeSplit(
   files: EncodedSplit,
   { signal, progress }: Reading,
 ): Promise<{ rows: number; labels: Float32Array }> {
-  const names = transform.features.map(feature => feature.name)
+  const names = inputsOf(transform).map(input => input.name)
+  const required = requiredOf(transform)
+  const past = await pastOf(dataset, version, historyOf(transform), required, { signal })
+  const figuresOf = past.of(split)
   const features = await open(files.features, 'w')
   const kept: Float32Array[] = []
   let read = 0
   let rows = 0
   try {
     for await (const batch of dataset.read(version, { columns: [...names, label.column], split, signal })) {
-      const truth = (batch.columns.at(-1) as Cell[]).map(cell => encodeLabel(label, cell))
+      const complete = completeRows(
+        required.map(name => batch.columns[names.indexOf(name)] as Cell[]),
+        batch.rows,
+      )
+      const columns = batch.columns.map(cells => pick(cells, complete))
+      const truth = (columns.at(-1) as Cell[]).map(cell => encodeLabel(label, cell))
       const labeled = truth.some(Number.isNaN)
         ? truth.flatMap((value, row) => (Number.isNaN(value) ? [] : [row]))
         : null
-      const pick = <T>(cells: T[]): T[] => (labeled ? labeled.map(row => cells[row] as T) : cells)
-      const cells = batch.columns.slice(0, -1).map(pick)
-      const count = labeled?.length ?? batch.rows
-      await writeFloats(features, encode(transform, cells, count))
-      kept.push(Float32Array.from(pick(truth)))
+      // Rows without a label stand in the windows of those after them, as they do on a device.
+      const figures = pickFigures(figuresOf(truth.length), past.widths, labeled)
+      const cells = columns.slice(0, -1).map(column => pick(column, labeled))
+      const count = labeled?.length ?? truth.length
+      await writeFloats(features, encode(transform, cells, count, figures))
+      kept.push(Float32Array.from(pick(truth, labeled)))
       rows += count
       read += batch.rows
       progress(read / Math.max(1, version.splits[split]))

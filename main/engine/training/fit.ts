@@ -1,10 +1,14 @@
-import type { Cell, Column, DatasetVersion, Plan, Split } from '#contract'
-import type { DatasetRoom } from '../dataset/index.ts'
-import { fitLabel, fitTransform, type LabelSpec, type TransformSpec } from '../encoding/index.ts'
+import type { Cell, Column, DatasetVersion, Plan, Recipe, Split } from '#contract'
+import {
+  completeRows,
+  fitLabel,
+  fitRecipe,
+  fitTransform,
+  type LabelSpec,
+  type TransformSpec,
+} from '../encoding/index.ts'
 import { fail } from '../kit/index.ts'
-
-/** What training needs of the dataset room. */
-export type RowSource = Pick<DatasetRoom, 'resolve' | 'read'>
+import { fitTo, pick, type RowSource } from '../transform/index.ts'
 
 /** A row wider than this is a slip, and would fill the disk. */
 const WIDEST = 20_000
@@ -19,6 +23,8 @@ export interface Fitted {
   rows: Record<Split, number>
   /** Rows that have none and are not used. */
   unlabeled: number
+  /** Rows that lack a value which the transform requires and are not used. */
+  dropped: number
 }
 
 export interface Reading {
@@ -29,16 +35,22 @@ export interface Reading {
 
 /**
  * Fits label and transform to a version of a dataset. The same plan on the same version gives the same result.
+ * @param recipe what a person chose for the columns; null: what is suggested
+ * @param how.embeds the trainer takes categories as an index
  * @throws Failure `bad-input`, `empty-data` or `too-wide`, with the column that is to blame
  */
 export async function fitData(
   dataset: RowSource,
   version: DatasetVersion,
   plan: Plan,
-  { signal, progress }: Reading,
+  recipe: Recipe | null,
+  { signal, progress, embeds }: Reading & { embeds: boolean },
 ): Promise<Fitted> {
   const column = columnOf(version, plan.label)
   const columns = featuresOf(version, plan)
+  const learnt = new Set(columns.map(({ name }) => name))
+  const left = new Set(version.columns.map(({ name }) => name).filter(name => !learnt.has(name)))
+  const required = recipe ? fitRecipe(recipe, version.columns, left).required : []
   const all = version.rows + version.splits.train
   let read = 0
   const came = (rows: number) => {
@@ -48,20 +60,28 @@ export async function fitData(
 
   const fitter = fitLabel(column, plan.task)
   const rows: Record<Split, number> = { train: 0, eval: 0, test: 0 }
+  let unlabeled = 0
+  let dropped = 0
   for (const split of SPLITS)
-    for await (const batch of dataset.read(version, { columns: [column.name], split, signal })) {
-      rows[split] += fitter.add(batch.columns[0] as Cell[], split === 'train')
+    for await (const batch of dataset.read(version, {
+      columns: [column.name, ...required],
+      split,
+      signal,
+    })) {
+      const [labels, ...wanted] = batch.columns as [Cell[], ...Cell[][]]
+      const complete = completeRows(wanted, batch.rows)
+      const count = complete?.length ?? batch.rows
+      const labeled = fitter.add(pick(labels, complete), split === 'train')
+      rows[split] += labeled
+      unlabeled += count - labeled
+      dropped += batch.rows - count
       came(batch.rows)
     }
   const label = fitter.finish()
 
-  const transformer = fitTransform(columns)
-  const names = columns.map(each => each.name)
-  for await (const batch of dataset.read(version, { columns: names, split: 'train', signal })) {
-    transformer.add(batch.columns)
-    came(batch.rows)
-  }
-  const transform = transformer.finish()
+  const transform = recipe
+    ? (await fitTo(dataset, version, recipe, left, { embeds, signal, came })).spec
+    : await fitSuggested()
   if (transform.features.length === 0)
     throw fail(
       'empty-data',
@@ -74,7 +94,17 @@ export async function fitData(
       `A row would become ${transform.width} numbers, more than the ${WIDEST} that training takes.`,
       'Leave out columns of many different values.',
     )
-  return { label, transform, rows, unlabeled: version.rows - rows.train - rows.eval - rows.test }
+  return { label, transform, rows, unlabeled, dropped }
+
+  async function fitSuggested(): Promise<TransformSpec> {
+    const transformer = fitTransform(columns)
+    const names = columns.map(each => each.name)
+    for await (const batch of dataset.read(version, { columns: names, split: 'train', signal })) {
+      transformer.add(batch.columns)
+      came(batch.rows)
+    }
+    return transformer.finish()
+  }
 }
 
 /** "id" (nearly every row has a value of its own), … */

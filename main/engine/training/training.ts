@@ -2,11 +2,11 @@ import { fileURLToPath } from 'node:url'
 import type { Hash, Run } from '#contract'
 import type { Doors } from '../jobs/index.ts'
 import type { Store } from '../store/index.ts'
+import type { RowSource, TransformRoom } from '../transform/index.ts'
 import type { ValidationRoom } from '../validation/index.ts'
 import { openBeginning } from './begin.ts'
 import { openCarryingOut } from './carryOut.ts'
 import { openChoices } from './choices.ts'
-import type { RowSource } from './fit.ts'
 import { markInterrupted } from './interrupted.ts'
 import { readModel, type TrainedModel } from './model.ts'
 import { openPredicting, type Predict } from './predict.ts'
@@ -27,11 +27,13 @@ export function createTraining({
   store,
   dataset,
   validation,
+  transform: transforms,
   worker = fileURLToPath(new URL('./worker.ts', import.meta.url)),
 }: {
   store: Store
   dataset: RowSource
   validation: Pick<ValidationRoom, 'verdictOf'>
+  transform: Pick<TransformRoom, 'resolve'>
   /** The worker's file; a bundle says where its own is. */
   worker?: string
 }): TrainingRoom {
@@ -39,7 +41,7 @@ export function createTraining({
   markInterrupted(store, runs)
   const choices = openChoices(worker)
   const carryOut = openCarryingOut({ store, dataset, runs, choices })
-  const { start, resume } = openBeginning({ store, dataset, validation, runs, choices, carryOut })
+  const { start, resume } = openBeginning({ store, dataset, validation, transforms, runs, choices, carryOut })
 
   return {
     get: runs.get,

@@ -8,6 +8,7 @@ import { openJobs } from '../../../main/engine/jobs/index.ts'
 import { openLineage } from '../../../main/engine/lineage/index.ts'
 import { openStore, type Store } from '../../../main/engine/store/index.ts'
 import { createTraining } from '../../../main/engine/training/index.ts'
+import { createTransform } from '../../../main/engine/transform/index.ts'
 
 export const aFolder = (): { path: string; remove(): void } => {
   const path = mkdtempSync(join(tmpdir(), 'edgewright-'))
@@ -16,7 +17,7 @@ export const aFolder = (): { path: string; remove(): void } => {
 
 type Source = Pick<DatasetRoom, 'resolve' | 'read'>
 
-/** The rooms training and evaluation over a real store, with jobs and lineage as in the house. */
+/** The rooms transform, training and evaluation over a real store, with jobs and lineage as in the house. */
 export function openBench<S extends Source>(
   folder: string,
   sourceOf: S | ((store: Store) => S),
@@ -26,13 +27,20 @@ export function openBench<S extends Source>(
   const dataset = typeof sourceOf === 'function' ? sourceOf(store) : sourceOf
   const lineage = openLineage(store)
   const jobs = openJobs(store, lineage)
+  const transform = createTransform({ store, dataset })
   const training = createTraining({
     store,
     dataset,
     validation: { verdictOf: () => ({ verdict }) as Validation },
+    transform,
     ...(worker && { worker }),
   })
   const evaluation = createEvaluation({ store, training })
+  jobs.offer('transform', 'fit', {
+    title: () => 'Fit',
+    cancel: 'c',
+    run: (input, job) => transform.door.fit(input as Parameters<typeof transform.door.fit>[0], job),
+  })
   jobs.offer('training', 'start', {
     title: () => 'Train',
     cancel: 'c',
@@ -53,6 +61,7 @@ export function openBench<S extends Source>(
     dataset,
     lineage,
     jobs,
+    transform,
     training,
     evaluation,
     train: (plan: Partial<Plan>) =>

@@ -8,6 +8,8 @@ import { readRows, WindowMemory, type WindowReading } from './memory.ts'
 export interface History {
   /** Columns that it wants. */
   readonly columns: readonly string[]
+  /** Figures of each window. */
+  readonly widths: readonly number[]
   /** @param cells by column, in the order of `columns` */
   add(cells: readonly (readonly Cell[])[], rows: number): void
   /** Figures of each window, row after row, in the order in which the rows were added. */
@@ -52,6 +54,7 @@ export function openHistory(readings: readonly WindowReading[], columns: readonl
   const kept = readings.map(() => ({ times: new Growing(), values: new Growing(), groups: new Growing() }))
   return {
     columns: names,
+    widths: readings.map(({ window }) => window.figures.length),
     add(cells, rows) {
       readings.forEach((reading, i) => {
         const at = reading.columns.map(name => names.indexOf(name))

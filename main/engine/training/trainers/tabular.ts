@@ -5,6 +5,7 @@ import type { Trainer } from './trainer.ts'
 export const tabular: Trainer = {
   name: 'tabular',
   title: 'Table: dense layers',
+  embeds: false,
   build(tf, { inputs, outputs, task, layers, dropout, seed }) {
     const random = seeded(seed, 0)
     const initial = () => tf.initializers.glorotUniform({ seed: Math.floor(random() * 2 ** 31) })
