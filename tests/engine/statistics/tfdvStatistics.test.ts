@@ -187,6 +187,28 @@ describe('what a file may look like', () => {
   })
 })
 
+describe('slices', () => {
+  const namesOf = (list: DatasetFeatureStatisticsList) => list.datasets.map(({ name }) => name)
+  test('are named by values as Python writes them, and leave out rows without one', async () => {
+    const list = await statisticsOf('b,a,c\n0.1, 7 ,x\n0.1,07,\n1e20,7,y\n,8,y\n')
+    expect(namesOf(list)).toEqual([''])
+    const sliced = await statisticsOf('b,a,c\n0.1, 7 ,x\n0.1,07,\n1e20,7,y\n,8,y\n', { slices: ['b', 'a'] })
+    expect(namesOf(sliced)).toEqual([
+      'All Examples',
+      'a_7_b_0.10000000149011612',
+      'a_7_b_1.0000000200408773e+20',
+    ])
+    expect(sliced.datasets.map(({ numExamples }) => numExamples)).toEqual([4n, 2n, 1n])
+  })
+  test('by a column without any value are one of all rows', async () => {
+    const list = await statisticsOf('a,b\n1,\n2,\n', { slices: ['b'], cross: true })
+    expect(list.datasets.map(({ name, numExamples }) => [name, numExamples])).toEqual([
+      ['All Examples', 2n],
+      ['b_None', 2n],
+    ])
+  })
+})
+
 describe('what cannot be done is said', () => {
   test.each<[string, TfdvOptions, string]>([
     ['a column to slice by that is not there', { slices: ['x'] }, 'bad-input'],

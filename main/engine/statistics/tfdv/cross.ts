@@ -103,7 +103,7 @@ function numbersOf(
   })
   const keys = slices.map((feature, at): CellOf => {
     const { from, column } = place(feature)
-    return { from, sql: textOf(column), as: `k${at}` }
+    return { from, sql: `COALESCE(${textOf(column)}, '')`, as: `k${at}` }
   })
   const rows = rowsOf([...cells, ...keys])
   const numbers = crossed.map(({ at }) => `x${at}`).join(', ')

@@ -27,7 +27,8 @@ export function pythonFloat(value: number): string {
 /**
  * The slices of counted rows: their names, and SQL of how often each value of each feature is there in all rows (`p` 0)
  * and in each slice (`p` from 1): the relation `parts` with `f`, `p`, `v`, `n`, `w`. A row in which one of the columns is
- * missing is in no slice. A name is `sex_Male`, or `race_White_sex_Male` with the columns in order of their names.
+ * missing is in no slice. A name is `sex_Male`, or `race_White_sex_Male` with the columns in order of their names. As
+ * TFDV has it, all rows are in the slice `sex_None` where the column has no value in any row.
  * @throws Failure too-wide where there are too many
  */
 export async function sliceParts(
@@ -46,19 +47,25 @@ export async function sliceParts(
     name: features[feature]?.name ?? '',
     as: types[feature] as CountedAs,
   }))
-  const present = keys.map(({ at }) => `k${at} <> ''`).join(' AND ')
+  const [any = {}] = await session.rows<Record<string, number>>(
+    `SELECT ${keys.map(({ at }) => `count(NULLIF(k${at}, '')) AS k${at}`).join(', ')} FROM counted`,
+  )
+  const isEmpty = (at: number) => single && !any[`k${at}`]
+  // A missing value is the empty text here, which no value is.
+  const keyed = `(SELECT f, v, n, w, ${keys.map(({ at }) => `COALESCE(k${at}, '') AS k${at}`).join(', ')} FROM counted)`
+  const present = keys.map(({ at }) => (isEmpty(at) ? 'true' : `k${at} <> ''`)).join(' AND ')
   const shown = keys.map(({ at, as }) => {
     const number = single ? singleOf(doubleOf(`k${at}`)) : doubleOf(`k${at}`)
     return `k${at}, ${as === 'STRING' ? `k${at}` : as === 'INT' ? wholeText(`k${at}`) : number} AS s${at}`
   })
   const combinations = await session.rows<Record<string, string | number>>(
-    `SELECT ${shown.join(', ')} FROM (SELECT DISTINCT ${keys.map(({ at }) => `k${at}`).join(', ')} FROM counted WHERE ${present})`,
+    `SELECT ${shown.join(', ')} FROM (SELECT DISTINCT ${keys.map(({ at }) => `k${at}`).join(', ')} FROM ${keyed} WHERE ${present})`,
   )
   const byName = keys.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const nameOf = (row: Record<string, string | number>) =>
     byName
       .map(({ at, name }) => {
-        const value = row[`s${at}`]
+        const value = isEmpty(at) ? 'None' : row[`s${at}`]
         return `${name}_${typeof value === 'number' ? pythonFloat(value) : value}`
       })
       .join('_')
@@ -76,12 +83,12 @@ export async function sliceParts(
   const columns = keys.map(({ at }) => `k${at}`).join(', ')
   const slicing = rows.length
     ? `SELECT * FROM (VALUES ${rows.join(', ')}) AS t(p, ${columns})`
-    : `SELECT CAST(NULL AS INTEGER) AS p, ${columns} FROM counted LIMIT 0`
+    : `SELECT CAST(NULL AS INTEGER) AS p, ${columns} FROM ${keyed} LIMIT 0`
   await session.run(`CREATE OR REPLACE TEMP TABLE slicing AS ${slicing}`)
   await session.run(`CREATE OR REPLACE TEMP TABLE sliced AS
     SELECT f, 0 AS p, v, sum(n) AS n, fsum(w) AS w FROM counted GROUP BY f, v
     UNION ALL
-    SELECT f, p, v, sum(n), fsum(w) FROM counted JOIN slicing USING (${columns}) GROUP BY f, p, v`)
+    SELECT f, p, v, sum(n), fsum(w) FROM ${keyed} JOIN slicing USING (${columns}) GROUP BY f, p, v`)
   await session.run('CREATE OR REPLACE TEMP VIEW parts AS FROM sliced')
   return [ALL, ...names]
 }
