@@ -68,8 +68,10 @@ export const DatasetVersion = z.object({
   parent: z.object({ id: Hash, change: z.string() }).optional(),
   /** Its rows are pictures; the columns say what is known of each. */
   images: z.boolean().optional(),
-  /** Bytes of the columnar copy in the workspace. */
+  /** Bytes of the columnar copy in the workspace that were written for this version. */
   bytes: z.int(),
+  /** Bytes of the rows that it shares with earlier versions, which keep them too. */
+  shared: z.int().optional(),
   /** What was noticed while reading, in the user's words. */
   notes: z.array(z.string()),
   at: At,

@@ -1,19 +1,16 @@
 import { join } from 'node:path'
 import type { Column, Split } from '#contract'
 import { fail } from '../kit/index.ts'
+import { type Assigned, assign, type SplitPlan } from './assign.ts'
+import { countBlocks } from './blocks.ts'
+import { cellText } from './cells.ts'
+import { type Compression, copySql } from './copy.ts'
 import { literal, type Session } from './duck.ts'
-import { inferTypes } from './infer.ts'
-import type { Settled, Source } from './sources/index.ts'
-import { fingerprint, type Shares, SPLITS, splitOf } from './split.ts'
+import { asText, inferTypes } from './infer.ts'
+import { type Settled, type Source, settle } from './sources/index.ts'
 
 /** A table is kept in files of so many columns, so that a very wide one needs no more memory than a narrow one. */
 export const GROUP = 512
-/** Rows are counted by split in blocks of so many, so that a page of one split is found without reading what is before it. */
-export const BLOCK = 16_384
-/** Cells of one row group of a Parquet file; few enough for pages to come fast and for memory to stay flat. */
-const ROW_GROUP_CELLS = 1 << 20
-/** DuckDB cuts row groups at multiples of its vectors. */
-const VECTOR = 2048
 const SAFE = Number.MAX_SAFE_INTEGER
 
 /** A column as it is kept. */
@@ -33,26 +30,23 @@ export interface Built {
   splits: Record<Split, number>
   /** Rows of train, eval and test in each block. */
   blocks: number[][]
+  /** Of a split by time: where its parts end. */
+  bounds?: string[]
   notes: string[]
 }
 
 export interface BuildOptions {
   /** How rows are split; null: they are not. */
-  split: { key: string[]; shares: Shares } | null
+  split: SplitPlan | null
+  /**
+   * Columns that the rows are to have first, in this order; one that the file lacks is missing in all rows, and one that
+   * is text stays text whatever its values look like.
+   */
+  columns?: Column[]
   folder: string
   /** Only the first rows and columns. */
   head?: { rows: number; columns: number }
   tell?(share: number | null, step: string): void
-}
-
-const rowGroup = (columns: number) =>
-  Math.min(30, Math.max(1, Math.floor(ROW_GROUP_CELLS / columns / VECTOR))) * VECTOR
-
-/** SQL of a kept cell as text for the fingerprint: 5 and 5.0 are the same text. */
-const cellText = (type: Column['type'], sql: string): string => {
-  if (type === 'text') return sql
-  if (type !== 'float') return `CAST(${sql} AS VARCHAR)`
-  return `(CASE WHEN ${sql} = trunc(${sql}) AND abs(${sql}) < 1e15 THEN CAST(CAST(${sql} AS BIGINT) AS VARCHAR) ELSE CAST(${sql} AS VARCHAR) END)`
 }
 
 function checkKey(source: Source, key: string[]): void {
@@ -66,13 +60,40 @@ function checkKey(source: Source, key: string[]): void {
     )
 }
 
+function checkSplitColumn(source: Source, name: string): void {
+  if (source.columns.some(column => column.name === name)) return
+  throw fail(
+    'bad-input',
+    `The rows are to be split by "${name}", which the file does not have.`,
+    `Choose from its columns: ${source.columns
+      .slice(0, 20)
+      .map(column => column.name)
+      .join(', ')}${source.columns.length > 20 ? ', …' : ''}.`,
+  )
+}
+
+/** The source with these columns first, in this order; those that it lacks are missing in all its rows. */
+function arranged(source: Source, columns: Column[]): Source {
+  const left = new Map(source.columns.map(column => [column.name, column]))
+  const none = 'CAST(NULL AS VARCHAR)'
+  const unsettled = source.columns.some(({ settled }) => !settled)
+  const first = columns.map(({ name }) => {
+    const found = left.get(name)
+    left.delete(name)
+    return found ?? { name, cell: none, settled: unsettled ? null : settle('text', none) }
+  })
+  return { ...source, columns: [...first, ...left.values()] }
+}
+
 /**
  * Reads a source into files: types from all values, the split of each row, the source's order kept.
  * @throws Failure bad-input (unknown key), empty-data (no rows), and what reading throws
  */
-export async function build(session: Session, source: Source, options: BuildOptions): Promise<Built> {
+export async function build(session: Session, given: Source, options: BuildOptions): Promise<Built> {
   const { split, folder, head } = options
-  if (split) checkKey(source, split.key)
+  if (split) checkKey(given, split.key)
+  if (split?.by) checkSplitColumn(given, split.by.column)
+  const source = options.columns ? arranged(given, options.columns) : given
   const notes = [...source.notes]
   const wanted = head ? source.columns.slice(0, head.columns) : source.columns
   const groups = Array.from({ length: Math.ceil(wanted.length / GROUP) }, (_, group) =>
@@ -101,10 +122,8 @@ export async function build(session: Session, source: Source, options: BuildOpti
       step++
     }
   }
-  const copy = (select: string, file: string, columns: number, compression: string) =>
-    session.run(
-      `COPY (${select}) TO ${literal(file)} (FORMAT parquet, COMPRESSION ${compression}, ROW_GROUP_SIZE ${rowGroup(columns)})`,
-    )
+  const copy = (select: string, file: string, columns: number, compression: Compression) =>
+    session.run(copySql(select, file, columns, compression))
 
   // 1. Text is read once into a columnar copy; then its types are found from all values.
   const staged: { from: string; cells: string[]; settled: Settled[] }[] = []
@@ -129,6 +148,9 @@ export async function build(session: Session, source: Source, options: BuildOpti
     const raw = `read_parquet(${literal(file)})`
     const cells = group.map(({ physical }) => physical)
     const types = await go('finding the types', () => inferTypes(session, raw, cells, source))
+    for (const [at, { name }] of group.entries())
+      if (options.columns?.find(known => known.name === name)?.type === 'text')
+        types[at] = { settled: settle('text', asText(cells[at] as string, source.cells)), ambiguous: false }
     for (const [at, { ambiguous }] of types.entries())
       if (ambiguous)
         notes.push(
@@ -152,45 +174,27 @@ export async function build(session: Session, source: Source, options: BuildOpti
   }
 
   // 3. The split of each row: written into the one file where there is one, else into a file of its own first.
-  const isKey = (name: string) => !split?.key.length || split.key.includes(name)
-  const prints = staged.map(({ cells }, nth) => {
-    const mine = cells.filter((_, at) => isKey(groups[nth]?.[at]?.name ?? ''))
-    return mine.length && split ? fingerprint(mine) : null
-  })
-  let apart: string | null = null
-  if (split && staged.length > 1) {
-    const parts: string[] = []
-    for (const [nth, print] of prints.entries()) {
-      if (!print) continue
-      const file = join(folder, `print-${nth}.parquet`)
-      await copy(`SELECT ${print} AS h FROM ${staged[nth]?.from}`, file, 1, 'lz4_raw')
-      parts.push(`(SELECT h AS h${nth} FROM read_parquet(${literal(file)}))`)
-    }
-    const whole =
-      parts.length > 1
-        ? `md5(concat(${prints.flatMap((print, nth) => (print ? [`h${nth}`] : [])).join(', ')}))`
-        : `h${prints.findIndex(print => print)}`
-    apart = join(folder, 'split.parquet')
-    await copy(
-      `SELECT ${splitOf(whole, split.shares)} AS s FROM ${parts.join(' POSITIONAL JOIN ')}`,
-      apart,
-      1,
-      'lz4_raw',
-    )
-  }
+  const assigned: Assigned = split
+    ? await assign(split, {
+        session,
+        staged: staged.map((each, nth) => ({ ...each, names: groups[nth]?.map(({ name }) => name) ?? [] })),
+        folder,
+        copy: (select, file) => copy(select, file, 1, 'lz4_raw'),
+      })
+    : { file: null, own: 'CAST(NULL AS TINYINT)', notes: [] }
+  notes.push(...assigned.notes)
 
   // 4. The kept files.
   const files: string[] = []
   for (const [nth, group] of groups.entries()) {
     const { from: relation, settled } = staged[nth] as (typeof staged)[number]
     const values = settled.map(({ value }, at) => `${value} AS ${group[at]?.physical}`)
-    const own = split && prints[nth] ? splitOf(prints[nth], split.shares) : 'CAST(NULL AS TINYINT)'
     const file = join(folder, `table-${nth}.parquet`)
     await go('writing the table', () =>
       copy(
-        apart
-          ? `SELECT ${values.join(', ')}, s FROM (SELECT * FROM ${relation}) POSITIONAL JOIN read_parquet(${literal(apart)})`
-          : `SELECT ${values.join(', ')}, ${own} AS s FROM ${relation}`,
+        assigned.file
+          ? `SELECT ${values.join(', ')}, s FROM (SELECT * FROM ${relation}) POSITIONAL JOIN read_parquet(${literal(assigned.file)})`
+          : `SELECT ${values.join(', ')}, ${assigned.own} AS s FROM ${relation}`,
         file,
         group.length,
         'zstd',
@@ -201,19 +205,8 @@ export async function build(session: Session, source: Source, options: BuildOpti
 
   // 5. What came out.
   const table = (nth: number) => `read_parquet(${literal(files[nth] as string)}, file_row_number = true)`
-  const counted = await session.rows<{ block: number; s: number | null; n: number }>(
-    `SELECT file_row_number // ${BLOCK} AS block, s, count(*) AS n FROM ${table(0)} GROUP BY ALL ORDER BY ALL`,
-  )
-  const rows = counted.reduce((sum, { n }) => sum + n, 0)
+  const { rows, splits, blocks } = await countBlocks(session, table(0))
   if (!rows) throw fail('empty-data', 'The file has a header and no rows.', 'Choose a file that holds rows.')
-  const blocks = Array.from({ length: Math.ceil(rows / BLOCK) }, () => SPLITS.map(() => 0))
-  const splits: Record<Split, number> = { train: 0, eval: 0, test: 0 }
-  for (const { block, s, n } of counted)
-    if (s !== null) {
-      const counts = blocks[block]
-      if (counts) counts[s] = n
-      splits[SPLITS[s] as Split] += n
-    }
   const columns: KeptColumn[] = []
   for (const [nth, group] of groups.entries()) {
     const { settled } = staged[nth] as (typeof staged)[number]
@@ -226,5 +219,14 @@ export async function build(session: Session, source: Source, options: BuildOpti
     for (const [at, { name, physical }] of group.entries())
       columns.push({ name, type: settled[at]?.type ?? 'text', wide: bounds[physical] === true })
   }
-  return { rows, columns, width: source.columns.length, files, splits, blocks, notes }
+  return {
+    rows,
+    columns,
+    width: source.columns.length,
+    files,
+    splits,
+    blocks,
+    bounds: assigned.bounds,
+    notes,
+  }
 }

@@ -30,3 +30,10 @@ export function narrow(batch: Batch, wide: readonly boolean[]): Batch {
   }
   return batch
 }
+
+/** SQL of a kept cell as text, for fingerprints and for searching: 5 and 5.0 are the same text. */
+export const cellText = (type: ColumnType, sql: string): string => {
+  if (type === 'text') return sql
+  if (type !== 'float') return `CAST(${sql} AS VARCHAR)`
+  return `(CASE WHEN ${sql} = trunc(${sql}) AND abs(${sql}) < 1e15 THEN CAST(CAST(${sql} AS BIGINT) AS VARCHAR) ELSE CAST(${sql} AS VARCHAR) END)`
+}

@@ -1,11 +1,19 @@
-import type { DatasetVersion, FileFormat, Hash, Name } from '#contract'
+import { basename } from 'node:path'
+import type { DatasetVersion, FileFormat, Hash, Name, SplitBy } from '#contract'
 import type { JobContext } from '../jobs/index.ts'
 import { asName, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
+import { layBehind } from './append.ts'
+import { countBlocks } from './blocks.ts'
 import type { Duck } from './duck.ts'
+import { fresh, keep } from './layout.ts'
 import { look } from './look.ts'
+import { assertThere } from './pieces.ts'
 import { identify, nameOf, placeOf, readFile, readingOf } from './reading.ts'
+import { share } from './share.ts'
 import { checkShares, type Shares } from './split.ts'
+import { splitPlan, splitPlanBehind } from './splitPlan.ts'
+import { tableOf } from './table.ts'
 import type { KeptVersion, Versions } from './versions.ts'
 
 export interface ImportPlan extends Shares {
@@ -15,11 +23,16 @@ export interface ImportPlan extends Shares {
   query?: string
   table?: string
   key: string[]
+  splitBy?: SplitBy
+  splitColumn?: string
+  /** Put the rows behind those of the newest version. */
+  append?: boolean
 }
 
 /**
- * Imports a file as the next version of a dataset; the same file with the same options gives the version that is
- * there. Nothing is kept unless all of it is.
+ * Imports a file as the next version of a dataset, or its rows behind those of the newest version; the same file with
+ * the same options gives the version that is there. Rows that the newest version has too are not kept again. Nothing is
+ * kept unless all of it is.
  */
 export async function importFile(
   plan: ImportPlan,
@@ -37,21 +50,43 @@ export async function importFile(
   job.progress(0, 'reading the file')
   const { folder, drop } = duck.scratch()
   const session = await duck.session(job.signal)
-  const blobs: Hash[] = []
+  const made: Hash[] = []
   try {
     const source = await identify(found, session, { folder, signal: job.signal, tell: job.progress })
-    const id = readingOf(source.hash, found.format, { dataset, key, shares, table, query })
+    const newest = versions.newest(dataset)
+    const last = plan.append ? newest : null
+    const how = plan.splitBy === 'hash' ? undefined : plan.splitBy
+    const id = readingOf(
+      source.hash,
+      found.format,
+      last
+        ? { append: last.id, table, query }
+        : { dataset, key, shares, table, query, how, splitColumn: how && plan.splitColumn },
+    )
+    const before = last?.version.parent
+    if (before && last.id === readingOf(source.hash, found.format, { append: before.id, table, query })) {
+      job.log(
+        `The rows of this file are the last ones of ${title(last.version)} already; nothing was appended.`,
+      )
+      job.makes({ id: last.id, kind: 'dataset-version', title: title(last.version) })
+      return last.version
+    }
     const there = versions.get(id)
     if (there?.blobs.every(store.blobs.has)) {
       job.log(`This is the content of ${title(there.version)}; no new version was needed.`)
       job.makes({ id, kind: 'dataset-version', title: title(there.version) })
       return there.version
     }
+    if (last) job.uses(last.id)
+    const split = last
+      ? await splitPlanBehind(plan, shares, last, tableOf(last, store, duck), job.signal)
+      : splitPlan(plan, shares, newest)
     const built = await readFile(
       found,
       session,
       {
-        split: { key, shares },
+        split,
+        columns: last?.version.columns,
         folder,
         tell: (share, step) => job.progress(share === null ? null : share * 0.95, step),
       },
@@ -59,21 +94,24 @@ export async function importFile(
       source.opened,
     )
     job.progress(0.96, 'keeping the table')
-    let bytes = 0
-    for (const file of built.files) {
-      const kept = await store.blobs.putFile(file, { move: true, signal: job.signal })
-      blobs.push(kept.hash)
-      bytes += kept.bytes
-    }
+    const laid = last
+      ? await layBehind(session, store, last, built, { file: found.path, folder })
+      : {
+          columns: built.columns,
+          drafts: newest ? await share(session, store, built, newest, folder) : fresh(built),
+        }
+    const { blobs, groups, bytes, shared } = await keep(store, laid.drafts, made, job.signal)
     job.signal.throwIfAborted()
+    const change = `${built.rows.toLocaleString('en')} ${built.rows === 1 ? 'row' : 'rows'} of ${basename(found.path)} appended`
     const version: DatasetVersion = {
       id,
       dataset,
       number: there?.version.number ?? 1,
       rows: built.rows,
-      columns: built.columns.map(({ name, type }) => ({ name, type })),
+      columns: laid.columns.map(({ name, type }) => ({ name, type })),
       splits: built.splits,
-      key,
+      key: split.key,
+      splitBy: split.by && { ...split.by, bounds: built.bounds },
       source: {
         path: found.path,
         format: found.format,
@@ -82,7 +120,9 @@ export async function importFile(
         query,
         files: found.files?.length,
       },
+      parent: last ? { id: last.id, change } : undefined,
       bytes,
+      shared: groups && shared,
       notes: built.notes,
       at: now(),
       madeBy: job.id,
@@ -91,16 +131,26 @@ export async function importFile(
       id,
       at: version.at,
       version,
-      columns: built.columns,
+      columns: laid.columns,
       blobs,
+      groups,
+      shares: split.shares,
       blocks: built.blocks,
     }
+    if (last) {
+      const home = tableOf(kept, store, duck).groups[0]?.from ?? ''
+      const { rows, splits, blocks } = await countBlocks(session, home)
+      Object.assign(version, { rows, splits })
+      kept.blocks = blocks
+    }
+    // What it shares may have been removed meanwhile.
+    assertThere(store, blobs, title(version))
     const done = there ? versions.mend(kept) : versions.keep(kept)
     for (const note of built.notes) job.log(note, 'warning')
     job.makes({ id, kind: 'dataset-version', title: title(done.version) })
     return done.version
   } catch (error) {
-    versions.dropUnused(blobs)
+    versions.dropUnused(made)
     throw error
   } finally {
     session.close()

@@ -1,21 +1,33 @@
 import { basename, resolve } from 'node:path'
-import type { DatasetVersion, Split } from '#contract'
+import type { DatasetVersion, Filter, Split } from '#contract'
 import type { Doors } from '../jobs/index.ts'
 import { fail, hashFile, hashOf } from '../kit/index.ts'
 import { openLineage } from '../lineage/index.ts'
 import type { Store } from '../store/index.ts'
+import { diffTables } from './diff.ts'
 import { type Batch, openDuck } from './duck.ts'
+import { fixRows } from './fix.ts'
 import { importFile } from './importFile.ts'
 import { isAddress, isFile, isReadable, look } from './look.ts'
+import { narrowed } from './narrowed.ts'
+import { page } from './page.ts'
+import { type Part, partsOf } from './parts.ts'
+import { readRows } from './read.ts'
 import { identify, nameOf, placeOf, readFile, readingOf } from './reading.ts'
 import { listSamples } from './samples.ts'
-import { page, readRows, type Table, tableOf, tableOfFile } from './table.ts'
+import { countFitting, openSlices } from './slices.ts'
+import { SPLITS } from './split.ts'
+import { type Table, tableOf, tableOfFile } from './table.ts'
 import { openTexts } from './textTable.ts'
 import { type KeptVersion, openVersions } from './versions.ts'
+import { openViews } from './views.ts'
 
 export { type Batch, literal, type Session } from './duck.ts'
+export { filterWords } from './filter.ts'
+export { narrowed } from './narrowed.ts'
+export type { Part } from './parts.ts'
 export { SPLITS } from './split.ts'
-export type { Table, TableColumn } from './table.ts'
+export type { Table, TableColumn, TableGroup } from './table.ts'
 
 /** Brings data in: files become immutable, versioned tables whose rows can be paged, streamed and asked. */
 export interface DatasetRoom {
@@ -25,12 +37,24 @@ export interface DatasetRoom {
   /**
    * Rows in batches, in the source's order, the same every time. Cells as the contract has them; dates as
    * `2020-01-31`, timestamps as `2020-01-31T12:00:00Z`.
-   * @throws Failure bad-input (unknown column), not-found (the rows are gone)
+   * @throws Failure bad-input (unknown column), wrong-type (of a filter), not-found (the rows are gone), empty-data (no
+   *   row fits the filter)
    */
   read(
     version: DatasetVersion,
-    want: { columns: string[]; split?: Split; signal?: AbortSignal },
+    want: { columns: string[]; split?: Split; where?: Filter; signal?: AbortSignal },
   ): AsyncIterable<Batch>
+  /**
+   * The filter of a saved slice of a dataset.
+   * @param ref of the dataset or of any of its versions
+   * @throws Failure not-found
+   */
+  filterOf(ref: string, slice: string): Filter
+  /**
+   * The parts of a version that other versions may share: what is computed of a part can be kept by its id.
+   * @throws Failure not-found (the rows are gone)
+   */
+  partsOf(version: DatasetVersion, signal?: AbortSignal): Promise<Part[]>
   /**
    * For statistics and validation: rows to be asked with SQL, of a version or of a file (a file that is there wins).
    * Must be closed.
@@ -64,6 +88,8 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
   const duck = openDuck(store)
   const versions = openVersions(store)
   const lineage = openLineage(store)
+  const views = openViews(duck)
+  const slices = openSlices(store)
 
   const door: Doors['dataset'] = {
     import: (plan, job) => importFile(plan, job, { store, duck, versions }),
@@ -109,17 +135,50 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       const { version } = versions.resolve(name)
       return { version, versions: versions.of(version.dataset).map(kept => kept.version) }
     },
-    async rows({ name, offset, limit, columns, split }, { signal }) {
+    async rows(
+      { name, offset, limit, columns, split, where, slice, only, search, sort, descending },
+      { signal },
+    ) {
       const kept = versions.resolve(name)
-      const found = await page(tableOf(kept, store, duck), kept.blocks, {
-        columns,
-        split,
-        offset,
-        limit,
-        signal,
-      })
+      const table = tableOf(kept, store, duck)
+      const want = { columns, offset, limit, signal }
+      const filter = [...(where ?? []), ...(slice === undefined ? [] : slices.get(table.name, slice).where)]
+      const isPlain = !filter.length && !only && !search?.trim() && sort === undefined
+      const found = isPlain
+        ? await page(table, kept.blocks, { ...want, split })
+        : await views.page(
+            table,
+            {
+              where: filter,
+              only,
+              search: search?.trim() ? search : undefined,
+              split: split && SPLITS.indexOf(split),
+              sort,
+              descending: sort === undefined ? undefined : descending,
+            },
+            want,
+          )
       return { ...found, offset }
     },
+    async slices({ name }, { signal }) {
+      const table = tableOf(versions.resolve(name), store, duck)
+      const found = []
+      for (const slice of slices.of(table.name))
+        found.push({ ...slice, rows: await countFitting(table, slice.where, signal) })
+      return { slices: found }
+    },
+    saveSlice: async ({ dataset, name, where }) =>
+      slices.save(tableOf(versions.resolve(dataset), store, duck), name, where),
+    removeSlice: async ({ dataset, name }) => slices.remove(versions.resolve(dataset).version.dataset, name),
+    async diff({ from, to, key }, job) {
+      const [before, after] = [versions.resolve(from), versions.resolve(to)]
+      job.uses(before.id)
+      job.uses(after.id)
+      const [older, newer] = [tableOf(before, store, duck), tableOf(after, store, duck)]
+      const found = await diffTables(older, newer, key, { signal: job.signal, tell: job.progress })
+      return { from: before.version, to: after.version, ...found }
+    },
+    fix: (plan, job) => fixRows(plan, job, { store, duck, versions }),
     samples: async () => ({ samples: listSamples(samples) }),
     async remove({ name, anyway }) {
       const kept = versions.resolve(name)
@@ -135,6 +194,8 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       const freedBytes = store.db.transaction(() =>
         going.reduce((bytes, version) => bytes + versions.drop(version), 0),
       )()
+      for (const { id } of going) views.forget(id)
+      if (!versions.newest(kept.version.dataset)) slices.removeAll(kept.version.dataset)
       return { removed: going.map(({ version }) => version), freedBytes }
     },
   }
@@ -149,16 +210,12 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
   return {
     door,
     resolve: ref => versions.resolve(ref).version,
-    read(version, want) {
-      const kept = versions.get(version.id)
-      if (!kept)
-        throw fail(
-          'not-found',
-          `The dataset version ${version.dataset} v${version.number} was removed.`,
-          'Import its file again.',
-        )
-      return readRows(tableOf(kept, store, duck), want)
+    read: (version, want) => {
+      const table = tableOf(keptOf(version), store, duck)
+      return want.where?.length ? readNarrowed(table, want.where, want) : readRows(table, want)
     },
+    filterOf: (ref, slice) => slices.get(versions.resolve(ref).version.dataset, slice).where,
+    partsOf: async (version, signal) => partsOf(keptOf(version), { store, duck, signal }),
     async open(data, { as, signal, tell }) {
       const path = placeOf(data)
       if (!isSource(data)) {
@@ -205,6 +262,21 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       }
     },
     close: duck.close,
+  }
+
+  /** @throws Failure not-found */
+  function keptOf(version: DatasetVersion): KeptVersion {
+    const kept = versions.get(version.id)
+    if (kept) return kept
+    throw fail(
+      'not-found',
+      `The dataset version ${version.dataset} v${version.number} was removed.`,
+      'Import its file again.',
+    )
+  }
+
+  async function* readNarrowed(table: Table, where: Filter, want: Parameters<typeof readRows>[1]) {
+    yield* readRows(await narrowed(table, where, { signal: want.signal }), want)
   }
 
   /** Whether a text names data outside: a file that is there wins over a dataset, a folder or a pattern does not. */

@@ -3,7 +3,8 @@ import type { Session } from './duck.ts'
 import { type Settled, type Source, settle } from './sources/index.ts'
 import { isNoNumber, type Reading } from './types.ts'
 
-const asText = (cell: string, kind: Source['cells']) =>
+/** SQL of a cell that was read, as text: of JSON, what stands between the quotes. */
+export const asText = (cell: string, kind: Source['cells']) =>
   kind === 'json' ? `(CAST(${cell} AS JSON) ->> '$')` : cell
 
 /** Whether one value does not rule a reading out. */

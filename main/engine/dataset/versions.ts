@@ -1,7 +1,9 @@
 import type { DatasetVersion, Hash } from '#contract'
 import { fail } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
-import type { KeptColumn } from './build.ts'
+import { GROUP, type KeptColumn } from './build.ts'
+import type { Piece } from './pieces.ts'
+import type { Shares } from './split.ts'
 
 /** A version as the workspace keeps it: what everyone sees, and where its rows lie. */
 export interface KeptVersion {
@@ -9,11 +11,28 @@ export interface KeptVersion {
   at: string
   version: DatasetVersion
   columns: KeptColumn[]
-  /** The files of the table, one a group of columns. */
+  /** All files that its rows lie in; where `groups` is not there, each is the whole of one group of columns. */
   blobs: Hash[]
+  /** The runs of rows of each group of columns, where they lie in several files or in files of other versions. */
+  groups?: Piece[][]
+  /** How its rows were shared out; versions of earlier days do not say. */
+  shares?: Shares
   /** Rows of train, eval and test in each block of rows. */
   blocks: number[][]
 }
+
+/** Where the rows of each group of columns lie. */
+export const piecesOf = ({ groups, blobs, version, columns }: KeptVersion): Piece[][] =>
+  groups ??
+  blobs.map((blob, nth) => [
+    {
+      blob,
+      from: 0,
+      rows: version.rows,
+      of: version.rows,
+      width: Math.min(columns.length, (nth + 1) * GROUP),
+    },
+  ])
 
 /** All dataset versions of a workspace. */
 export interface Versions {
@@ -23,6 +42,8 @@ export interface Versions {
   /** Versions of one dataset, newest first. @throws Failure not-found */
   of(name: string): KeptVersion[]
   all(): KeptVersion[]
+  /** The newest version of a dataset; null where there is none. */
+  newest(name: string): KeptVersion | null
   /** Gives the next number of its dataset and keeps it. */
   keep(kept: KeptVersion): KeptVersion
   /** Keeps a version whose files had gone, under the number it had. */
@@ -92,6 +113,7 @@ export function openVersions(store: Store): Versions {
       return versions
     },
     all: () => documents.list(),
+    newest: name => listOf(name)[0] ?? null,
     keep: store.db.transaction((kept: KeptVersion) => {
       const { dataset } = kept.version
       const number = (listOf(dataset)[0]?.version.number ?? 0) + 1

@@ -8,7 +8,7 @@ import { holdWorkspace } from './hold.ts'
 import { openToLook } from './look.ts'
 
 /** The number of the newest migration this build knows. */
-export const WORKSPACE_FORMAT = 10
+export const WORKSPACE_FORMAT = 12
 
 /** An open workspace. */
 export interface Store {
