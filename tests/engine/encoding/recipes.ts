@@ -17,14 +17,16 @@ export const recipeOf = (features: object[], others: Recipe['others'] = 'leave-o
   Recipe.parse({ features, others })
 
 /** Fits a recipe to columns of cells. */
-export function fit(
+export function fitted(
   recipe: Recipe,
   columns: Column[],
   cells: readonly (readonly Cell[])[],
   options: { embeds?: boolean; left?: string[] } = {},
 ): TransformSpec {
   const fitter = fitRecipe(recipe, columns, new Set(options.left), options)
-  const own = fitter.columns.map(({ name }) => cells[columns.findIndex(column => column.name === name)] as Cell[])
+  const own = fitter.columns.map(
+    ({ name }) => cells[columns.findIndex(column => column.name === name)] as Cell[],
+  )
   const rows = own[0]?.length ?? 0
   const names = fitter.columns.map(({ name }) => name)
   fitter.history?.add(
@@ -58,12 +60,19 @@ const gaps = (cell: fc.Arbitrary<Cell>) => fc.option(cell, { nil: null, freq: 6 
 
 /** A row of {@link COLUMNS}. */
 export const row = fc.tuple(
-  gaps(fc.oneof(fc.integer({ min: -9, max: 9 }), fc.bigInt({ min: 10n ** 17n, max: 10n ** 20n }).map(String))),
+  gaps(
+    fc.oneof(fc.integer({ min: -9, max: 9 }), fc.bigInt({ min: 10n ** 17n, max: 10n ** 20n }).map(String)),
+  ),
   gaps(fc.oneof(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.double())),
   gaps(fc.constantFrom('a', 'b', 'ä', '漢字', '', ' a', '#1', '-')),
   gaps(fc.boolean()),
   gaps(moment.map(text => text.slice(0, 10))),
-  gaps(fc.oneof(moment, fc.integer({ min: 0, max: 200 }).map(s => new Date(s * 1000).toISOString()))),
+  gaps(
+    fc.oneof(
+      moment,
+      fc.integer({ min: 0, max: 200 }).map(s => new Date(s * 1000).toISOString()),
+    ),
+  ),
 )
 
 const name = fc.integer({ min: 0, max: 1e9 }).map(n => `f${n}`)
@@ -150,19 +159,18 @@ export const anyFeature: fc.Arbitrary<object> = fc.oneof(
   fc.record({
     name,
     columns: fc.constantFrom(['whole'], ['float']),
-    step: fc
-      .record(
-        {
-          kind: fc.constant('window'),
-          time: fc.constantFrom('time', 'whole', 'day'),
-          group: fc.constantFrom('word', 'flag', 'whole'),
-          figures: fc.subarray(['mean', 'sum', 'min', 'max', 'count', 'last', 'change'], { minLength: 1 }),
-          rows: fc.integer({ min: 1, max: 5 }),
-          seconds: fc.constantFrom(1, 30, 86_400),
-          lateness: fc.constantFrom(0, 20, 1e9),
-          current: fc.boolean(),
-        },
-        { requiredKeys: ['kind', 'time', 'figures', 'rows', 'lateness', 'current'] },
-      ),
+    step: fc.record(
+      {
+        kind: fc.constant('window'),
+        time: fc.constantFrom('time', 'whole', 'day'),
+        group: fc.constantFrom('word', 'flag', 'whole'),
+        figures: fc.subarray(['mean', 'sum', 'min', 'max', 'count', 'last', 'change'], { minLength: 1 }),
+        rows: fc.integer({ min: 1, max: 5 }),
+        seconds: fc.constantFrom(1, 30, 86_400),
+        lateness: fc.constantFrom(0, 20, 1e9),
+        current: fc.boolean(),
+      },
+      { requiredKeys: ['kind', 'time', 'figures', 'rows', 'lateness', 'current'] },
+    ),
   }),
 )
