@@ -1,9 +1,11 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
+import type { Answers } from '../../../renderer/engine/fake.ts'
 import { FailureError } from '../../../renderer/engine/index.ts'
 import { ImportDialog, useImport } from '../../../renderer/rooms/dataset/index.ts'
 import { nameOf } from '../../../renderer/rooms/dataset/nameOf.ts'
+import { useToast } from '../../../renderer/ui/index.ts'
 import { button, type Mounted, mountPage, press, shownText, type } from '../engine/mountPage.ts'
 import { job, succeeded, version, workspace } from '../engine/samples.ts'
 
@@ -171,4 +173,214 @@ test.each([
   [`/x/${'a'.repeat(200)}.csv`, 'a'.repeat(80)],
 ])('the name of %s is %s', (file, name) => {
   expect(nameOf(file)).toBe(name)
+})
+
+describe('other sources than one file', () => {
+  const imported = version({ dataset: 'birds' as never, number: 3, key: ['species'] })
+  const answers = (over: Answers['dataset'] = {}): Answers => ({
+    dataset: { list: async () => ({ datasets: [] }), inspect: async () => head, ...over },
+  })
+  const field = (label: string) =>
+    document.getElementById(
+      [...document.querySelectorAll('label')].find(one => one.textContent?.trim() === label)?.htmlFor ?? '',
+    )
+
+  test('a pattern is typed, looked into, and says how many files it fits', async () => {
+    const looked: unknown[] = []
+    mounted = await mountPage(
+      host,
+      answers({
+        inspect: async input => {
+          looked.push(input)
+          return { ...head, files: 12 }
+        },
+      }),
+    )
+    importing.askAddress()
+    await flushPromises()
+    expect(button(/^Look into it/).textContent).toContain('Say where the data is.')
+    await type('From', ' /data/days/*.csv ')
+    await press('Look into it')
+    expect(looked).toEqual([{ file: '/data/days/*.csv' }])
+    expect(shownText()).toContain('/data/days/*.csv, CSV, 12 files, 1.20 MB, 2 columns')
+    expect((field('Name') as HTMLInputElement).value).toBe('days')
+  })
+
+  test('a database is asked in SQL, and its password is not shown', async () => {
+    const asked: unknown[] = []
+    mounted = await mountPage(
+      host,
+      answers({
+        inspect: async () => ({ ...head, format: 'postgres' as const, bytes: 0 }),
+        import: async input => {
+          asked.push(input)
+          return job({ room: 'dataset', verb: 'import' })
+        },
+      }),
+    )
+    importing.askAddress()
+    await flushPromises()
+    expect(field('Query')).toBeNull()
+    await type('From', 'postgres://ada:secret@host/plant')
+    await type('Query', 'SELECT * FROM readings')
+    await press('Look into it')
+    expect(shownText()).toContain('postgres://ada:…@host/plant, PostgreSQL, 2 columns')
+    expect(shownText()).not.toContain('secret')
+    await press('Import')
+    expect(asked).toMatchObject([
+      { file: 'postgres://ada:secret@host/plant', query: 'SELECT * FROM readings', name: 'plant' },
+    ])
+  })
+
+  test('a database that does not answer is said, and the address can be changed', async () => {
+    mounted = await mountPage(
+      host,
+      answers({
+        inspect: async () => {
+          throw new FailureError({
+            code: 'unreachable',
+            message: 'The database does not answer.',
+            remedy: 'Check the address.',
+          })
+        },
+      }),
+    )
+    importing.read('postgres://ada@host/plant')
+    await flushPromises()
+    expect(shownText()).toContain('The database does not answer.')
+    await press('Change the address')
+    expect((field('From') as HTMLInputElement).value).toBe('postgres://ada@host/plant')
+  })
+
+  test('of a workbook a sheet is chosen, and looked into', async () => {
+    const looked: { table?: string | undefined }[] = []
+    window.edgewright = { chooseFile: async () => '/data/book.xlsx' }
+    mounted = await mountPage(
+      host,
+      answers({
+        inspect: async input => {
+          looked.push(input)
+          return { ...head, format: 'excel' as const, tables: ['May', 'June'] }
+        },
+      }),
+    )
+    await importing.ask()
+    await flushPromises()
+    const input = field('Sheet') as HTMLInputElement
+    expect(input.placeholder).toBe('May')
+    input.dispatchEvent(new MouseEvent('click', { bubbles: true }))
+    await flushPromises()
+    const june = [...document.querySelectorAll<HTMLElement>('[role=option]')].find(one =>
+      one.textContent?.includes('June'),
+    )
+    june?.dispatchEvent(new Event('click', { bubbles: true }))
+    await flushPromises()
+    expect(looked.at(-1)).toEqual({ file: '/data/book.xlsx', table: 'June' })
+  })
+
+  test('files that are all of their folder are one import', async () => {
+    const looked: { file: string }[] = []
+    mounted = await mountPage(
+      host,
+      answers({
+        inspect: async input => {
+          looked.push(input)
+          return { ...head, files: input.file.includes('*') ? 2 : 1 }
+        },
+      }),
+    )
+    await importing.take(
+      ['/days/1.csv', '/days/2.csv'].map(path => ({ file: new File([], path), name: path, path })),
+    )
+    await flushPromises()
+    expect(importing.source?.file).toBe('/days/*.csv')
+    expect(looked[0]?.file).toBe('/days/*.csv')
+  })
+
+  test('files of other places are appended one after the other; what came before a failure is kept', async () => {
+    const asked: { file: string; append?: boolean | undefined }[] = []
+    mounted = await mountPage(
+      host,
+      answers({
+        inspect: async () => ({ ...head, files: 9 }),
+        import: async input => {
+          asked.push(input)
+          return job({ id: `job-${700 + asked.length}` as never, room: 'dataset', verb: 'import' })
+        },
+      }),
+    )
+    await importing.take(
+      ['/a/1.csv', '/b/2.csv'].map(path => ({ file: new File([], path), name: path, path })),
+    )
+    await flushPromises()
+    expect(shownText()).toContain('/a/1.csv, and 1 more file')
+    expect(shownText()).toContain('2 files become versions in a row')
+    await press('Import')
+    const done = { ...job({ room: 'dataset', verb: 'import' }), id: 'job-701' as never }
+    await mounted.push(succeeded(done, imported))
+    expect(asked.map(({ file, append }) => [file, append])).toEqual([
+      ['/a/1.csv', undefined],
+      ['/b/2.csv', true],
+    ])
+    await mounted.push({
+      ...done,
+      id: 'job-702' as never,
+      status: {
+        state: 'failed',
+        failure: { code: 'bad-input', message: 'b/2.csv has other columns.', remedy: 'Import it alone.' },
+      },
+    })
+    expect(shownText()).toContain('b/2.csv has other columns.')
+    expect(shownText()).toContain('1 file is in and kept')
+  })
+
+  test('rows are appended to a dataset that is there, by its own split', async () => {
+    const asked: unknown[] = []
+    window.edgewright = { chooseFile: async () => '/data/birds.csv' }
+    mounted = await mountPage(
+      host,
+      answers({
+        list: async () => ({ datasets: [{ name: 'birds' as never, versions: 3, latest: imported }] }),
+        import: async input => {
+          asked.push(input)
+          return job({ room: 'dataset', verb: 'import' })
+        },
+      }),
+    )
+    await importing.ask()
+    await flushPromises()
+    expect(shownText()).toContain('The new version holds these rows alone.')
+    document.querySelector<HTMLElement>('[role=switch]')?.click()
+    await flushPromises()
+    expect(shownText()).toContain('Rows come to their splits as in v3: hash of species.')
+    await press('Append as version 4')
+    expect(asked).toMatchObject([{ name: 'birds', append: true, key: ['species'] }])
+  })
+
+  test('a folder of pictures says what it is', async () => {
+    const looked: unknown[] = []
+    window.edgewright = { chooseFolder: async () => '/data/birds/' }
+    mounted = await mountPage(
+      host,
+      answers({
+        inspect: async input => {
+          looked.push(input)
+          return { ...head, format: 'images' as const, files: 300 }
+        },
+      }),
+    )
+    await importing.askFolder('images')
+    await flushPromises()
+    expect(looked).toEqual([{ file: '/data/birds/', format: 'images' }])
+    expect(field('Labels')).toBeTruthy()
+  })
+
+  test('too many files at once lead to their folder', async () => {
+    mounted = await mountPage(host, answers())
+    const file = new File([], 'x.csv')
+    await importing.take(Array.from({ length: 101 }, (_, i) => ({ file, name: `${i}.csv` })))
+    await flushPromises()
+    expect(field('From')).toBeTruthy()
+    expect(useToast().toasts.value.at(-1)?.text).toContain('Import their folder')
+  })
 })
