@@ -26,6 +26,8 @@ export const FeatureStatistics = z.object({
       max: z.number(),
       zeros: z.int(),
       histogram: Histogram,
+      /** The values at 0, 10, … 100 % of the values in order: bounds of ten parts with as many values each. */
+      quantiles: z.array(z.number()).length(11).optional(),
     })
     .nullable(),
   /** Most frequent values, most frequent first, ties in order of the text. */

@@ -15,6 +15,7 @@ export {
   type Point,
   type Role,
 } from './curves.ts'
+export { type DistributionData, type DistributionSide, distribution } from './distribution.ts'
 export { type Bin, type HistogramData, histogram, type TopValuesData, topValuesBars } from './histogram.ts'
 export { default as Legend } from './Legend.vue'
 export { default as LimitBar } from './LimitBar.vue'
@@ -24,4 +25,7 @@ export { miniHistogram } from './mini.ts'
 export { type Palette, readPalette, usePalette } from './palette.ts'
 export { type PredictionData, predictionScatter } from './prediction.ts'
 export { default as Sparkline } from './Sparkline.vue'
+export { default as SpreadChart } from './SpreadChart.vue'
 export { type PrData, prCurve, type RocData, rocCurve } from './scores.ts'
+export { SIDE_LOOKS, type SideLook, type SideRole, sideLegend } from './sides.ts'
+export { type SpreadSide, spreadShape } from './spread.ts'

@@ -19,8 +19,10 @@ export interface Palette {
   trainFill: string
   eval: string
   evalFill: string
+  test: string
   previous: string
   previousFill: string
+  info: string
   grid: string
   axis: string
   font: string
@@ -44,8 +46,10 @@ const TOKENS: Record<keyof Palette, string> = {
   trainFill: '--color-train-fill',
   eval: '--color-eval',
   evalFill: '--color-eval-fill',
+  test: '--color-op-dense',
   previous: '--color-previous',
   previousFill: '--color-previous-fill',
+  info: '--color-info',
   grid: '--color-grid',
   axis: '--color-axis',
   font: '--font-sans',
