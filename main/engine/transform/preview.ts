@@ -53,7 +53,7 @@ export async function preview(
       fitted,
       before,
       feature: null,
-      words: spec.leftOut[0]?.reason ?? 'nothing is made of it',
+      words: spec.leftOut.find(({ name }) => name === feature.name)?.reason ?? 'nothing is made of it',
       after: [],
     }
   const inputs = inputsOf(spec)

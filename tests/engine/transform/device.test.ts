@@ -1,0 +1,196 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Cell, type Evaluation, Recipe, type Run } from '#contract'
+import { freezeLayersModel, writeGraphDef } from '../../../main/engine/graph/index.ts'
+import { canonicalJson, hashOf } from '../../../main/engine/kit/index.ts'
+import { publishRelease } from '../../../main/engine/publishing/index.ts'
+import {
+  FORMAT,
+  generateKey,
+  type ModelFile,
+  openRepository,
+  RELEASE_FILES,
+} from '../../../main/engine/release/index.ts'
+import type { Form, Predicted } from '../../../main/engine/training/index.ts'
+import { agentHere, MODEL } from '../../agent/agentHere.ts'
+import { folder as temporary, until } from '../../agent/tinyModel.ts'
+import { aFolder, failureOf, openBench, resultOf, runOf } from '../training/bench.ts'
+import { tableRoom } from '../training/table.ts'
+import { EVERY_STEP, MACHINES, machines } from './machines.ts'
+
+const never = { signal: new AbortController().signal }
+const ROWS = machines(1200)
+const isTest = (row: number) => row % 10 === 9
+
+let folder: ReturnType<typeof aFolder>
+let bench: ReturnType<typeof openBench>
+beforeEach(() => {
+  folder = aFolder()
+  bench = openBench(join(folder.path, 'w'), tableRoom(MACHINES, ROWS))
+})
+afterEach(async () => {
+  await bench.close()
+  folder.remove()
+})
+
+const save = (features: object[], others: Recipe['others'] = 'suggested') =>
+  bench.transform.door.save(
+    { name: 'mine', dataset: 'table', recipe: Recipe.parse({ features, others }) },
+    never,
+  )
+const train = (more: object = {}) =>
+  bench.train({ label: 'state', transform: 'mine', epochs: 12, layers: [24], name: MODEL, ...more })
+
+/** Outputs of a split, as evaluation has them. */
+async function outputsOf(run: Run, form: Form): Promise<{ rows: number; outputs: number[] }> {
+  bench.jobs.offer('evaluation', 'gate', {
+    title: () => 'Predict',
+    cancel: 'c',
+    run: (_, job) => bench.training.predict(run, 'test', form, job),
+  })
+  const { rows, outputs } = await resultOf<Predicted>(bench, bench.jobs.start('evaluation', 'gate', {}))
+  // A job's result is JSON.
+  return { rows, outputs: Object.values(outputs) }
+}
+
+/** Publishes a run for real and serves it. */
+async function served(run: Run) {
+  const { artifacts, transform, label } = await bench.training.model(run)
+  const graph = writeGraphDef(freezeLayersModel(artifacts))
+  const frozen = freezeLayersModel(artifacts)
+  const file: ModelFile = {
+    format: FORMAT,
+    model: MODEL,
+    version: 1,
+    variant: 'float32',
+    task: run.task,
+    label,
+    inputs: frozen.inputs.map(({ name, shape }) => ({ name, shape: shape as number[] })),
+    outputs: frozen.outputs.map(({ name, shape }) => ({ name, shape: shape as number[] })),
+    metrics: null,
+    lineage: {
+      run: run.id,
+      trained: run.artifact,
+      dataset: run.version,
+      transform: run.transform,
+      variant: hashOf(graph),
+      evaluation: null,
+    },
+  }
+  const at = temporary()
+  const files = [
+    [RELEASE_FILES.graph, graph] as const,
+    [RELEASE_FILES.transform, canonicalJson(transform)] as const,
+    [RELEASE_FILES.model, canonicalJson(file)] as const,
+  ].map(([name, content]) => {
+    const path = join(at, name)
+    writeFileSync(path, content)
+    return { name, hash: hashOf(content), bytes: Buffer.byteLength(content), path }
+  })
+  const repository = temporary()
+  const plan = { model: MODEL, version: 1, variant: 'float32' as const, modelVersion: hashOf('v1'), files }
+  await publishRelease(openRepository(repository), generateKey().key, plan)
+  const device = await agentHere(repository)
+  await until(
+    () => device.model(),
+    model => model?.state === 'serving',
+  )
+  return device
+}
+
+const instanceOf = (row: Cell[]) =>
+  Object.fromEntries(MACHINES.slice(0, -1).map(({ name }, i) => [name, row[i]]))
+
+test('a model with every step learns, freezes, and answers on a device as it did in training, row by row', async () => {
+  await save(EVERY_STEP)
+  const run = await runOf(bench, train())
+  expect(run).toMatchObject({ state: 'succeeded', plan: { transform: 'mine@1' }, task: 'binary' })
+  const { transform } = await bench.training.model(run)
+  expect(transform.format).toBe('edgewright-transform/2')
+  expect(transform.width).toBe(run.inputs)
+
+  const layers = await outputsOf(run, { kind: 'layers' })
+  const file = join(folder.path, 'graph.pb')
+  writeFileSync(file, writeGraphDef(freezeLayersModel((await bench.training.model(run)).artifacts)))
+  const frozen = await outputsOf(run, { kind: 'graph', file })
+  expect(layers.rows).toBe(120)
+  frozen.outputs.forEach((value, i) => {
+    expect(value).toBeCloseTo(layers.outputs[i] as number, 5)
+  })
+
+  // The rows reach the device in the order of their time, in requests of some, as they would in a plant.
+  const device = await served(run)
+  const order = ROWS.map((_, row) => row).sort((a, b) =>
+    String(ROWS[a]?.[0]).localeCompare(String(ROWS[b]?.[0])),
+  )
+  const answers = new Map<number, number>()
+  for (let at = 0; at < order.length; at += 37) {
+    const part = order.slice(at, at + 37)
+    const { status, body } = await device.predict({
+      instances: part.map(row => instanceOf(ROWS[row] as Cell[])),
+      signature_name: 'scores',
+    })
+    expect(status).toBe(200)
+    ;(body.predictions as number[][]).forEach((scores, i) => {
+      answers.set(part[i] as number, scores[1] as number)
+    })
+  }
+  const tested = ROWS.map((_, row) => row).filter(isTest)
+  tested.forEach((row, i) => {
+    expect(answers.get(row)).toBeCloseTo(layers.outputs[i] as number, 5)
+  })
+
+  // Lists come in the order of the inputs, which are not the features.
+  const inputs = transform.inputs?.map(({ name }) => name) ?? []
+  expect(inputs).toEqual(['at', 'machine', 'load', 'turns', 'shift', 'manual'])
+  const list = await device.predict({ instances: [inputs.map(name => instanceOf(ROWS[0] as Cell[])[name])] })
+  expect(list.status).toBe(200)
+  const metadata = (await device.get(`${device.models}/metadata`)).body as {
+    metadata: { signature_def: { signature_def: { serving_default: { inputs: object } } } }
+  }
+  expect(Object.keys(metadata.metadata.signature_def.signature_def.serving_default.inputs)).toEqual(inputs)
+}, 60_000)
+
+test('windows make the difference: without them the same model cannot know', async () => {
+  await save(EVERY_STEP.filter(one => (one as { name: string }).name !== 'lately'))
+  const blind = await runOf(bench, train())
+  await save(EVERY_STEP)
+  const seeing = await runOf(bench, train())
+  const accuracyOf = async (run: Run) => {
+    const job = bench.jobs.start('evaluation', 'run', { run: run.id, split: 'test', variant: 'layers' })
+    return (await resultOf<Evaluation>(bench, job)).metrics.accuracy as number
+  }
+  expect(seeing.plan.transform).toBe('mine@2')
+  expect((await accuracyOf(seeing)) - (await accuracyOf(blind))).toBeGreaterThan(0.08)
+}, 60_000)
+
+test('rows without a value that is required are trained and measured without, and refused on the device', async () => {
+  await save([{ name: 'load', columns: ['load'], step: { kind: 'number' }, missing: { fill: 'drop' } }])
+  const job = train({ epochs: 2 })
+  const run = await runOf(bench, job)
+  const gaps = ROWS.filter(row => row[2] === null).length
+  expect(run.rows.train + run.rows.eval + run.rows.test).toBe(1200 - gaps)
+  expect(bench.jobs.lines(job.id, 0).map(line => line.text)).toContainEqual(
+    `${gaps} rows lack a value that the transform drops rows for and are not used.`,
+  )
+  const layers = await outputsOf(run, { kind: 'layers' })
+  expect(layers.rows).toBe(run.rows.test)
+  const device = await served(run)
+  const { status, body } = await device.predict({
+    instances: [{ ...instanceOf(ROWS[0] as Cell[]), load: null }],
+  })
+  expect(status).toBe(400)
+  expect(body.error).toBe(
+    'Row 1: "load" is missing, and the model gives no answer without it. Send a number for "load".',
+  )
+}, 60_000)
+
+test('a transform that is not there, or does not fit, fails the job with the reason', async () => {
+  expect(await failureOf(bench, train())).toMatchObject({
+    code: 'not-found',
+    message: expect.stringMatching(/"mine"/),
+  })
+  await save([{ name: 'only', columns: ['state'], step: { kind: 'vocabulary' } }], 'leave-out')
+  expect(await failureOf(bench, train())).toMatchObject({ code: 'empty-data' })
+})
