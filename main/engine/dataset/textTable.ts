@@ -1,14 +1,17 @@
+import { createWriteStream } from 'node:fs'
 import { basename, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { fail } from '../kit/index.ts'
 import { GROUP } from './build.ts'
 import { diagnose } from './diagnose.ts'
 import { settleNames } from './dialect.ts'
 import { type Duck, literal } from './duck.ts'
 import type { Found } from './look.ts'
-import { headRecords } from './records.ts'
+import { headRecords, RecordCutter } from './records.ts'
 import { openCsv } from './sources/csv.ts'
 import type { Table } from './table.ts'
-import { headBytes, rewriteText } from './text.ts'
+import { headBytes, rewriteText, textOf } from './text.ts'
 
 /** No header is longer, in bytes. */
 const HEAD = 2 << 20
@@ -23,6 +26,29 @@ async function namesOf(found: Found, delimiter: string): Promise<string[]> {
   const names = first.map((name, at) => (at ? name : name.replace(/^\ufeff/, '')))
   const settled = settleNames(names).names
   return names.map((name, at) => (name === '' && names.indexOf('') === at ? '' : (settled[at] as string)))
+}
+
+/**
+ * Writes a plain text anew with every field in quotes, for readers that are stricter about quotation marks than people
+ * and Python are: `5" pipe` is what it says.
+ */
+async function quoted(found: Found, path: string, signal?: AbortSignal): Promise<Found> {
+  const delimiter = found.dialect?.delimiter ?? ','
+  async function* lines() {
+    let out = ''
+    const cutter = new RecordCutter(delimiter, ({ fields }) => {
+      out += `${fields.map(field => `"${field.replaceAll('"', '""')}"`).join(delimiter)}\n`
+    })
+    for await (const text of textOf(found.path, found.compression, found.encoding)) {
+      cutter.push(text)
+      yield out
+      out = ''
+    }
+    cutter.end()
+    yield out
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(path), { signal })
+  return { ...found, path }
 }
 
 /**
@@ -75,7 +101,7 @@ export async function openTexts(
     const { from } = openCsv(reading, { blank: 'kept' })
     const mend = async (error: unknown): Promise<Table> => {
       const { mend: encoding } = await diagnose({ ...found, dialect }, reading, error, mended)
-      return tableOf(await plainly(encoding), true)
+      return tableOf(await quoted(await plainly(encoding), join(folder, 'quoted'), options.signal), true)
     }
     // In a table of one column a blank line is a row for DuckDB; here it is none.
     const rows = names.length === 1 ? `(SELECT * FROM ${from} WHERE c0 IS NOT NULL)` : from
@@ -91,7 +117,7 @@ export async function openTexts(
           await session.run(
             `COPY (SELECT ${some.map(({ physical }) => physical).join(', ')} FROM ${rows}) TO ${literal(path)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 20480)`,
           )
-          groups.push({ from: `read_parquet(${literal(path)})`, columns: some })
+          groups.push({ from: `read_parquet(${literal(path)}, file_row_number = true)`, columns: some })
         }
       } catch (error) {
         options.signal?.throwIfAborted()

@@ -166,6 +166,12 @@ describe('what a file may look like', () => {
     expect(list.datasets[0]?.numExamples).toBe(700_001n)
     expect(textsOf(list, 0).topValues.map(({ value }) => value)).toEqual(['x', 'café'])
   })
+  test('quotation marks within a text that has none around it', async () => {
+    const list = await statisticsOf('a,b\n5" pipe, "q"\n"p""q","r"s\n\n"",z\n')
+    expect(list.datasets[0]?.numExamples).toBe(3n)
+    expect(textsOf(list, 0).topValues.map(({ value }) => value)).toEqual(['p"q', '5" pipe'])
+    expect(textsOf(list, 1).topValues.map(({ value }) => value)).toEqual(['z', 'rs', ' "q"'])
+  })
   test('a line with too many values is told with its number', async () => {
     const failure = await failureOf(statisticsOf('a,b\n1,2\n3,4,5\n'))
     expect(failure).toMatchObject({ code: 'ragged-rows' })

@@ -5,12 +5,15 @@ export interface CellOf {
   as: string
 }
 
-/** SQL of a relation with these cells, which may lie in several files of the same rows. */
+/** SQL of a relation with these cells, which may lie in several relations of the same rows: their numbers join them. */
 export function rowsOf(cells: CellOf[]): string {
   const files = [...new Set(cells.map(({ from }) => from))]
+  const several = files.length > 1
   const each = files.map(file => {
     const mine = cells.filter(({ from }) => from === file).map(({ sql, as }) => `${sql} AS ${as}`)
-    return `(SELECT ${mine.join(', ')} FROM ${file})`
+    return `(SELECT ${[...mine, ...(several ? ['file_row_number'] : [])].join(', ')} FROM ${file})`
   })
-  return each.length === 1 ? (each[0] as string) : `(SELECT * FROM ${each.join(' POSITIONAL JOIN ')})`
+  return several
+    ? `(SELECT * FROM ${each.reduce((joined, next) => `${joined} JOIN ${next} USING (file_row_number)`)})`
+    : (each[0] as string)
 }
