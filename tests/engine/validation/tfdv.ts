@@ -29,10 +29,10 @@ export interface Case {
   custom_validation_config?: string | null
   /** Arguments of `infer_schema`, where it was asked too. */
   infer?: { infer_feature_shape?: boolean; max_string_domain_size?: number } | null
-  expected_anomalies: object | null
+  expected_anomalies?: object | null
   updated_schema?: string | null
   inferred_schema?: string | null
-  error: string | null
+  error?: string | null
 }
 
 export const casesOf = (file: string): Case[] => JSON.parse(readFileSync(file, 'utf8')).cases

@@ -89,7 +89,7 @@ const files: [string, Case[]][] = [own, join(shared, 'micro_cases.json')]
 
 describe.each(files)('%s, as TensorFlow Data Validation', (_name, cases) => {
   test.each(cases.map(one => [one.name, one] as const))('%s', (_case, one) => {
-    if (one.error === null) expect(anomaliesOf(one)).toEqual(comparable(one.expected_anomalies))
+    if (one.error == null) expect(anomaliesOf(one)).toEqual(comparable(one.expected_anomalies))
     else expect(() => anomaliesOf(one)).toThrow(expect.objectContaining({ name: 'FailureError' }))
     if (one.updated_schema != null) expect(updatedOf(one)).toBe(one.updated_schema)
     if (one.inferred_schema != null) expect(inferredOf(one)).toBe(one.inferred_schema)

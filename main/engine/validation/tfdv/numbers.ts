@@ -41,12 +41,21 @@ export function readInt64(text: string): bigint | null {
   return value < INT64_MIN || value > INT64_MAX ? null : value
 }
 
-/** A decimal number, infinity or NaN in single precision with blanks around it, or null. */
+/** A decimal or hexadecimal number, infinity or NaN in single precision with blanks around it, or null. */
 export function readFloat32(text: string): number | null {
   const bare = text.replace(ASCII_SPACE, '').replace(/^\+(?!-)/, '')
   if (/^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(bare)) return Math.fround(Number(bare))
   if (/^-?inf(?:inity)?$/i.test(bare)) return bare.startsWith('-') ? -Infinity : Infinity
-  return /^-?nan(?:\(\w*\))?$/i.test(bare) ? Number.NaN : null
+  return /^-?nan(?:\(\w*\))?$/i.test(bare) ? Number.NaN : readHexadecimal(bare)
+}
+
+/** As C spells it: 0x1.8p1 is 3. */
+function readHexadecimal(text: string): number | null {
+  const [, sign, whole = '', fraction = '', power = '0'] =
+    /^(-?)0x([\da-f]*)\.?([\da-f]*)(?:p([+-]?\d+))?$/i.exec(text) ?? []
+  if (whole + fraction === '') return null
+  const size = Number(`0x${whole}${fraction}`) * 2 ** (Number(power) - 4 * fraction.length)
+  return Math.fround(sign === '-' ? -size : size)
 }
 
 function general(value: number, digits: number): string {

@@ -11,15 +11,19 @@ interface Bucket {
 /**
  * Two histograms over common bins. Ranges are split where either side has a boundary, mass spread evenly within one;
  * single numbers get bins of their own; what is infinite on one side counts as missing on the other, and so does NaN.
+ * As in TensorFlow Data Validation, NaN is forgotten where the ranges had to be split.
  */
 export function alignHistograms(left: Histogram, right: Histogram): Bin[] {
   const a = sortOut(left)
   const b = sortOut(right)
-  const bins: Bin[] = [...alignRanges(a.ranges, b.ranges), ...alignPoints(a.points, b.points)]
+  const isSame = haveSameEdges(a.ranges, b.ranges)
+  const ranges = isSame ? pair(a.ranges, b.ranges) : splitBoth(a.ranges, b.ranges)
+  const bins: Bin[] = [...ranges, ...alignPoints(a.points, b.points)]
   if (a.infinite !== 0) bins.push({ label: 'infinite', a: a.infinite, b: 0 })
   if (b.infinite !== 0) bins.push({ label: 'infinite', a: 0, b: b.infinite })
   const [nanA, nanB] = [Number(left.numNan), Number(right.numNan)]
-  if (nanA > 0 || nanB > 0) bins.push({ label: 'NaN', a: 0, b: nanB }, { label: 'NaN', a: nanA, b: 0 })
+  if (isSame && (nanA > 0 || nanB > 0))
+    bins.push({ label: 'NaN', a: 0, b: nanB }, { label: 'NaN', a: nanA, b: 0 })
   return bins
 }
 
@@ -46,14 +50,16 @@ function sortOut({ buckets }: Histogram) {
   return { ranges, points, infinite }
 }
 
-function alignRanges(a: Bucket[], b: Bucket[]): Bin[] {
-  const edgesA = edgesOf(a)
-  const edgesB = edgesOf(b)
-  const isSame = a.length === b.length && String(edgesA) === String(edgesB)
+const haveSameEdges = (a: readonly Bucket[], b: readonly Bucket[]): boolean =>
+  a.length === b.length && String(edgesOf(a)) === String(edgesOf(b))
+
+function splitBoth(a: readonly Bucket[], b: readonly Bucket[]): Bin[] {
   const edges = edgesOf([...a, ...b])
-  const [left, right] = isSame ? [a, b] : [split(a, edges), split(b, edges)]
-  return left.map(({ low, high, mass }, at) => ({ low, high, a: mass, b: right[at]?.mass ?? 0 }))
+  return pair(split(a, edges), split(b, edges))
 }
+
+const pair = (a: readonly Bucket[], b: readonly Bucket[]): Bin[] =>
+  a.map(({ low, high, mass }, at) => ({ low, high, a: mass, b: b[at]?.mass ?? 0 }))
 
 const edgesOf = (buckets: readonly Bucket[]): number[] =>
   [...new Set(buckets.flatMap(({ low, high }) => [low, high]))].sort((x, y) => x - y)
