@@ -1,71 +1,57 @@
-import type { DatasetVersion, Hash, Statistics } from '#contract'
+import type { DatasetVersion, Split, Statistics } from '#contract'
 import type { DatasetRoom, Table } from '../dataset/index.ts'
 import type { Doors, JobContext } from '../jobs/index.ts'
-import { canonicalJson, hashOf, now } from '../kit/index.ts'
-import { collection, type Store } from '../store/index.ts'
-import { compute } from './compute.ts'
+import type { DatasetFeatureStatisticsList } from '../metadata/index.ts'
+import type { Store } from '../store/index.ts'
+import type { Sketched } from './common.ts'
+import { createDoor } from './door.ts'
+import { keyOf, openKept, wholeOf } from './kept.ts'
+import { type ProtoOptions, protoOf, protoOfTable } from './messages.ts'
+import { createProducer } from './produce.ts'
 
+export { driftOf, jensenShannon, type Side } from './drift.ts'
 export { numberOf } from './kinds.ts'
+export type { ProtoOptions } from './messages.ts'
+export { cumulative, type NumberSketch, type Sketch, type TextSketch } from './sketch.ts'
 
-/** Says what is in the data: figures of each feature, exact, of all rows and of each split. */
+/** Says what is in the data: figures of each feature, exact, of all rows, of each split and of each slice. */
 export interface StatisticsRoom {
   door: Doors['statistics']
   /** The statistics of a version, or null where they were not computed. */
   of(version: DatasetVersion): Statistics | null
   /** The statistics of a table; computed and kept where they are not there yet. */
   ensure(table: Table, job: JobContext, share?: { from: number; to: number }): Promise<Statistics>
+  /** The values of each feature of a version in short, or null where its statistics were not computed. */
+  sketches(version: DatasetVersion): Sketched[] | null
+  /**
+   * Statistics as a message of TensorFlow Metadata: of a dataset, a file of rows or a table; a file of statistics is
+   * read as it is.
+   * @throws Failure bad-input (unknown column), wrong-type (weights that are none), too-wide (too many slices),
+   *   empty-data, and what reading throws
+   */
+  protoOf(
+    data: string | Table,
+    options?: ProtoOptions & { split?: Split },
+  ): Promise<DatasetFeatureStatisticsList>
 }
 
 export function createStatistics({ store, dataset }: { store: Store; dataset: DatasetRoom }): StatisticsRoom {
-  const kept = collection<Statistics>(store.db, 'statistics')
-
-  async function ensure(
-    table: Table,
-    job: JobContext,
-    { from, to } = { from: 0, to: 1 },
-  ): Promise<Statistics> {
-    if (table.version) job.uses(table.version.id)
-    const title = `Statistics of ${table.title}`
-    const there = kept.newest(table.subject)
-    if (there) {
-      job.makes({ id: there.id, kind: 'statistics', title })
-      return there
-    }
-    const begin = performance.now()
-    const found = await compute(table, {
-      signal: job.signal,
-      tell: (share, step) => job.progress(from + (to - from) * share, step),
-    })
-    const content = { of: { version: table.version?.id ?? null, title: table.title }, ...found }
-    const id = hashOf(canonicalJson({ subject: table.subject, ...content }))
-    const seconds = Number(((performance.now() - begin) / 1000).toFixed(3))
-    const statistics: Statistics = { id, ...content, seconds, at: now(), madeBy: job.id }
-    job.signal.throwIfAborted()
-    kept.put(statistics, table.subject)
-    job.makes({ id, kind: 'statistics', title })
-    return statistics
-  }
-
-  const newest = (subject: Hash) => kept.newest(subject)
-
+  const kept = openKept(store)
+  const producer = createProducer({ store, dataset, kept })
+  const shownOf = (version: DatasetVersion) => kept.get(keyOf(version.id, {}))
   return {
-    door: {
-      async compute({ data }, job) {
-        const table = await dataset.open(data, {
-          signal: job.signal,
-          tell: (share, step) => job.progress(share === null ? null : share / 2, step),
-        })
-        try {
-          return await ensure(table, job, { from: table.version ? 0 : 0.5, to: 1 })
-        } finally {
-          table.close()
-        }
-      },
-      async show({ data }, { signal }) {
-        return { statistics: newest((await dataset.subjectOf(data, signal)).subject) }
-      },
+    door: createDoor({ dataset, kept, producer }),
+    of(version) {
+      const shown = shownOf(version)
+      return shown && wholeOf(shown)
     },
-    of: version => newest(version.id),
-    ensure,
+    ensure: async (table, job, share = { from: 0, to: 1 }) =>
+      wholeOf(await producer.figures(keyOf(table.subject, {}), table, {}, job, share)),
+    sketches(version) {
+      const shelf = shownOf(version)?.shelf
+      return shelf ? shelf.read(shelf.entries.map((_, at) => at)) : null
+    },
+    protoOf: (data, options = {}) =>
+      typeof data === 'string' ? protoOf(dataset, data, options) : protoOfTable(data, options),
   }
 }

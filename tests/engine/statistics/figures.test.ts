@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Cell, ColumnType, FeatureStatistics, Statistics } from '#contract'
 import { csv, failureOf, listening } from '../dataset/workspace.ts'
-import { agree, numberOf, plainFigures, plainHistogram } from './plain.ts'
+import { agree, numberOf, plainFigures, plainHistogram, plainQuantiles } from './plain.ts'
 import { openRooms, type Rooms } from './room.ts'
 
 let rooms: Rooms
@@ -23,7 +23,7 @@ function expectFigures(found: FeatureStatistics, cells: Cell[], type: ColumnType
   else expect(agree(averageLength ?? 0, plain.averageLength)).toBe(true)
   if (!plain.numeric) return expect(numeric).toBeNull()
   if (!numeric) throw new Error('figures of numbers are missing')
-  const { histogram, mean, deviation, ...exact } = numeric
+  const { histogram, mean, deviation, quantiles, ...exact } = numeric
   const { mean: plainMean, deviation: plainDeviation, ...plainExact } = plain.numeric
   expect(exact).toEqual(plainExact)
   const spread = Math.max(Math.abs(exact.min), Math.abs(exact.max))
@@ -33,6 +33,7 @@ function expectFigures(found: FeatureStatistics, cells: Cell[], type: ColumnType
   )
   const numbers = cells.filter(cell => cell !== null).map(cell => numberOf(cell, type))
   expect(histogram.counts).toEqual(plainHistogram(numbers, histogram.edges))
+  expect(quantiles).toEqual(plainQuantiles(numbers))
 }
 
 /** The cells of a version by column, of all rows or of a split. */
@@ -182,20 +183,26 @@ test('they are kept, found again, and an artifact of what they are of', async ()
   const path = rooms.file('kept.csv', 'a,b\n1,x\n2,y\n')
   const version = await rooms.import(path)
   expect(rooms.statistics.of(version)).toBeNull()
-  expect(await rooms.statistics.door.show({ data: 'kept' }, listening)).toEqual({ statistics: null })
+  expect(await rooms.statistics.door.show({ data: 'kept', slice: [] }, listening)).toEqual({
+    statistics: null,
+  })
   const first = await rooms.compute('kept')
   expect(first.of).toEqual({ version: version.id, title: 'kept v1' })
   expect(first.madeBy).toMatch(/^job-\d+$/)
   expect(await rooms.compute('kept@1')).toEqual(first)
   expect(rooms.statistics.of(version)).toEqual(first)
-  expect(await rooms.statistics.door.show({ data: 'kept' }, listening)).toEqual({ statistics: first })
+  expect(await rooms.statistics.door.show({ data: 'kept', slice: [] }, listening)).toEqual({
+    statistics: first,
+  })
   const parents = rooms.store.db.prepare('SELECT DISTINCT parent FROM lineage WHERE child = ?').all(first.id)
   expect(parents).toEqual([{ parent: version.id }])
   // A file that is there wins over a dataset, and is something else than the version made of it.
   const ofFile = await rooms.compute(path)
   expect(ofFile.id).not.toBe(first.id)
   expect(ofFile.features.map(({ all }) => all)).toEqual(first.features.map(({ all }) => all))
-  expect(await rooms.statistics.door.show({ data: path }, listening)).toEqual({ statistics: ofFile })
+  expect(await rooms.statistics.door.show({ data: path, slice: [] }, listening)).toEqual({
+    statistics: ofFile,
+  })
 })
 
 test('what is not there is told, and cancelling keeps nothing', async () => {
@@ -214,7 +221,7 @@ test('what is not there is told, and cancelling keeps nothing', async () => {
   const version = await rooms.import(rooms.file('long.csv', `a,b,c\n${lines.join('\n')}\n`))
   const failure = await failureOf(
     rooms.job(
-      job => rooms.statistics.door.compute({ data: version.id }, job),
+      job => rooms.statistics.door.compute({ data: version.id, slice: [] }, job),
       job => setTimeout(job.cancel, 120),
     ),
   )

@@ -58,3 +58,12 @@ export const agree = (a: number, b: number): boolean =>
   Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b), 1e-300)
 
 export type Figures = FeatureStatistics
+
+/** The values at 0, 10, … 100 % of the values in order: of n values the one with the nearest place in n - 1. */
+export function plainQuantiles(numbers: number[]): number[] {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return Array.from(
+    { length: 11 },
+    (_, tenth) => sorted[Math.round(((sorted.length - 1) * tenth) / 10)] as number,
+  )
+}

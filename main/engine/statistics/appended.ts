@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import type { DatasetVersion, Hash } from '#contract'
+import {
+  type DatasetRoom,
+  literal,
+  type Session,
+  type Table,
+  type TableColumn,
+  type TableGroup,
+} from '../dataset/index.ts'
+import { canonicalJson, hashOf, now } from '../kit/index.ts'
+import { collection, type Store } from '../store/index.ts'
+import type { ComputeOptions } from './compute.ts'
+import { cellsSql } from './compute.ts'
+import { type Cells, countingSql, countValues, eachPart } from './counts.ts'
+
+/** The number of the form of kept counts. */
+const COUNTS = 1
+/** Of fewer rows all are counted in less time than it takes to look for what is kept. */
+const LEAST_ROWS = 200_000
+/** Columns with more different values than this share of the rows are counted anew: keeping would be copying them. */
+const MOST_DIFFERENT = 1 / 8
+
+/** How often each value is there in the first rows of a version. */
+interface KeptCounts {
+  id: Hash
+  at: string
+  /** Files of value counts, and the places of the columns in each. */
+  counts: { blob: Hash; columns: number[] }[]
+}
+
+/** How the counts of rows that came before spare counting them again. */
+export interface Appending extends Required<Pick<ComputeOptions, 'counting' | 'counted'>> {
+  /** Rows whose counts were kept. */
+  before: number
+  /** Keeps the counts of all rows, for the version that comes next. */
+  keep(): Promise<void>
+  /** Drops what was written and is not kept. */
+  drop(): void
+}
+
+const idOf = (parts: Hash[]): Hash => hashOf(canonicalJson({ counts: COUNTS, parts }))
+
+/**
+ * The counts of the rows of a version that were counted for another one: rows that are appended are counted alone and
+ * added, which gives the same figures, since all of them follow from the counts.
+ * @returns null where it would be no gain
+ */
+export async function appendingOf(
+  { store, dataset }: { store: Store; dataset: DatasetRoom },
+  table: Table,
+  version: DatasetVersion,
+  signal?: AbortSignal,
+): Promise<Appending | null> {
+  if (table.rows < LEAST_ROWS || store.readOnly) return null
+  const documents = collection<KeptCounts>(store.db, 'statistics')
+  const parts = await dataset.partsOf(version, signal)
+  const ids = parts.map(({ id }) => id)
+  let before = 0
+  let kept: KeptCounts | null = null
+  for (let many = ids.length; many > 0 && !kept; many--) {
+    const found = documents.get(idOf(ids.slice(0, many)))
+    if (!found?.counts.every(({ blob }) => store.blobs.has(blob))) continue
+    kept = found
+    const last = parts[many - 1]
+    before = last ? last.from + last.rows : 0
+  }
+  const placeOf = new Map(table.columns.map(({ physical }, at) => [physical, at]))
+  const placesOf = (columns: TableColumn[]) => columns.map(({ physical }) => placeOf.get(physical) as number)
+  const written: KeptCounts['counts'] = []
+  const folder = store.place('tmp')
+
+  return {
+    before,
+    async counting(session, group, columns, cells) {
+      const places = placesOf(columns)
+      const files = (kept?.counts ?? []).filter(file => file.columns.some(at => places.includes(at)))
+      const known = new Set(files.flatMap(file => file.columns))
+      if (!places.every(at => known.has(at))) return countValues(session, cells)
+      await session.run(
+        `CREATE OR REPLACE TEMP TABLE g AS
+         SELECT f, v, ${eachPart(cells.parts, n => `CAST(sum(${n}) AS UINTEGER) AS ${n}`)} FROM (
+           ${files
+             .map(
+               ({ blob }) =>
+                 `SELECT t.f, v, ${cells.parts.join(', ')} FROM read_parquet(${literal(store.blobs.path(blob))}) JOIN (VALUES ${places.map((at, f) => `(${f}, ${at})`).join(', ')}) AS t(f, c) USING (c)`,
+             )
+             .join(' UNION ALL ')}
+           ${before < table.rows ? `UNION ALL ${countingSql({ ...cells, sql: cellsSql(rowsFrom(group, before, table.rows), columns) })}` : ''}
+         ) GROUP BY f, v`,
+      )
+    },
+    async counted(session, columns, unique) {
+      const places = placesOf(columns)
+      const small = places.flatMap((at, f) =>
+        (unique[f] as number) <= table.rows * MOST_DIFFERENT ? [{ f, at }] : [],
+      )
+      if (!small.length) return
+      const path = join(folder, `counts-${process.pid}-${version.id.slice(0, 12)}-${written.length}.parquet`)
+      await session.run(
+        `COPY (SELECT t.c, v, n, n0, n1, n2 FROM g JOIN (VALUES ${small.map(({ f, at }) => `(${f}, ${at})`).join(', ')}) AS t(f, c) USING (f)) TO ${literal(path)} (FORMAT parquet)`,
+      )
+      const { hash } = await store.blobs.putFile(path, { move: true, signal })
+      written.push({ blob: hash, columns: small.map(({ at }) => at) })
+    },
+    async keep() {
+      const id = idOf(ids)
+      documents.put({ id, at: now(), counts: written }, id)
+      // What they went into holds them too; a version that is appended to an older one is counted anew.
+      if (kept && kept.id !== id) {
+        documents.remove(kept.id)
+        remove(kept.counts, written)
+      }
+    },
+    drop: () => remove(written, kept?.counts ?? []),
+  }
+
+  function remove(files: KeptCounts['counts'], except: KeptCounts['counts']): void {
+    for (const { blob } of files) if (!except.some(other => other.blob === blob)) store.blobs.remove(blob)
+  }
+}
+
+const rowsFrom = (group: TableGroup, first: number, rows: number): string =>
+  `(SELECT * FROM ${group.within?.(first, rows - 1) ?? group.from} WHERE file_row_number >= ${first})`

@@ -1,0 +1,44 @@
+import type { Session } from '../dataset/index.ts'
+import type { Kind } from './kinds.ts'
+
+/**
+ * The parts of the rows that figures are of: all, then train, eval and test. `n`, `n0`, `n1`, `n2` count a value in them.
+ */
+export const PARTS = ['n', 'n0', 'n1', 'n2'] as const
+export type Part = (typeof PARTS)[number]
+/** Only all rows; where each slice is counted as a feature of its own. */
+export const WHOLE = PARTS.slice(0, 1)
+
+/** SQL of rows `f` (the feature's place), `s` (the split), `v` (the value) and, where rows weigh, `w`. */
+export interface Cells {
+  sql: string
+  kind: Kind
+  parts: readonly Part[]
+  weighted: boolean
+}
+
+export const eachPart = (parts: readonly Part[], sql: (n: Part, part: number) => string): string =>
+  parts.map(sql).join(', ')
+
+const WITHIN: Record<Part, string> = {
+  n: '',
+  n0: ' FILTER (s = 0)',
+  n1: ' FILTER (s = 1)',
+  n2: ' FILTER (s = 2)',
+}
+
+/**
+ * SQL that counts each different value of each feature once: `f`, `v` and how often it is there in each part, or what
+ * the rows with it weigh. All figures come out of it, exactly; DuckDB spills it where memory ends.
+ */
+export const countingSql = ({ sql, parts, weighted }: Cells): string =>
+  `SELECT f, v, ${eachPart(parts, n =>
+    weighted
+      ? `COALESCE(fsum(w)${WITHIN[n]}, 0.0::DOUBLE) AS ${n}`
+      : `CAST(count(*)${WITHIN[n]} AS UINTEGER) AS ${n}`,
+  )} FROM (${sql}) WHERE v IS NOT NULL GROUP BY f, v`
+
+/** Counts into the temporary table `g` of the session. */
+export async function countValues(session: Session, cells: Cells): Promise<void> {
+  await session.run(`CREATE OR REPLACE TEMP TABLE g AS ${countingSql(cells)}`)
+}

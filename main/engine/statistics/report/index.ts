@@ -1,0 +1,1 @@
+export { wantReport, writeReport } from './write.ts'
