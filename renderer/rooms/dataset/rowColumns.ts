@@ -2,6 +2,7 @@ import { reactive } from 'vue'
 import type { Cell, DatasetVersion, Column as OfData } from '#contract'
 import { type Column, count } from '../../ui/index.ts'
 import { decimalsOf, exact, plain } from './exact.ts'
+import { cellWords } from './filters.ts'
 import type { RowItem } from './useRows.ts'
 
 /** Stands for an empty text, which is there and is not missing. */
@@ -23,6 +24,12 @@ const timestamp = (at: string): string =>
   String(at)
     .replace('T', ' ')
     .replace(/(\.000)?Z$/, '')
+
+/** A cell by itself, as the row view shows it; decimals are those that are there. */
+export function cellText(cell: Cell, type: OfData['type'] | undefined): string {
+  if (type === 'integer' && typeof cell === 'number') return integer(cell)
+  return type === 'timestamp' && typeof cell === 'string' ? timestamp(cell) : cellWords(cell)
+}
 
 /**
  * The columns of a version as the row view shows them. Floats of a column have the same decimals from top to bottom:

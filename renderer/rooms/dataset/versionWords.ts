@@ -15,12 +15,12 @@ export const FORMAT: Record<FileFormat, string> = {
   images: 'Pictures',
 }
 
-/** Where it lay is of use when asked for; the name is what one knows it by. */
-export const fileOf = (path: string): string =>
-  path
-    .replace(/[\\/]+$/, '')
-    .split(/[\\/]/)
-    .at(-1) || path
+/** Where it lay is of use when asked for; the name is what one knows it by, of a pattern with its folder. */
+export function fileOf(path: string): string {
+  const parts = path.replace(/[\\/]+$/, '').split(/[\\/]/)
+  const isPattern = /[*?]/.test(parts.at(-1) ?? '')
+  return parts.slice(isPattern ? -2 : -1).join('/') || path
+}
 
 /** An address without its password, for the screen. */
 export const withoutPassword = (address: string): string =>

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { choiceTrouble, freshChoice, inputOfChoice } from '../../../renderer/rooms/dataset/importChoice.ts'
 import { nameOf } from '../../../renderer/rooms/dataset/nameOf.ts'
 import { isDatabase, patternOf, sourceOf } from '../../../renderer/rooms/dataset/sources.ts'
-import { changeWords, splitWords, withoutPassword } from '../../../renderer/rooms/dataset/versionWords.ts'
+import {
+  changeWords,
+  fileOf,
+  splitWords,
+  withoutPassword,
+} from '../../../renderer/rooms/dataset/versionWords.ts'
 import { version } from '../engine/samples.ts'
 
 describe('where data comes from', () => {
@@ -84,6 +89,13 @@ describe('the choices of an import', () => {
     ).toBeNull()
   })
 })
+
+test.each([
+  ['/data/adult.csv', 'adult.csv'],
+  ['/data/days/*.csv', 'days/*.csv'],
+  ['C:\\data\\days\\', 'days'],
+  ['postgres://ada:…@host/plant', 'plant'],
+])('%s is known as %s', (path, name) => expect(fileOf(path)).toBe(name))
 
 test('a version says what made it and how it was split', () => {
   expect(changeWords(version())).toBe('imported from adult.csv')
