@@ -11,7 +11,7 @@ const ROOM_OF: Record<Artifact['kind'], keyof Contract> = {
   statistics: 'statistics',
   schema: 'validation',
   validation: 'validation',
-  transform: 'training',
+  transform: 'transform',
   model: 'training',
   evaluation: 'evaluation',
   variant: 'optimization',

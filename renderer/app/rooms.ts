@@ -8,6 +8,7 @@ import {
   Settings,
   ShieldCheck,
   Shrink,
+  Shuffle,
   Target,
 } from '@lucide/vue'
 import type { Component } from 'vue'
@@ -96,6 +97,13 @@ export const rooms: readonly Room[] = [
         }
       return { text: 'ok' }
     },
+  },
+  {
+    name: 'transform',
+    title: 'Transform',
+    icon: Shuffle,
+    path: '/transform',
+    fact: flow => runningShare(flow, 'transform'),
   },
   {
     name: 'training',

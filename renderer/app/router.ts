@@ -8,6 +8,7 @@ const components: Record<string, () => Promise<unknown>> = {
   dataset: () => import('../rooms/dataset/DatasetPage.vue'),
   statistics: () => import('../rooms/statistics/StatisticsPage.vue'),
   validation: () => import('../rooms/validation/ValidationPage.vue'),
+  transform: () => import('../rooms/transform/TransformPage.vue'),
   training: () => import('../rooms/training/TrainingPage.vue'),
   evaluation: () => import('../rooms/evaluation/EvaluationPage.vue'),
   optimization: () => import('../rooms/optimization/OptimizationPage.vue'),
