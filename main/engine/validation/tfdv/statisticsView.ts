@@ -1,9 +1,13 @@
 import { fail } from '../../kit/index.ts'
 import {
+  create,
   type DatasetFeatureStatistics,
   type DatasetFeatureStatisticsList,
+  DatasetFeatureStatisticsSchema,
+  type FeatureNameStatistics,
   FeatureNameStatistics_Type,
 } from '../../metadata/index.ts'
+import type { Distribution } from './drift/index.ts'
 import { FeatureView } from './featureView.ts'
 import { comparePaths, parentOf, pathKey, type Steps } from './paths.ts'
 import { compareBytes } from './texts.ts'
@@ -91,6 +95,14 @@ export class StatisticsView {
     return path.length > 1 ? this.find(parentOf(path)) : undefined
   }
 }
+
+/** How the values of one feature are spread, to be compared with those of another. */
+export const distributionOf = (feature: FeatureNameStatistics, byWeight = false): Distribution => {
+  const dataset = create(DatasetFeatureStatisticsSchema, { features: [feature] })
+  return new StatisticsView(dataset, byWeight).features[0] ?? NOTHING
+}
+
+const NOTHING: Distribution = { values: new Map(), histogram: () => undefined }
 
 /** Whether every feature was also counted by weight; then the weights are what counts. */
 export function isWeighted(dataset: DatasetFeatureStatistics): boolean {
