@@ -48,7 +48,7 @@ export function distribution(data: DistributionData, palette: Palette): Chart {
       }),
     )
   return {
-    option: data.bars ? lying(data, palette, words, tip) : standing(data, palette, tip),
+    option: data.bars ? lying(data, palette, tip) : standing(data, palette, tip),
     legend: data.sides.map(({ label, role }, at) => sideLegend(label, role, at === 0, palette)),
     table: {
       columns: [
@@ -67,6 +67,9 @@ export function distribution(data: DistributionData, palette: Palette): Chart {
       : `Histogram of ${data.label} in ${data.names.length} bins, ${data.sides.map(side => side.label).join(', ')}.`,
   }
 }
+
+const tickOf = (as: DistributionData['as']) => (n: number) =>
+  as === 'share' ? `${Number((n * 100).toPrecision(3))}%` : tick(n)
 
 const wordsOfCount = (n: number): string => (Number.isInteger(n) ? count(n) : figure(n))
 
@@ -146,7 +149,7 @@ function standing(data: DistributionData, palette: Palette, tip: (at: number) =>
         fontSize: 11,
         showMaxLabel: !data.log,
         showMinLabel: !data.log,
-        formatter: (n: number) => (data.as === 'share' ? `${Number((n * 100).toPrecision(3))}%` : tick(n)),
+        formatter: tickOf(data.as),
       },
     },
     tooltip: {
@@ -158,19 +161,14 @@ function standing(data: DistributionData, palette: Palette, tip: (at: number) =>
   }
 }
 
-function lying(
-  data: DistributionData,
-  palette: Palette,
-  words: (n: number) => string,
-  tip: (at: number) => string,
-): EChartsOption {
+function lying(data: DistributionData, palette: Palette, tip: (at: number) => string): EChartsOption {
   const known = data.sides.flatMap(({ values }) => values.filter((n): n is number => !!n && n > 0))
   return {
     ...frame(palette),
     xAxis: {
       ...valueAxis(palette, 'y'),
       ...(data.log && known.length ? { type: 'log' as const, min: Math.min(...known) / 2 } : { min: 0 }),
-      axisLabel: { color: palette.axis, fontSize: 11, hideOverlap: true, formatter: words },
+      axisLabel: { color: palette.axis, fontSize: 11, hideOverlap: true, formatter: tickOf(data.as) },
     },
     yAxis: {
       ...nameAxis(palette, [...data.names]),

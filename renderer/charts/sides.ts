@@ -42,5 +42,9 @@ export const SIDE_LOOKS: Readonly<Record<SideRole, SideLook>> = {
 /** The first side of a chart is filled, the others are outlines over it. */
 export function sideLegend(label: string, role: SideRole, isFirst: boolean, palette: Palette): LegendEntry {
   const { color, dash } = SIDE_LOOKS[role]
-  return { label, color: palette[color], shape: isFirst ? 'fill' : dash.length ? 'dashed' : 'step' }
+  return {
+    label,
+    color: palette[color],
+    shape: isFirst ? 'fill' : !dash.length ? 'step' : (dash[0] ?? 0) < 4 ? 'dotted' : 'dashed',
+  }
 }

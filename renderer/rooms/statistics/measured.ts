@@ -74,8 +74,11 @@ export const CATEGORICAL: readonly ColumnType[] = ['text', 'boolean']
 export const shareWords = (part: number): string =>
   part === 0 ? '0' : part < 0.001 ? '<0.1%' : percent(part)
 
-/** A number of rows, or a sum of weights. */
-export const rowsWords = (n: number): string => (Number.isInteger(n) ? count(n) : figure(n))
+/** A number of rows, or a sum of weights, in a narrow column. */
+export const rowsWords = (n: number): string => (Number.isInteger(n) && n < 1e6 ? count(n) : figure(n))
+
+/** The same where there is room for every digit. */
+export const exactRows = (n: number): string => (Number.isInteger(n) ? count(n) : figure(n))
 
 /** A value of a feature in words: a moment for dates, three figures for numbers. */
 export const valueWords = (type: ColumnType, value: number): string =>

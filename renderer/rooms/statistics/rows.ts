@@ -38,8 +38,8 @@ export function conditionOfBin(
   to: number,
   isLast: boolean,
 ): Condition {
-  if (type === 'integer' && Number.isInteger(from) && to - from === 1 && !isLast)
-    return { column: name, is: 'equals', values: [from] }
+  const isOne = type === 'integer' && Number.isInteger(from) && to - from === 1 && !isLast
+  if (isOne || from === to) return { column: name, is: 'equals', values: [cellOf(type, from)] }
   return {
     column: name,
     is: 'range',
@@ -47,6 +47,12 @@ export function conditionOfBin(
     ...(isLast ? { closed: true } : {}),
   }
 }
+
+/** Leaves out the rows with one value. */
+export const conditionOfOther = (
+  { name, type }: { name: string; type: ColumnType },
+  value: number,
+): Condition => ({ column: name, is: 'differs', values: [cellOf(type, value)] })
 
 /** Finds the rows with a value that is listed as text. */
 export function conditionOfValue(

@@ -1,8 +1,8 @@
 import type { ColumnType, Condition } from '#contract'
 import { plural } from '../../ui/index.ts'
 import { isMoment, isNumeric, type Measured, valueWords } from './measured.ts'
-import { conditionOfBin, conditionOfValue } from './rows.ts'
-import { decilesOf, fewerBins, fewerEdges, intoBins, sumOf } from './spread.ts'
+import { conditionOfBin, conditionOfOther, conditionOfValue } from './rows.ts'
+import { decilesOf, fewerBins, fewerEdges, intoParts, type Part, partsOf, sumOf } from './spread.ts'
 
 /** How distributions are drawn; kept in the address. */
 export interface ShapeView {
@@ -15,8 +15,8 @@ export interface ShapeView {
 export interface Shape {
   /** What each place is, in words. */
   names: string[]
-  /** The condition that finds its rows. */
-  where: Condition[]
+  /** The conditions that find its rows. */
+  where: Condition[][]
   /** Bounds of bins; null for values and for bins that are drawn equally wide. */
   edges: number[] | null
   /** Rows in each place, a list a side; null: this side does not list the value. */
@@ -51,20 +51,22 @@ function numericShape(
   const isWhole = type === 'integer'
   const byParts = bins === 'quantiles'
   const own = lead.edges
-  const edges = byParts ? apart(decilesOf(lead, isWhole)) : fewerEdges(own, most)
-  if (edges.length < 2) return EMPTY
-  const last = edges.length - 2
+  const edges = fewerEdges(own, most)
+  const parts: Part[] = byParts
+    ? partsOf(decilesOf(lead, isWhole))
+    : edges.slice(0, -1).map((from, at) => ({ from, to: edges[at + 1] ?? from }))
+  if (parts.length === 0) return EMPTY
+  const last = parts.length - 1
   return {
-    names: edges
-      .slice(0, -1)
-      .map((from, at) => binWords(type, from, edges[at + 1] ?? from, at === last && byParts)),
-    where: edges
-      .slice(0, -1)
-      .map((from, at) => conditionOfBin({ name, type }, from, edges[at + 1] ?? from, at === last)),
+    names: parts.map((part, at) => binWords(type, part, at === last && byParts)),
+    where: parts.map(({ from, to, after }, at) => [
+      conditionOfBin({ name, type }, from, to, at === last),
+      ...(after ? [conditionOfOther({ name, type }, from)] : []),
+    ]),
     edges: byParts ? null : edges,
     counts: sides.map(side => {
       if (!side?.counts || !side.edges) return new Array<number | null>(last + 1).fill(side ? 0 : null)
-      if (byParts || !same(side.edges, own)) return intoBins(side, edges, isWhole)
+      if (byParts || !same(side.edges, own)) return intoParts(side, parts, isWhole)
       return fewerBins(side.counts, most, sumOf)
     }),
   }
@@ -73,19 +75,12 @@ function numericShape(
 const same = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((n, at) => n === b[at])
 
-/** Bounds that differ; one value alone still has a bin. */
-function apart(bounds: readonly number[]): number[] {
-  const found = [...new Set(bounds)]
-  const [only] = found
-  return found.length === 1 && only !== undefined ? [only, only] : found
-}
-
-function binWords(type: ColumnType, from: number, to: number, isClosed: boolean): string {
+function binWords(type: ColumnType, { from, to, after }: Part, isClosed: boolean): string {
   if (from === to) return valueWords(type, from)
-  if (type === 'integer' && !isClosed && Number.isInteger(from) && to - from === 1)
+  if (type === 'integer' && !isClosed && !after && Number.isInteger(from) && to - from === 1)
     return valueWords(type, from)
   const [a, b] = [valueWords(type, from), valueWords(type, to)]
-  return isMoment(type) && a === b ? a : `${a} to ${b}`
+  return isMoment(type) && a === b ? a : `${after ? 'above ' : ''}${a} to ${b}`
 }
 
 function valueShape(
@@ -96,7 +91,7 @@ function valueShape(
   const values = sharedValues(sides, most)
   return {
     names: values,
-    where: values.map(value => conditionOfValue(feature, value)),
+    where: values.map(value => [conditionOfValue(feature, value)]),
     edges: null,
     counts: sides.map(side => {
       if (!side) return values.map(() => null)

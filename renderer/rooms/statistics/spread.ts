@@ -6,12 +6,14 @@ import type { Measured } from './measured.ts'
  */
 export type Rise = readonly (readonly [value: number, share: number])[]
 
-/** The rise of a distribution: exact at the deciles where they are known, else what its histogram says. */
+/**
+ * The rise of a distribution, of all that is known of it: the bins of its histogram, its deciles where they are exact,
+ * and how many values are 0.
+ */
 export function riseOf(of: Measured, isWhole: boolean): Rise {
   const { quantiles, edges, counts } = of
-  if (quantiles) return quantiles.map((value, at) => [value, at / (quantiles.length - 1)] as const)
   if (!edges || !counts) return []
-  const all = counts.reduce((sum, n) => sum + n, 0)
+  const all = sumOf(counts)
   if (!(all > 0)) return []
   const rise: [number, number][] = []
   let below = 0
@@ -21,10 +23,18 @@ export function riseOf(of: Measured, isWhole: boolean): Rise {
     rise.push([from, below / all])
     below += n
     // a bin of one whole number holds nothing between it and the next
-    if (isWhole && to - from <= 1) rise.push([from, below / all])
-    else rise.push([to, below / all])
+    rise.push([isWhole && to - from <= 1 ? from : to, below / all])
   })
-  return rise
+  const known = quantiles?.map((value, at): [number, number] => [value, at / (quantiles.length - 1)]) ?? []
+  if (of.zeroShare && of.min === 0 && !of.isWeighted) known.push([0, of.zeroShare])
+  if (known.length === 0) return rise
+  let most = 0
+  return [...rise, ...known]
+    .sort((a, b) => a[0] - b[0] || a[1] - b[1])
+    .map(([value, share]) => {
+      most = Math.max(most, share)
+      return [value, most] as const
+    })
 }
 
 /** The share of values under a bound. */
@@ -39,6 +49,13 @@ export function shareBelow(rise: Rise, bound: number): number {
     before = corner
   }
   return 1
+}
+
+/** The share of values up to a bound, those at it counted in. */
+export function shareUpTo(rise: Rise, bound: number): number {
+  let at = shareBelow(rise, bound)
+  for (const [value, share] of rise) if (value === bound) at = Math.max(at, share)
+  return at
 }
 
 /** The value under which a share of the values lies. */
@@ -66,16 +83,37 @@ export function decilesOf(of: Measured, isWhole: boolean): number[] {
   )
 }
 
+/** A bin between two bounds, or of one value where they are the same; `after`: without its lower bound. */
+export interface Part {
+  from: number
+  to: number
+  after?: boolean
+}
+
+/** Bins between bounds that may repeat: where they do many rows have one value, and it is a bin of its own. */
+export function partsOf(bounds: readonly number[]): Part[] {
+  const parts: Part[] = []
+  const apart = [...new Set(bounds)]
+  apart.forEach((from, at) => {
+    const isPoint = bounds.filter(bound => bound === from).length > 1
+    if (isPoint) parts.push({ from, to: from })
+    const to = apart[at + 1]
+    if (to !== undefined) parts.push(isPoint ? { from, to, after: true } : { from, to })
+  })
+  return parts
+}
+
 /** Values of a distribution in bins that are not its own. The last bin holds its upper bound. */
-export function intoBins(of: Measured, edges: readonly number[], isWhole: boolean): number[] {
+export function intoParts(of: Measured, parts: readonly Part[], isWhole: boolean): number[] {
   const rise = riseOf(of, isWhole)
-  if (!rise.length) return new Array<number>(Math.max(0, edges.length - 1)).fill(0)
-  const all = of.counts?.reduce((sum, n) => sum + n, 0) ?? of.count
-  const last = edges.length - 2
-  return Array.from({ length: last + 1 }, (_, at) => {
-    const below = at === 0 ? 0 : shareBelow(rise, edges[at] ?? 0)
-    const under = at === last ? 1 : shareBelow(rise, edges[at + 1] ?? 0)
-    return Math.max(0, under - below) * all
+  const all = sumOf(of.counts ?? [])
+  return parts.map(({ from, to, after }, at) => {
+    if (!rise.length) return 0
+    const below = at === 0 ? 0 : after ? shareUpTo(rise, from) : shareBelow(rise, from)
+    const under = at === parts.length - 1 ? 1 : from === to ? shareUpTo(rise, to) : shareBelow(rise, to)
+    const share = at === 0 && parts.length === 1 ? 1 : Math.max(0, under - below)
+    // rows come whole; only weights have parts
+    return of.isWeighted ? share * all : Math.round(share * all)
   })
 }
 

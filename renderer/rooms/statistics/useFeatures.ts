@@ -126,14 +126,18 @@ export function useFeatures(asked: () => FeaturesAsked | null) {
       void stamp.value
       return shown?.row(index)
     },
-    /** The features that were read, by their places. */
+    /** A feature by its name, if its page is there. */
     find(name: string): { feature: ListedFeature; index: number } | null {
       void stamp.value
-      for (let index = range.first; index < Math.min(range.last, total.value); index++) {
-        const feature = shown?.row(index)
-        if (feature?.name === name) return { feature, index }
+      const at = (from: number, to: number): number => {
+        for (let index = from; index < Math.min(to, total.value); index++)
+          if (shown?.row(index)?.name === name) return index
+        return -1
       }
-      return null
+      const inView = at(range.first, range.last)
+      const index = inView >= 0 ? inView : at(0, total.value)
+      const feature = shown?.row(index)
+      return feature ? { feature, index } : null
     },
     want,
     reload: () => load(false),

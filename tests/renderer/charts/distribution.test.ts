@@ -61,7 +61,7 @@ describe('the large chart of a feature', () => {
       ['custom', 'Train'],
       ['line', 'v1'],
     ])
-    expect(chart.legend.map(one => one.shape)).toEqual(['fill', 'dashed'])
+    expect(chart.legend.map(one => one.shape)).toEqual(['fill', 'dotted'])
     expect(chart.table.rows).toEqual([
       ['0 to 10', 3, 1],
       ['10 to 20', 0, null],
