@@ -6,15 +6,27 @@ export interface Subject {
   table: Table
   session: Session
   statistics: Statistics
+  /** The features that are looked at: neither deprecated nor outside the environment. */
   schema: SchemaFeature[]
+  /** All features of the schema by name, also those that are not looked at. */
+  known: ReadonlySet<string>
+  /** The column to predict, where it is known. */
+  label: string | null
+  signal: AbortSignal
 }
 
-/** What a check found, before anyone accepted it. */
-export type Finding = Omit<Anomaly, 'accepted'>
+/** What a check found, before anyone accepted it. What it leaves out is null or false. */
+export type Finding = Pick<
+  Anomaly,
+  'feature' | 'kind' | 'severity' | 'split' | 'title' | 'detail' | 'rows' | 'examples'
+> &
+  Partial<Pick<Anomaly, 'type' | 'where' | 'only' | 'drift' | 'suggested' | 'updatable'>>
 
 /** One kind of trouble in data. To add one: a file here, its kind in the contract, its name in `index.ts`. */
 export interface Check {
   kind: AnomalyKind
+  /** Ours: no schema asks for it, and TensorFlow Data Validation does not know it. */
+  ours?: boolean
   /** @returns nothing where all is well */
   run(subject: Subject): Promise<Finding[]>
 }
@@ -61,6 +73,18 @@ export interface Odd {
 }
 
 const EXAMPLES = 10
+
+/** The finding as everyone sees it. */
+export const anomalyOf = (finding: Finding): Anomaly => ({
+  type: null,
+  where: null,
+  only: null,
+  drift: null,
+  suggested: false,
+  updatable: false,
+  ...finding,
+  accepted: null,
+})
 
 /**
  * Values of a column that a condition holds for, in all rows and in each split.

@@ -3,6 +3,7 @@
  * schema, drift and skew. Same anomalies, same texts, same figures; `quirks: false` mends three of its oddities.
  */
 export type { InferOptions } from './column.ts'
+export { distributionsOf } from './distributions.ts'
 export {
   type Distribution,
   type Drift,

@@ -1,0 +1,104 @@
+import type { Hash, Name, Schema as Shown } from '#contract'
+import type { JobContext } from '../../jobs/index.ts'
+import { canonicalJson, fail, hashOf, now } from '../../kit/index.ts'
+import {
+  create,
+  type DatasetFeatureStatisticsList,
+  DatasetFeatureStatisticsListSchema,
+  fromText,
+  type Schema,
+  SchemaSchema,
+  toText,
+} from '../../metadata/index.ts'
+import { collection, type Store } from '../../store/index.ts'
+import { formOf, withForm } from './form.ts'
+
+/** The data that a schema was inferred from, in figures: what new data are compared with where nobody says otherwise. */
+export interface Reference {
+  /** "census v1, train": its name in sentences. */
+  title: string
+  /** The version whose rows they were, or the hash of a file. */
+  subject: Hash
+  /** A DatasetFeatureStatisticsList in text, as a blob. */
+  statistics: Hash
+}
+
+/** A schema as the workspace keeps it. */
+export interface KeptSchema extends Shown {
+  reference?: Reference | undefined
+}
+
+/** The schemas of a workspace, a row of versions for each dataset. */
+export interface Schemas {
+  newest(name: Name): KeptSchema | null
+  get(id: Hash): KeptSchema | null
+  /** Keeps a schema as the next of its dataset; the same text again is the same schema. */
+  keep(name: Name, schema: Schema, job: JobContext | null, reference?: Reference): KeptSchema
+  /** Keeps statistics that new data will be compared with. */
+  refer(title: string, subject: Hash, list: DatasetFeatureStatisticsList): Reference
+  /** The statistics of a reference, or null where they are gone. */
+  referenceOf(schema: KeptSchema): DatasetFeatureStatisticsList | null
+}
+
+/** The schema itself. */
+export const messageOf = ({ text }: Pick<Shown, 'text'>): Schema => fromText(SchemaSchema, text, 'the schema')
+
+/** What everyone sees of a schema that is kept nowhere. */
+export function shown(name: Name, schema: Schema, job: JobContext | null): Shown {
+  checkNames(schema)
+  const content = { dataset: name, number: 1, text: toText(SchemaSchema, schema) }
+  return {
+    id: hashOf(canonicalJson(content)),
+    ...content,
+    ...formOf(schema),
+    at: now(),
+    madeBy: job?.id ?? null,
+  }
+}
+
+/** @throws Failure bad-input where a feature is named twice */
+function checkNames(schema: Schema): void {
+  const seen = new Set<string>()
+  for (const { name } of schema.feature) {
+    if (seen.has(name))
+      throw fail('bad-input', `The schema names "${name}" twice.`, 'Keep one of the two features.')
+    seen.add(name)
+  }
+}
+
+export function openSchemas(store: Store): Schemas {
+  const kept = collection<KeptSchema>(store.db, 'schemas')
+  // Schemas of older workspaces hold the form alone.
+  const whole = (schema: KeptSchema | null): KeptSchema | null => {
+    if (!schema || schema.text !== undefined) return schema
+    const message = withForm(create(SchemaSchema), { features: schema.features })
+    return { ...schema, text: toText(SchemaSchema, message), ...formOf(message) }
+  }
+  return {
+    newest: name => whole(kept.newest(name)),
+    get: id => whole(kept.get(id)),
+    keep(name, schema, job, reference) {
+      const before = whole(kept.newest(name))
+      const next = shown(name, schema, job)
+      const known = reference ?? before?.reference
+      if (before?.text === next.text && before.reference?.statistics === known?.statistics) return before
+      const number = (before?.number ?? 0) + 1
+      const id = hashOf(
+        canonicalJson({ dataset: name, number, text: next.text, reference: known?.statistics ?? null }),
+      )
+      const keeping: KeptSchema = { ...next, id, number, ...(known && { reference: known }) }
+      kept.put(keeping, name)
+      return keeping
+    },
+    refer: (title, subject, list) => ({
+      title,
+      subject,
+      statistics: store.blobs.put(toText(DatasetFeatureStatisticsListSchema, list)),
+    }),
+    referenceOf({ reference }) {
+      if (!reference || !store.blobs.has(reference.statistics)) return null
+      const text = store.blobs.read(reference.statistics).toString('utf8')
+      return fromText(DatasetFeatureStatisticsListSchema, text, 'the statistics of the schema')
+    },
+  }
+}
