@@ -217,21 +217,29 @@ async function stratified(plan: SplitPlan, name: string, context: AssignContext)
       'Choose a column of few values, such as the label.',
     )
   const { from, print } = await fingerprints(plan.key, context)
-  const hash = join(folder, 'strata-hash.parquet')
-  await copy(`SELECT ${print} AS h FROM ${from}`, hash)
+  const number = `CAST('0x' || left(${print}, 15) AS BIGINT) AS h`
   const value = join(folder, 'strata-value.parquet')
-  await copy(`SELECT ${text} AS v FROM ${home}`, value)
+  if (context.staged.length > 1) await copy(`SELECT ${text} AS v FROM ${home}`, value)
+  const staged = join(folder, 'strata.parquet')
+  await copy(
+    context.staged.length === 1
+      ? `SELECT ${text} AS v, ${number} FROM ${from}`
+      : `SELECT v, ${number} FROM ${from} POSITIONAL JOIN read_parquet(${literal(value)})`,
+    staged,
+  )
+  const rows = `read_parquet(${literal(staged)}, file_row_number = true)`
   const cuts = strata.map(({ v, n }) => {
     const [train = 0, evaluation = 0] = quotas(plan.shares, n, plan.earlier?.get(v))
     return `(${v === null ? 'NULL' : literal(v)}, ${train}, ${train + evaluation})`
   })
   const file = join(folder, 'split.parquet')
+  // The greatest fingerprint of each part; equal rows fall into one part. A part without rows has none.
   await copy(
-    `WITH rows AS (SELECT row_number() OVER () AS i, v, h
-       FROM read_parquet(${literal(value)}) POSITIONAL JOIN read_parquet(${literal(hash)})),
-     ranked AS (SELECT i, v, rank() OVER (PARTITION BY v ORDER BY h) AS r FROM rows)
-     SELECT (CASE WHEN r <= a THEN 0 WHEN r <= b THEN 1 ELSE 2 END)::TINYINT AS s
-     FROM ranked JOIN (VALUES ${cuts.join(', ')}) AS cut(v, a, b) ON ranked.v IS NOT DISTINCT FROM cut.v ORDER BY i`,
+    `WITH ordered AS (SELECT v, list_sort(list(h)) AS l FROM ${rows} GROUP BY v),
+     cut AS (SELECT o.v, CASE WHEN c.a > 0 THEN l[c.a] ELSE -1 END AS t1, CASE WHEN c.b > 0 THEN l[c.b] ELSE -1 END AS t2
+       FROM ordered o JOIN (VALUES ${cuts.join(', ')}) AS c(v, a, b) ON o.v IS NOT DISTINCT FROM c.v)
+     SELECT (CASE WHEN h <= t1 THEN 0 WHEN h <= t2 THEN 1 ELSE 2 END)::TINYINT AS s
+     FROM ${rows} r JOIN cut ON r.v IS NOT DISTINCT FROM cut.v ORDER BY r.file_row_number`,
     file,
   )
   return { file, own: 's', notes: [] }

@@ -88,27 +88,38 @@ function mendOf(plan: FixPlan, table: Table): Mend {
   return { column, value: sql, differs: `${c} IS DISTINCT FROM ${sql}`, kept, split, words }
 }
 
-/** Where most parts change anyway, all of them are written anew, so that the version reads as fast as a first one. */
-const MOST_TOUCHED = 0.5
+interface Run {
+  first: number
+  end: number
+  /** Written anew; else kept as it is. */
+  anew: boolean
+}
+
+/** Where so many parts change, all of them are written anew, so that the version reads as fast as a first one. */
+const MOST_TOUCHED = 0.75
 
 /** Runs of rows, in order: those that are kept as they are, and those that are written anew. */
-function runsOf(
-  touched: number[],
-  part: number,
-  rows: number,
-): { first: number; end: number; anew: boolean }[] {
+function runsOf(touched: number[], part: number, rows: number): Run[] {
   const parts = Math.ceil(rows / part)
-  if (touched.length > parts * MOST_TOUCHED || touched.length > MOST_PIECES / 2)
-    return [{ first: 0, end: rows, anew: true }]
+  if (touched.length > parts * MOST_TOUCHED) return [{ first: 0, end: rows, anew: true }]
   const isTouched = new Set(touched)
-  const runs: { first: number; end: number; anew: boolean }[] = []
-  for (let at = 0; at < parts; at++) {
-    const [first, end, anew] = [at * part, Math.min(rows, (at + 1) * part), isTouched.has(at)]
+  const runs: Run[] = []
+  const add = (run: Run) => {
     const last = runs.at(-1)
-    if (last?.anew === anew) last.end = end
-    else runs.push({ first, end, anew })
+    if (last?.anew === run.anew) last.end = run.end
+    else runs.push({ ...run })
   }
-  return runs
+  for (let at = 0; at < parts; at++)
+    add({ first: at * part, end: Math.min(rows, (at + 1) * part), anew: isTouched.has(at) })
+  // Too many runs would make reading slow: the shortest between two that change are written with them.
+  const sizes = runs.filter(({ anew }) => !anew).map(({ first, end }) => end - first)
+  const spare = Math.ceil((runs.length - MOST_PIECES) / 2)
+  if (spare <= 0) return runs
+  const least = sizes.sort((a, b) => a - b)[spare - 1] ?? 0
+  return runs.splice(0).reduce((_, run) => {
+    add({ ...run, anew: run.anew || run.end - run.first <= least })
+    return runs
+  }, runs)
 }
 
 /** Lays out the rows of a version with some of them mended; `hit` is the relation of their numbers. */

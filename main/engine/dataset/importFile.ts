@@ -6,7 +6,7 @@ import type { Store } from '../store/index.ts'
 import { layBehind } from './append.ts'
 import { countBlocks } from './blocks.ts'
 import type { Duck } from './duck.ts'
-import { fresh, keep } from './layout.ts'
+import { keep } from './layout.ts'
 import { look } from './look.ts'
 import { assertThere } from './pieces.ts'
 import { identify, nameOf, placeOf, readFile, readingOf } from './reading.ts'
@@ -98,7 +98,7 @@ export async function importFile(
       ? await layBehind(session, store, last, built, { file: found.path, folder })
       : {
           columns: built.columns,
-          drafts: newest ? await share(session, store, built, newest, folder) : fresh(built),
+          drafts: await share(session, store, built, versions.nearest(dataset), folder),
         }
     const { blobs, groups, bytes, shared } = await keep(store, laid.drafts, made, job.signal)
     job.signal.throwIfAborted()

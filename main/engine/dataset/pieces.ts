@@ -20,7 +20,7 @@ export interface Piece {
 }
 
 /** Rows of one kept part are about as many; a changed row costs at most a part. */
-export const PART = 32_768
+export const PART = 16_384
 /** More runs than this are written anew as one, so that reading a much-mended version stays fast. */
 export const MOST_PIECES = 64
 

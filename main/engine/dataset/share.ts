@@ -3,8 +3,8 @@ import type { Store } from '../store/index.ts'
 import { type Built, GROUP, type KeptColumn } from './build.ts'
 import { copySql } from './copy.ts'
 import { literal, type Session } from './duck.ts'
-import { type Draft, fresh, widthOf } from './layout.ts'
-import { joined, MOST_PIECES, type Piece, partRows, relation, slice, sqlType } from './pieces.ts'
+import { type Draft, fresh as freshly, widthOf } from './layout.ts'
+import { MOST_PIECES, type Piece, partRows, relation, slice, sqlType } from './pieces.ts'
 import { type KeptVersion, piecesOf } from './versions.ts'
 
 /** A run of rows between two cuts, by what is in it. */
@@ -15,17 +15,15 @@ interface Chunk {
 }
 
 /**
- * Cuts rows where their content says so: after each row whose hash is divisible by about the rows of a part. Rows that
+ * Cuts rows where their content says so: before each row whose hash is divisible by about the rows of a part. Rows that
  * come or go move the cuts beside them only, so all other chunks of two versions are the same.
  * @param cells SQL of the cells and the split, of one type in both versions
  */
 async function chunksOf(session: Session, from: string, cells: string[], part: number): Promise<Chunk[]> {
   const rows = await session.rows<{ first: number; n: number; digest: string }>(
-    `SELECT min(i) AS "first", count(*) AS n,
-       concat_ws(' ', count(*), bit_xor(h), sum(h % 4294967291)) AS digest
-     FROM (SELECT i, h, sum(CASE WHEN before % ${part} = 0 THEN 1 ELSE 0 END) OVER (ROWS UNBOUNDED PRECEDING) AS k
-       FROM (SELECT i, h, lag(h, 1, 1) OVER () AS before
-         FROM (SELECT file_row_number AS i, hash(${cells.join(', ')}) AS h FROM ${from})))
+    `SELECT min(i) AS "first", count(*) AS n, concat_ws(' ', count(*), bit_xor(h), sum(h % 4294967291)) AS digest
+     FROM (SELECT i, h, sum(CASE WHEN h % ${part} = 0 THEN 1 ELSE 0 END) OVER (ROWS UNBOUNDED PRECEDING) AS k
+       FROM (SELECT file_row_number AS i, hash(${cells.join(', ')}) AS h FROM ${from}))
      GROUP BY k ORDER BY "first"`,
   )
   return rows.map(({ first, n, digest }) => ({ from: first, rows: n, digest }))
@@ -57,37 +55,47 @@ export function matchChunks(before: Chunk[], after: Chunk[]): Match[] {
   return matches
 }
 
+/** Where so many rows are shared, no other version is looked at. */
+const ENOUGH = 0.9
+
 /**
  * Lays out freshly read rows so that those that an earlier version has are not kept again. Columns must be the same in
  * name, order and type; of a group of columns where they are not, all rows are kept.
+ * @param earlier versions to look at, the most promising first
  */
 export async function share(
   session: Session,
   store: Store,
   built: Pick<Built, 'files' | 'rows' | 'columns'>,
-  earlier: KeptVersion,
+  earlier: KeptVersion[],
   folder: string,
 ): Promise<Draft[][]> {
-  const drafts = fresh(built)
-  const older = piecesOf(earlier)
-  if (!earlier.blobs.every(store.blobs.has)) return drafts
-  const part = partRows(Math.min(earlier.version.rows, built.rows))
+  const drafts = freshly(built)
   for (const [nth, file] of built.files.entries()) {
-    const mine = built.columns.slice(nth * GROUP, widthOf(nth, built.columns.length))
-    const theirs = earlier.columns.slice(nth * GROUP, widthOf(nth, earlier.columns.length))
-    const pieces = older[nth]
-    if (!pieces || mine.length !== theirs.length || mine.some((column, at) => !alike(column, theirs[at])))
-      continue
-    const shared = await shareGroup(session, store, {
-      file,
-      columns: mine,
-      pieces,
-      nth,
-      rows: built.rows,
-      part,
-      folder,
-    })
-    if (shared) drafts[nth] = shared
+    const columns = built.columns.slice(nth * GROUP, widthOf(nth, built.columns.length))
+    let most = 0
+    for (const [at, version] of earlier.entries()) {
+      const theirs = version.columns.slice(nth * GROUP, widthOf(nth, version.columns.length))
+      const pieces = piecesOf(version)[nth]
+      if (!pieces || columns.length !== theirs.length || !version.blobs.every(store.blobs.has)) continue
+      if (columns.some((column, place) => !alike(column, theirs[place]))) continue
+      const part = partRows(Math.min(version.version.rows, built.rows))
+      const to = join(folder, `new-${nth}-${at}.parquet`)
+      const laid = await shareGroup(session, store, {
+        file,
+        columns,
+        pieces,
+        nth,
+        rows: built.rows,
+        part,
+        to,
+      })
+      const shared = laid?.reduce((sum, draft) => sum + ('blob' in draft ? draft.rows : 0), 0) ?? 0
+      if (!laid || shared <= most) continue
+      most = shared
+      drafts[nth] = laid
+      if (most >= built.rows * ENOUGH) break
+    }
   }
   return drafts
 }
@@ -101,16 +109,19 @@ interface GroupToShare {
   nth: number
   rows: number
   part: number
-  folder: string
+  /** Where new rows are written. */
+  to: string
 }
 
 async function shareGroup(session: Session, store: Store, group: GroupToShare): Promise<Draft[] | null> {
-  const { file, columns, pieces, nth, rows, part, folder } = group
+  const { file: given, columns, pieces, nth, rows, part, to } = group
   const names = columns.map((_, at) => `c${nth * GROUP + at}`)
-  const read = `read_parquet(${literal(file)}, file_row_number = true)`
+  const read = `read_parquet(${literal(given)}, file_row_number = true)`
   const typed = columns.map((column, at) => `CAST(${names[at]} AS ${sqlType(column)}) AS ${names[at]}`)
   const after = `(SELECT ${typed.join(', ')}, s, file_row_number FROM ${read})`
   const before = relation(store, pieces, columns, nth * GROUP)
+  const theirs = ({ old, rows }: Match) =>
+    relation(store, slice(pieces, old, old + rows), columns, nth * GROUP)
   const cells = [...names, 's']
   const found = matchChunks(
     await chunksOf(session, before, cells, part),
@@ -118,52 +129,65 @@ async function shareGroup(session: Session, store: Store, group: GroupToShare): 
   )
   const matches: Match[] = []
   // Equal digests say that rows are most likely equal; only what is equal cell by cell is shared.
-  for (const match of found.sort((a, b) => b.rows - a.rows).slice(0, MOST_PIECES / 4))
-    if (await areEqual(session, before, after, cells, match)) matches.push(match)
+  for (const match of found.sort((a, b) => b.rows - a.rows).slice(0, MOST_PIECES / 2))
+    if (await areEqual(session, theirs(match), after, cells, match)) matches.push(match)
+  let laid = layMatches(matches, pieces, rows)
+  // Too many runs would make reading slow, so the shortest matches are kept anew.
+  while (laid.length > MOST_PIECES && matches.pop()) laid = layMatches(matches, pieces, rows)
   if (rowsOfMatches(matches) < rows / 8) return null
-  matches.sort((a, b) => a.from - b.from)
-  const drafts: Draft[] = []
+  const fresh = laid.flatMap(run => ('gap' in run ? [run] : []))
+  if (fresh.length) {
+    const which = fresh
+      .map(({ gap, rows }) => `file_row_number BETWEEN ${gap} AND ${gap + rows - 1}`)
+      .join(' OR ')
+    await session.run(
+      copySql(`SELECT ${names.join(', ')}, s FROM ${read} WHERE ${which}`, to, names.length, 'zstd'),
+    )
+  }
+  const of = fresh.reduce((sum, run) => sum + run.rows, 0)
   const width = nth * GROUP + columns.length
-  const gaps: [number, number][] = []
+  return laid.map(run => ('gap' in run ? { file: to, from: run.from, rows: run.rows, of, width } : run))
+}
+
+/** Rows that are not matched: where they are among the new rows, and where among those that are written. */
+interface Gap {
+  gap: number
+  from: number
+  rows: number
+}
+
+function layMatches(matches: Match[], pieces: Piece[], rows: number): (Piece | Gap)[] {
+  const laid: (Piece | Gap)[] = []
   let at = 0
   let written = 0
-  const total = rows - rowsOfMatches(matches)
-  const path = join(folder, `new-${nth}.parquet`)
   const gap = (end: number) => {
     if (end <= at) return
-    gaps.push([at, end - 1])
-    drafts.push({ file: path, from: written, rows: end - at, of: total, width })
+    laid.push({ gap: at, from: written, rows: end - at })
     written += end - at
   }
-  for (const { from, old, rows: many } of matches) {
+  for (const { from, old, rows: many } of matches.toSorted((a, b) => a.from - b.from)) {
     gap(from)
-    drafts.push(...slice(pieces, old, old + many))
+    laid.push(...slice(pieces, old, old + many))
     at = from + many
   }
   gap(rows)
-  if (gaps.length) {
-    const which = gaps.map(([first, last]) => `file_row_number BETWEEN ${first} AND ${last}`).join(' OR ')
-    await session.run(
-      copySql(`SELECT ${names.join(', ')}, s FROM ${read} WHERE ${which}`, path, names.length, 'zstd'),
-    )
-  }
-  if (drafts.length > MOST_PIECES) return null
-  return drafts.every(draft => 'blob' in draft) ? joined(drafts as Piece[]) : drafts
+  return laid
 }
 
 const rowsOfMatches = (matches: Match[]) => matches.reduce((sum, { rows }) => sum + rows, 0)
 
+/** Whether old rows are, cell by cell, the new ones of a match. */
 async function areEqual(
   session: Session,
-  before: string,
+  old: string,
   after: string,
   cells: string[],
-  { from, old, rows }: Match,
+  { from, rows }: Match,
 ): Promise<boolean> {
-  const part = (relation: string, first: number, as: string) =>
-    `(SELECT ${cells.map(cell => `${cell} AS ${as}${cell}`).join(', ')} FROM ${relation} WHERE file_row_number BETWEEN ${first} AND ${first + rows - 1})`
+  const named = (as: string) => cells.map(cell => `${cell} AS ${as}${cell}`).join(', ')
   const [counted] = await session.rows<{ n: number }>(
-    `SELECT count(*) AS n FROM ${part(before, old, 'old_')} POSITIONAL JOIN ${part(after, from, 'new_')}
+    `SELECT count(*) AS n FROM (SELECT ${named('old_')} FROM ${old})
+     POSITIONAL JOIN (SELECT ${named('new_')} FROM ${after} WHERE file_row_number BETWEEN ${from} AND ${from + rows - 1})
      WHERE ${cells.map(cell => `old_${cell} IS NOT DISTINCT FROM new_${cell}`).join(' AND ')}`,
   )
   return counted?.n === rows

@@ -44,6 +44,8 @@ export interface Versions {
   all(): KeptVersion[]
   /** The newest version of a dataset; null where there is none. */
   newest(name: string): KeptVersion | null
+  /** Those that a new file of a dataset most likely has rows of: the newest, and the newest that shares nothing. */
+  nearest(name: string): KeptVersion[]
   /** Gives the next number of its dataset and keeps it. */
   keep(kept: KeptVersion): KeptVersion
   /** Keeps a version whose files had gone, under the number it had. */
@@ -114,6 +116,10 @@ export function openVersions(store: Store): Versions {
     },
     all: () => documents.list(),
     newest: name => listOf(name)[0] ?? null,
+    nearest(name) {
+      const versions = listOf(name)
+      return [...new Set([versions[0], versions.find(({ groups }) => !groups)])].flatMap(one => one ?? [])
+    },
     keep: store.db.transaction((kept: KeptVersion) => {
       const { dataset } = kept.version
       const number = (listOf(dataset)[0]?.version.number ?? 0) + 1
