@@ -53,7 +53,7 @@ function numericShape(
   const own = lead.edges
   const edges = fewerEdges(own, most)
   const parts: Part[] = byParts
-    ? partsOf(decilesOf(lead, isWhole))
+    ? partsOf(decilesOf(lead, isWhole), isWhole)
     : edges.slice(0, -1).map((from, at) => ({ from, to: edges[at + 1] ?? from }))
   if (parts.length === 0) return EMPTY
   const last = parts.length - 1
@@ -132,9 +132,9 @@ export const heightsOf = (
     : counts.map(n => (n === null ? null : side && side.rows > 0 ? n / side.rows : 0))
 
 /** The words of a place for its tip: what it is, and how many rows a press shows. */
-export const placeWords = (shape: Shape, at: number): string => {
+export const placeWords = (shape: Shape, at: number, weighted: boolean): string => {
   const n = shape.counts[0]?.[at]
-  return typeof n === 'number' && Number.isInteger(n)
+  return typeof n === 'number' && !weighted
     ? `${shape.names[at]}: show ${plural(n, 'row')}`
     : `${shape.names[at]}: show rows`
 }

@@ -91,14 +91,18 @@ export interface Part {
 }
 
 /** Bins between bounds that may repeat: where they do many rows have one value, and it is a bin of its own. */
-export function partsOf(bounds: readonly number[]): Part[] {
+export function partsOf(bounds: readonly number[], isWhole = false): Part[] {
   const parts: Part[] = []
   const apart = [...new Set(bounds)]
+  const isOnce = (bound: number) => bounds.indexOf(bound) === bounds.lastIndexOf(bound)
   apart.forEach((from, at) => {
-    const isPoint = bounds.filter(bound => bound === from).length > 1
+    const isPoint = !isOnce(from)
     if (isPoint) parts.push({ from, to: from })
     const to = apart[at + 1]
-    if (to !== undefined) parts.push(isPoint ? { from, to, after: true } : { from, to })
+    if (to === undefined) return
+    // nothing lies between a whole number and the next, unless the next is the end and counted in
+    const isBare = isPoint && isWhole && to - from <= 1 && !(at + 2 === apart.length && isOnce(to))
+    if (!isBare) parts.push(isPoint ? { from, to, after: true } : { from, to })
   })
   return parts
 }

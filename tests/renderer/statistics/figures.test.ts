@@ -128,7 +128,7 @@ describe('bins', () => {
           expect(bounds).toHaveLength(11)
           for (let at = 1; at < 11; at++)
             expect(bounds[at] as number).toBeGreaterThanOrEqual(bounds[at - 1] as number)
-          const rows = sumOf(intoParts(of, partsOf(bounds), isWhole))
+          const rows = sumOf(intoParts(of, partsOf(bounds, isWhole), isWhole))
           // each bin is rounded to whole rows
           expect(Math.abs(rows - sumOf(counts))).toBeLessThanOrEqual(11)
         },
@@ -160,6 +160,12 @@ describe('bins', () => {
       { from: 0, to: 0 },
       { from: 0, to: 5, after: true },
       { from: 5, to: 30 },
+    ])
+    expect(partsOf([1, 9, 9, 10, 10, 11], true)).toEqual([
+      { from: 1, to: 9 },
+      { from: 9, to: 9 },
+      { from: 10, to: 10 },
+      { from: 10, to: 11, after: true },
     ])
     expect(intoParts(of, parts, true)).toEqual([80, 10, 10])
     // how many zeros there are is known better than by deciles
