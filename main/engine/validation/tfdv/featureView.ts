@@ -15,20 +15,42 @@ import {
 } from '../../metadata/index.ts'
 import { toInt32 } from './numbers.ts'
 import type { Steps } from './paths.ts'
-import type { StatisticsView } from './statisticsView.ts'
 import { compareBytes } from './texts.ts'
 
 const NO_COMMON: CommonStatistics = create(CommonStatisticsSchema)
 const NO_NUMBERS: NumericStatistics = create(NumericStatisticsSchema)
 
+/** What a feature knows of the dataset that it is of. */
+export interface Dataset {
+  /** Whether weights count, and not examples. */
+  readonly byWeight: boolean
+  /** Rows of the dataset, or their weight. */
+  readonly numExamples: number
+  readonly surroundings: Surroundings
+}
+
+/** A dataset to compare with. */
+export interface Control {
+  readonly numExamples: number
+  find(path: Steps): FeatureView | undefined
+}
+
+/** Where a dataset comes from, and what it is compared with. */
+export interface Surroundings {
+  environment?: string | undefined
+  previousSpan?: Control | undefined
+  serving?: Control | undefined
+  previousVersion?: Control | undefined
+}
+
 /** The statistics of one feature, by weight where its dataset is. */
 export class FeatureView {
   readonly statistics: FeatureNameStatistics
   readonly path: Steps
-  readonly dataset: StatisticsView
+  readonly dataset: Dataset
   #values: ReadonlyMap<string, number> | undefined
 
-  constructor(statistics: FeatureNameStatistics, path: Steps, dataset: StatisticsView) {
+  constructor(statistics: FeatureNameStatistics, path: Steps, dataset: Dataset) {
     this.statistics = statistics
     this.path = path
     this.dataset = dataset

@@ -8,7 +8,7 @@ import {
   FeatureNameStatistics_Type,
 } from '../../metadata/index.ts'
 import type { Distribution } from './drift/index.ts'
-import { FeatureView } from './featureView.ts'
+import { type Control, type Dataset, FeatureView, type Surroundings } from './featureView.ts'
 import { comparePaths, parentOf, pathKey, type Steps } from './paths.ts'
 import { compareBytes } from './texts.ts'
 
@@ -28,19 +28,11 @@ export function wholeDataset({ datasets }: DatasetFeatureStatisticsList): Datase
   )
 }
 
-/** Who a dataset is compared with, and where it comes from. */
-export interface Surroundings {
-  environment?: string | undefined
-  previousSpan?: StatisticsView | undefined
-  serving?: StatisticsView | undefined
-  previousVersion?: StatisticsView | undefined
-}
-
 /**
  * The statistics of one dataset as a tree of features. A feature is found by its path; one that is named only belongs
  * below the struct whose name is the beginning of its name. Of features with one path the last counts.
  */
-export class StatisticsView {
+export class StatisticsView implements Dataset, Control {
   readonly byWeight: boolean
   readonly surroundings: Surroundings
   /** Features that have statistics, in the order of the file. */
@@ -72,7 +64,6 @@ export class StatisticsView {
       .filter(view => !view.isEmpty)
   }
 
-  /** Rows of the dataset, or their weight. */
   get numExamples(): number {
     return this.byWeight ? this.#dataset.weightedNumExamples : Number(this.#dataset.numExamples)
   }

@@ -5,15 +5,15 @@ import {
   type NumericValueComparator,
   NumericValueComparatorSchema,
 } from '../../../metadata/index.ts'
+import type { Control, Dataset } from '../featureView.ts'
 import { sixDigits } from '../numbers.ts'
 import { type Reason, reason } from '../reasons.ts'
-import type { StatisticsView } from '../statisticsView.ts'
 
 /**
  * As many examples as expected: beside the previous span, beside the previous version, and in all. In the quirks' mode
  * the most that are allowed count only where a least number is given too.
  */
-export function dataset(bounds: DatasetConstraints, view: StatisticsView, quirks: boolean): Reason[] {
+export function dataset(bounds: DatasetConstraints, view: Dataset, quirks: boolean): Reason[] {
   const { numExamplesDriftComparator: drift, numExamplesVersionComparator: version } = bounds
   const { previousSpan, previousVersion } = view.surroundings
   return [
@@ -25,12 +25,7 @@ export function dataset(bounds: DatasetConstraints, view: StatisticsView, quirks
 
 const { minFractionThreshold, maxFractionThreshold } = NumericValueComparatorSchema.field
 
-function compared(
-  bounds: NumericValueComparator,
-  view: StatisticsView,
-  control: StatisticsView,
-  name: string,
-): Reason[] {
+function compared(bounds: NumericValueComparator, view: Dataset, control: Control, name: string): Reason[] {
   const reasons: Reason[] = []
   const current = 'num examples in current dataset versus the'
   const { numExamples: before } = control
