@@ -199,7 +199,9 @@ async function byTime(
     bound ? `${cell} < CAST(${literal(bound)} AS ${cast})` : `${cell} IS NOT NULL`
   const sql = `(CASE WHEN ${cell} IS NULL OR ${before(bounds[0])} THEN 0 WHEN ${before(bounds[1])} THEN 1 ELSE 2 END)::TINYINT`
   const notes = counted?.missing
-    ? [`${counted.missing} rows have no "${by.column}"; they are in the training split.`]
+    ? [
+        `"${by.column}" is missing in ${counted.missing} ${counted.missing === 1 ? 'row' : 'rows'}; they are in the training split.`,
+      ]
     : []
   return { ...(await settle(context, from, sql)), bounds, notes }
 }

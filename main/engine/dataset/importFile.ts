@@ -94,11 +94,13 @@ export async function importFile(
       source.opened,
     )
     job.progress(0.96, 'keeping the table')
+    const nearest = versions.nearest(dataset)
+    if (!last && nearest.length) job.progress(0.96, 'comparing with earlier versions')
     const laid = last
       ? await layBehind(session, store, last, built, { file: found.path, folder })
       : {
           columns: built.columns,
-          drafts: await share(session, store, built, versions.nearest(dataset), folder),
+          drafts: await share(session, store, built, nearest, folder),
         }
     const { blobs, groups, bytes, shared } = await keep(store, laid.drafts, made, job.signal)
     job.signal.throwIfAborted()

@@ -2,7 +2,7 @@ import type { SplitBy } from '#contract'
 import { fail } from '../kit/index.ts'
 import type { SplitPlan } from './assign.ts'
 import { cellText } from './cells.ts'
-import type { Shares } from './split.ts'
+import { type Shares, SPLITS } from './split.ts'
 import { pick, type Table, type TableColumn } from './table.ts'
 import type { KeptVersion } from './versions.ts'
 
@@ -27,7 +27,11 @@ export function splitPlan(wish: SplitWish, shares: Shares, newest: KeptVersion |
       'Say which, for example: --split-column date',
     )
   const before = newest?.version.splitBy
-  const bounds = before?.how === how && before.column === column ? before.bounds : undefined
+  const isSame =
+    before?.how === how &&
+    before.column === column &&
+    SPLITS.every(split => newest?.shares?.[split] === shares[split])
+  const bounds = isSame ? before.bounds : undefined
   return { key, shares, by: { how, column, bounds } }
 }
 

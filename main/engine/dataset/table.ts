@@ -153,10 +153,13 @@ export async function countRows(
   from: string,
   signal?: AbortSignal,
 ): Promise<Pick<Table, 'rows' | 'splits'>> {
+  const isSplit = Object.keys(table.splits).length > 0
   const session = await table.session(signal)
   try {
     const counted = await session.rows<{ s: number | null; n: number }>(
-      `SELECT s, count(*) AS n FROM ${from} GROUP BY s`,
+      isSplit
+        ? `SELECT s, count(*) AS n FROM ${from} GROUP BY s`
+        : `SELECT NULL AS s, count(*) AS n FROM ${from}`,
     )
     const splits: Table['splits'] = { ...table.splits }
     for (const split of SPLITS)
