@@ -28,6 +28,7 @@ const timestamp = (at: string): string =>
 /** A cell by itself, as the row view shows it; decimals are those that are there. */
 export function cellText(cell: Cell, type: OfData['type'] | undefined): string {
   if (type === 'integer' && typeof cell === 'number') return integer(cell)
+  if (type === 'float' && typeof cell === 'number') return exact(cell, decimalsOf(cell))
   return type === 'timestamp' && typeof cell === 'string' ? timestamp(cell) : cellWords(cell)
 }
 

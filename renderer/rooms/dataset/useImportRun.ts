@@ -1,12 +1,12 @@
 import { ref } from 'vue'
 import { useFlow } from '../../app/flow.ts'
-import { attempt, useEngine, useJobs, useWork } from '../../engine/index.ts'
+import { useWork } from '../../engine/index.ts'
+import { useMeasure } from './useMeasure.ts'
 
 /** Imports a file and makes it the flow in hand. */
 export function useImportRun() {
   const flow = useFlow()
-  const jobs = useJobs()
-  const { engine } = useEngine()
+  const measureData = useMeasure()
   const work = useWork(e => e.dataset.import)
   /** Of several files: how many are in. */
   const done = ref(0)
@@ -32,14 +32,7 @@ export function useImportRun() {
       done.value++
     }
     flow.choose(input.name)
-    if (measure)
-      for (const begun of [
-        engine.statistics.compute({ data: input.name }),
-        engine.validation.check({ data: input.name }),
-      ]) {
-        const started = await attempt(begun)
-        if (started.ok) jobs.take(started.value)
-      }
+    if (measure) await measureData(input.name)
     return true
   }
 

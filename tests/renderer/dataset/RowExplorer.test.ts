@@ -170,6 +170,7 @@ describe('the filter bar', () => {
     expect(query().search).toBe('state')
     expect(shownText()).toContain('200 of 1,000 rows')
     expect(asked.filter(one => one.search)).toHaveLength(1)
+    expect(grid().querySelector('mark')?.textContent).toBe('State-gov')
   })
 })
 
