@@ -52,7 +52,7 @@ export class StatisticsView implements Dataset, Control {
     })
     this.#byPath = new Map(views.map(({ view }) => [pathKey(view.path), view]))
     for (const { view } of views) {
-      if (this.parentOf(view) === undefined) continue
+      if (this.#parentOf(view) === undefined) continue
       const key = pathKey(parentOf(view.path))
       const siblings = this.#children.get(key)
       if (siblings) siblings.push(view)
@@ -74,7 +74,7 @@ export class StatisticsView implements Dataset, Control {
 
   /** Features that lie in no struct. */
   get roots(): FeatureView[] {
-    return this.features.filter(view => this.parentOf(view) === undefined)
+    return this.features.filter(view => this.#parentOf(view) === undefined)
   }
 
   /** Features within a struct, by path. */
@@ -82,7 +82,7 @@ export class StatisticsView implements Dataset, Control {
     return this.#children.get(pathKey(view.path)) ?? []
   }
 
-  private parentOf({ path }: FeatureView): FeatureView | undefined {
+  #parentOf({ path }: FeatureView): FeatureView | undefined {
     return path.length > 1 ? this.find(parentOf(path)) : undefined
   }
 }

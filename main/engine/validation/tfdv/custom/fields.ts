@@ -1,5 +1,10 @@
 import { type FeatureNameStatisticsSchema, isFieldSet } from '../../../metadata/index.ts'
 
+/** Kinds of scalars by protobuf's numbers for them. */
+const DOUBLE = 1
+const FLOAT = 2
+const STRING = 9
+
 type Description = typeof FeatureNameStatisticsSchema
 type Field = Description['fields'][number]
 type AnyMessage = Parameters<typeof isFieldSet>[0]
@@ -78,9 +83,6 @@ function rawOf(field: Field, message: AnyMessage): unknown {
 
 /** What a scalar that is not chosen among several reads as. */
 function zeroOf(field: Field & { fieldKind: 'scalar' }): Value {
-  const STRING = 9
-  const DOUBLE = 1
-  const FLOAT = 2
   if (field.scalar === STRING) return ''
   return field.scalar === DOUBLE || field.scalar === FLOAT ? 0 : 0n
 }

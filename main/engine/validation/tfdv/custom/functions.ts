@@ -1,14 +1,14 @@
 import type { Value } from './fields.ts'
 import { compare, divide, isEqual } from './operators.ts'
 
-type Function = (...values: Value[]) => Value | undefined
+type Compute = (...values: Value[]) => Value | undefined
 
 const isNumber = (value: Value | undefined): value is number | bigint =>
   typeof value === 'number' || typeof value === 'bigint'
 
 /** Of numbers; null where one of them is. */
 const ofNumbers =
-  (compute: (...numbers: number[]) => number | boolean): Function =>
+  (compute: (...numbers: number[]) => number | boolean): Compute =>
   (...values) => {
     if (values.length === 0) return undefined
     if (values.includes(null)) return null
@@ -16,14 +16,14 @@ const ofNumbers =
   }
 
 const ofWhole =
-  (compute: (a: bigint, b: bigint) => bigint): Function =>
+  (compute: (a: bigint, b: bigint) => bigint): Compute =>
   (a = null, b = null) => {
     if (a === null || b === null) return null
     return typeof a === 'bigint' && typeof b === 'bigint' && b !== 0n ? compute(a, b) : undefined
   }
 
 const ofStrings =
-  (compute: (...strings: string[]) => Value): Function =>
+  (compute: (...strings: string[]) => Value): Compute =>
   (...values) => {
     if (values.length === 0) return undefined
     if (values.includes(null)) return null
@@ -31,7 +31,7 @@ const ofStrings =
   }
 
 const outermost =
-  (sign: 1 | -1): Function =>
+  (sign: 1 | -1): Compute =>
   (...values) => {
     if (values.includes(null)) return null
     return values.reduce((best, one) => ((compare(one, best) ?? 0) * sign > 0 ? one : best))
@@ -43,7 +43,7 @@ const round = (value: number, digits = 0): number => {
 }
 
 /** Functions of SQL by their names. Undefined: not defined for such values. */
-export const functions: Readonly<Record<string, Function>> = {
+export const functions: Readonly<Record<string, Compute>> = {
   ABS: (a = null) => (typeof a === 'bigint' ? (a < 0n ? -a : a) : ofNumbers(Math.abs)(a)),
   ROUND: ofNumbers(round),
   FLOOR: ofNumbers(Math.floor),
