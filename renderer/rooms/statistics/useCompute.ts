@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, watch } from 'vue'
+import { computed, onScopeDispose, ref, watch } from 'vue'
 import type { Engine } from '#contract'
 import { useFlow } from '../../app/flow.ts'
 import { useJobs, useWork } from '../../engine/index.ts'
@@ -30,11 +30,16 @@ export function useCompute(plan: () => ComputePlan | null, features: Features) {
   const computing = computed(() => work.busy || elsewhere.value !== null)
   const progress = computed(() => (job.value?.status.state === 'running' ? job.value.status.progress : null))
 
+  /* Nothing was there when it began: what comes is a part. Over statistics that are there nothing is seen of it. */
+  const isGrowing = ref(false)
+  watch([computing, features.head], ([now, head]) => {
+    isGrowing.value = now && (isGrowing.value || !head)
+  })
   let looked = 0
   watch(
     () => progress.value?.done,
     () => {
-      if (features.head.value || features.isAsking.value || Date.now() - looked < LOOK_MS) return
+      if (!isGrowing.value || features.isAsking.value || Date.now() - looked < LOOK_MS) return
       looked = Date.now()
       features.reload()
     },
@@ -55,6 +60,7 @@ export function useCompute(plan: () => ComputePlan | null, features: Features) {
   }
   return {
     computing,
+    isGrowing,
     progress,
     failure: computed(() => work.failure),
     run,

@@ -591,6 +591,31 @@ describe('trouble and files', () => {
     await press('Cancel')
     expect(cancelled).toEqual([running.id])
   })
+  test('features that are done show while the rest is computed', async () => {
+    let done = 0
+    const begun = job({ status: { state: 'queued' } })
+    const part = () => {
+      const all = statistics()
+      return done ? { ...all, features: all.features.slice(0, done) } : null
+    }
+    mounted = await mountPage(
+      StatisticsPage,
+      answers({ statistics: { features: featuresOf(part), compute: async () => begun } }),
+    )
+    await press('Compute statistics')
+    done = 1
+    await mounted.push({ ...begun, status: { state: 'running', progress: { done: 0.5, step: 'half' } } })
+    await rest()
+    expect(rowNames()).toEqual(['age'])
+    // the other one stands there by its name, and the bar says how far it is
+    expect(grid().textContent).toContain('workclass')
+    expect(document.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow')).toBe('50')
+    done = 2
+    await mounted.push(succeeded(begun, statistics()))
+    await rest()
+    expect(rowNames()).toEqual(['age', 'workclass'])
+    expect(document.querySelector('[role=progressbar]')).toBeNull()
+  })
   test('the report is written where a person says, of what the page shows', async () => {
     const asked: unknown[] = []
     const begun = job({ verb: 'report', status: { state: 'queued' } })
