@@ -1,18 +1,11 @@
 import { join } from 'node:path'
 import type { DatasetVersion, Hash } from '#contract'
-import {
-  type DatasetRoom,
-  literal,
-  type Session,
-  type Table,
-  type TableColumn,
-  type TableGroup,
-} from '../dataset/index.ts'
+import { type DatasetRoom, literal, type Table, type TableColumn, type TableGroup } from '../dataset/index.ts'
 import { canonicalJson, hashOf, now } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
 import type { ComputeOptions } from './compute.ts'
 import { cellsSql } from './compute.ts'
-import { type Cells, countingSql, countValues, eachPart } from './counts.ts'
+import { countingSql, countValues, eachPart } from './counts.ts'
 
 /** The number of the form of kept counts. */
 const COUNTS = 1
@@ -44,7 +37,7 @@ const idOf = (parts: Hash[]): Hash => hashOf(canonicalJson({ counts: COUNTS, par
 /**
  * The counts of the rows of a version that were counted for another one: rows that are appended are counted alone and
  * added, which gives the same figures, since all of them follow from the counts.
- * @returns null where it would be no gain
+ * @returns null where it would be no gain: of a version that nothing was appended to, of few rows, or of one to look at
  */
 export async function appendingOf(
   { store, dataset }: { store: Store; dataset: DatasetRoom },
@@ -52,7 +45,7 @@ export async function appendingOf(
   version: DatasetVersion,
   signal?: AbortSignal,
 ): Promise<Appending | null> {
-  if (table.rows < LEAST_ROWS || store.readOnly) return null
+  if (!version.parent || table.rows < LEAST_ROWS || store.readOnly) return null
   const documents = collection<KeptCounts>(store.db, 'statistics')
   const parts = await dataset.partsOf(version, signal)
   const ids = parts.map(({ id }) => id)

@@ -11,7 +11,7 @@ import { createProducer } from './produce.ts'
 
 export { driftOf, jensenShannon, type Side } from './drift.ts'
 export { numberOf } from './kinds.ts'
-export type { ProtoOptions } from './messages.ts'
+export { type ProtoOptions, statisticsIn } from './messages.ts'
 export { cumulative, type NumberSketch, type Sketch, type TextSketch } from './sketch.ts'
 
 /** Says what is in the data: figures of each feature, exact, of all rows, of each split and of each slice. */

@@ -1,13 +1,10 @@
 import {
   type DatasetFeatureStatisticsList,
-  type FeatureNameStatistics,
   type Histogram,
   Histogram_HistogramType,
 } from '../metadata/index.ts'
+import { nameOf, wholeIn } from './messageView.ts'
 import type { NumberSketch, Sketch, TextSketch } from './sketch.ts'
-
-const nameOf = ({ fieldId }: FeatureNameStatistics): string =>
-  fieldId.case === 'path' ? fieldId.value.step.join('.') : (fieldId.value ?? '')
 
 /** Buckets of as many values each say more of where the values lie than buckets of equal width. */
 function numbersOf(histograms: readonly Histogram[]): NumberSketch {
@@ -32,10 +29,9 @@ function numbersOf(histograms: readonly Histogram[]): NumberSketch {
 }
 
 /** What a list of statistics says of the values of each feature in all rows. */
-export function sketchOf({ datasets }: DatasetFeatureStatisticsList): Map<string, Sketch> {
-  const all = datasets.find(({ name }) => name === 'All Examples') ?? datasets[0]
+export function sketchOf(list: DatasetFeatureStatisticsList): Map<string, Sketch> {
   return new Map(
-    (all?.features ?? []).map((feature): [string, Sketch] => {
+    (wholeIn(list)?.features ?? []).map((feature): [string, Sketch] => {
       const { stats } = feature
       if (stats.case === 'numStats') return [nameOf(feature), numbersOf(stats.value.histograms)]
       const sketch: TextSketch = { values: [], counts: [[]] }

@@ -4,8 +4,9 @@ import { constants, gunzipSync } from 'node:zlib'
 import type { Split, Statistics } from '#contract'
 import { type DatasetRoom, SPLITS, type Table } from '../dataset/index.ts'
 import { FailureError, fail } from '../kit/index.ts'
-import type { DatasetFeatureStatisticsList } from '../metadata/index.ts'
+import type { DatasetFeatureStatisticsList, Schema } from '../metadata/index.ts'
 import type { Computed } from './compute.ts'
+import { wantPlace } from './out.ts'
 import { inSplit } from './parts.ts'
 
 /** Larger files of records are rows, not statistics. */
@@ -51,15 +52,13 @@ export async function statisticsIn(data: string): Promise<DatasetFeatureStatisti
   }
 }
 
-/** @throws Failure bad-input where a file's name does not say in which form to write statistics */
-export function wantWritable(out: string): void {
-  if (/\.(pb|binpb|json|pbtxt|textproto|txtpb|txt|tfrecords?)(\.gz)?$/i.test(out)) return
-  throw fail(
-    'bad-input',
-    `The name ${basename(out)} does not say in which form to write.`,
+/** @throws Failure bad-input where statistics cannot be written to a file of this name */
+export const wantWritable = (out: string): void =>
+  wantPlace(
+    out,
+    /\.(pb|binpb|json|pbtxt|textproto|txtpb|txt|tfrecords?)(\.gz)?$/i,
     'Let it end with .pb, .json, .pbtxt or .tfrecord.',
   )
-}
 
 /** Writes statistics in the form that the file's name asks for. @throws Failure where it cannot be written */
 export async function writeList(out: string, list: DatasetFeatureStatisticsList): Promise<void> {
@@ -75,6 +74,8 @@ export interface ProtoOptions {
   slices?: string[]
   /** Beside all rows the rows of each split, as sets of statistics named train, eval and test. */
   splits?: boolean
+  /** Says which whole numbers are categories. */
+  schema?: Schema | null
   /** How numeric features go together, too. */
   correlations?: boolean
   signal?: AbortSignal
@@ -87,10 +88,10 @@ export interface ProtoOptions {
  */
 export async function protoOfTable(
   table: Table,
-  { strict = false, weight, slices, splits, correlations, signal, tell }: ProtoOptions,
+  { strict = false, weight, slices, splits, schema, correlations, signal, tell }: ProtoOptions,
 ): Promise<DatasetFeatureStatisticsList> {
   const { tfdvStatistics } = await import('./tfdv/index.ts')
-  const options = { strict, weight, slices, cross: correlations, signal }
+  const options = { strict, weight, slices, schema, cross: correlations, signal }
   const there = splits ? SPLITS.filter(split => (table.splits[split] ?? 0) > 0) : []
   const steps = there.length + 1
   const list = await tfdvStatistics(table, {
@@ -129,13 +130,15 @@ export async function protoOf(
 
 /** What a message says, as the window shows it. @throws Failure empty-data where it holds no statistics */
 export async function viewOf(list: DatasetFeatureStatisticsList, what: string): Promise<Computed> {
-  const [{ featuresOf }, { sketchOf }] = await Promise.all([
+  const [{ featuresOf }, { sketchOf }, { withWeights }] = await Promise.all([
     import('./tfdv/index.ts'),
     import('./messageSketch.ts'),
+    import('./messageView.ts'),
   ])
   if (!list.datasets.length)
     throw fail('empty-data', `${what} holds no statistics.`, 'Choose a file that holds some.')
-  const { rows, features, slices } = featuresOf(list)
+  const { rows, features: bare, slices } = featuresOf(list)
+  const features = withWeights(bare, list)
   const sketches = sketchOf(list)
   const correlations = correlationsIn(list)
   return {

@@ -90,7 +90,10 @@ async function wholly(session: Session, { kind, parts, most }: Counted, few: num
       const f = fs[at] as number
       if (!wanted.has(f)) continue
       let sketch = found.get(f)
-      if (!sketch) found.set(f, (sketch = { whole: true, xs: [], counts: parts.map(() => []) }))
+      if (!sketch) {
+        sketch = { whole: true, xs: [], counts: parts.map(() => []) }
+        found.set(f, sketch)
+      }
       sketch.xs.push(xs[at] as number)
       for (let part = 0; part < parts.length; part++) sketch.counts[part]?.push(counts[part]?.[at] as number)
     }

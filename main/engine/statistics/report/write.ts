@@ -1,19 +1,14 @@
 import { statSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
-import { atomicWrite, fail } from '../../kit/index.ts'
+import { resolve } from 'node:path'
+import { atomicWrite } from '../../kit/index.ts'
 import type { Shown } from '../kept.ts'
+import { wantPlace } from '../out.ts'
 import { csvOf } from './csv.ts'
 import { htmlOf } from './html.ts'
 
-/** @throws Failure bad-input where a file's name says neither .html nor .csv */
-export function wantReport(out: string): void {
-  if (/\.(html?|csv)$/i.test(out)) return
-  throw fail(
-    'bad-input',
-    `The name ${basename(out)} does not say which report to write.`,
-    'Let it end with .html for a page, or with .csv for the figures.',
-  )
-}
+/** @throws Failure bad-input where a report cannot be written to a file of this name */
+export const wantReport = (out: string): void =>
+  wantPlace(out, /\.(html?|csv)$/i, 'Let it end with .html for a page, or with .csv for the figures.')
 
 /** Writes a report, whole or not at all. */
 export function writeReport(
