@@ -3,6 +3,7 @@ import { cellText } from './cells.ts'
 import type { Session } from './duck.ts'
 import { rowsAt } from './page.ts'
 import { sqlType } from './pieces.ts'
+import type { SharedRun } from './sharedRows.ts'
 import { pick, type Table, type TableColumn } from './table.ts'
 
 /** Rows of each kind that are shown. */
@@ -30,6 +31,19 @@ function comparable({ from, to }: Common, side: Side, c: string): string {
 const groupOf = (table: Table, { physical }: TableColumn) =>
   table.groups.findIndex(({ columns }) => columns.some(column => column.physical === physical))
 
+/** SQL of the condition of rows that are not shared. */
+function otherRows(shared: SharedRun[], side: Side, rows: number): string {
+  if (!shared.length) return ''
+  const ranges: string[] = []
+  let at = 0
+  for (const run of shared.toSorted((a, b) => a[side] - b[side])) {
+    if (run[side] > at) ranges.push(`file_row_number BETWEEN ${at} AND ${run[side] - 1}`)
+    at = run[side] + run.rows
+  }
+  if (at < rows) ranges.push(`file_row_number BETWEEN ${at} AND ${rows - 1}`)
+  return `WHERE ${ranges.join(' OR ') || 'false'}`
+}
+
 /**
  * Makes a table of each row's number `n`, the hash of its key `k` and of all common cells `r`, both of 64 bits.
  * @param apart a side is so wide that its columns lie in several groups: each cell is hashed by itself then, so that it
@@ -39,16 +53,17 @@ async function hashRows(
   session: Session,
   name: Side,
   table: Table,
-  sides: { key: Common[]; common: Common[]; apart: boolean },
+  sides: { key: Common[]; common: Common[]; apart: boolean; shared: SharedRun[] },
 ): Promise<void> {
-  const { key, common, apart } = sides
+  const { key, common, apart, shared } = sides
+  const where = otherRows(shared, name, table.rows)
   const cell = (each: Common) => comparable(each, name, each[name].physical)
   const create = `CREATE OR REPLACE TEMP TABLE ${name}_rows AS SELECT CAST(n AS UINTEGER) AS n`
   if (!apart) {
     const k = key.length ? `hash(1, ${key.map(cell).join(', ')})` : '0::UBIGINT'
     const r = `hash(${[2, ...common.map(cell)].join(', ')})`
     await session.run(
-      `${create}, k, r FROM (SELECT file_row_number AS n, ${k} AS k, ${r} AS r FROM ${table.groups[0]?.from})`,
+      `${create}, k, r FROM (SELECT file_row_number AS n, ${k} AS k, ${r} AS r FROM ${table.groups[0]?.from} ${where})`,
     )
     return
   }
@@ -59,7 +74,7 @@ async function hashRows(
         .filter(each => groupOf(table, each[name]) === nth)
         .map(each => `CAST(hash(${places.get(each)}, ${cell(each)}) AS HUGEINT)`)
         .join(' + ') || '0::HUGEINT'
-    return `SELECT file_row_number AS n, ${sum(key)} AS k, ${sum(common)} AS r FROM ${from}`
+    return `SELECT file_row_number AS n, ${sum(key)} AS k, ${sum(common)} AS r FROM ${from} ${where}`
   })
   await session.run(
     `${create}, hash(sum(k)) AS k, hash(sum(r)) AS r FROM (${parts.join(' UNION ALL ')}) GROUP BY n`,
@@ -174,6 +189,7 @@ async function examplesOf(
 /**
  * What differs between two tables. Rows are compared by hashes of 64 bits, so of a hundred million rows one could be
  * mistaken with a chance of about one in two thousand without a key, and of practically none with one.
+ * @param shared rows that are known to be the same
  * @param wanted columns of the key; default: that of the newer version, else of the older, where both have it
  * @throws Failure bad-input (unknown column)
  */
@@ -181,6 +197,7 @@ export async function diffTables(
   from: Table,
   to: Table,
   wanted: string[] | undefined,
+  shared: SharedRun[],
   options: { signal?: AbortSignal; tell(share: number, step: string): void },
 ): Promise<Omit<DatasetDiff, 'from' | 'to'>> {
   const before = new Map(from.columns.map(column => [column.name, column]))
@@ -200,7 +217,7 @@ export async function diffTables(
   const plain = ({ name, type }: TableColumn): Column => ({ name, type })
   const session = await to.session(options.signal)
   try {
-    const sides = { key, common, apart: from.groups.length > 1 || to.groups.length > 1 }
+    const sides = { key, common, shared, apart: from.groups.length > 1 || to.groups.length > 1 }
     options.tell(0, 'reading the older version')
     await hashRows(session, 'from', from, sides)
     options.tell(0.25, 'reading the newer version')

@@ -15,6 +15,7 @@ import { type Part, partsOf } from './parts.ts'
 import { readRows } from './read.ts'
 import { identify, nameOf, placeOf, readFile, readingOf } from './reading.ts'
 import { listSamples } from './samples.ts'
+import { sharedRows } from './sharedRows.ts'
 import { countFitting, openSlices } from './slices.ts'
 import { SPLITS } from './split.ts'
 import { type Table, tableOf, tableOfFile } from './table.ts'
@@ -175,7 +176,8 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       job.uses(before.id)
       job.uses(after.id)
       const [older, newer] = [tableOf(before, store, duck), tableOf(after, store, duck)]
-      const found = await diffTables(older, newer, key, { signal: job.signal, tell: job.progress })
+      const shared = sharedRows(before, after)
+      const found = await diffTables(older, newer, key, shared, { signal: job.signal, tell: job.progress })
       return { from: before.version, to: after.version, ...found }
     },
     fix: (plan, job) => fixRows(plan, job, { store, duck, versions }),

@@ -74,15 +74,19 @@ export async function share(
   for (const [nth, file] of built.files.entries()) {
     const columns = built.columns.slice(nth * GROUP, widthOf(nth, built.columns.length))
     let most = 0
+    const part = partRows(built.rows)
+    const fresh = freshRows(file, columns, nth)
+    let chunks: Chunk[] | undefined
     for (const [at, version] of earlier.entries()) {
       const theirs = version.columns.slice(nth * GROUP, widthOf(nth, version.columns.length))
       const pieces = piecesOf(version)[nth]
       if (!pieces || columns.length !== theirs.length || !version.blobs.every(store.blobs.has)) continue
       if (columns.some((column, place) => !alike(column, theirs[place]))) continue
-      const part = partRows(Math.min(version.version.rows, built.rows))
       const to = join(folder, `new-${nth}-${at}.parquet`)
+      chunks ??= await chunksOf(session, fresh.typed, fresh.cells, part)
       const laid = await shareGroup(session, store, {
-        file,
+        fresh,
+        chunks,
         columns,
         pieces,
         nth,
@@ -102,8 +106,18 @@ export async function share(
 
 const alike = (a: KeptColumn, b: KeptColumn | undefined) => a.name === b?.name && sqlType(a) === sqlType(b)
 
+/** A freshly read file, as it is and in the types that both sides are compared in. */
+function freshRows(file: string, columns: KeptColumn[], nth: number) {
+  const names = columns.map((_, at) => `c${nth * GROUP + at}`)
+  const read = `read_parquet(${literal(file)}, file_row_number = true)`
+  const cells = columns.map((column, at) => `CAST(${names[at]} AS ${sqlType(column)}) AS ${names[at]}`)
+  const typed = `(SELECT ${cells.join(', ')}, s, file_row_number FROM ${read})`
+  return { read, typed, cells: [...names, 's'] }
+}
+
 interface GroupToShare {
-  file: string
+  fresh: ReturnType<typeof freshRows>
+  chunks: Chunk[]
   columns: KeptColumn[]
   pieces: Piece[]
   nth: number
@@ -114,37 +128,30 @@ interface GroupToShare {
 }
 
 async function shareGroup(session: Session, store: Store, group: GroupToShare): Promise<Draft[] | null> {
-  const { file: given, columns, pieces, nth, rows, part, to } = group
-  const names = columns.map((_, at) => `c${nth * GROUP + at}`)
-  const read = `read_parquet(${literal(given)}, file_row_number = true)`
-  const typed = columns.map((column, at) => `CAST(${names[at]} AS ${sqlType(column)}) AS ${names[at]}`)
-  const after = `(SELECT ${typed.join(', ')}, s, file_row_number FROM ${read})`
+  const { fresh, chunks, columns, pieces, nth, rows, part, to } = group
+  const { read, typed, cells } = fresh
   const before = relation(store, pieces, columns, nth * GROUP)
   const theirs = ({ old, rows }: Match) =>
     relation(store, slice(pieces, old, old + rows), columns, nth * GROUP)
-  const cells = [...names, 's']
-  const found = matchChunks(
-    await chunksOf(session, before, cells, part),
-    await chunksOf(session, after, cells, part),
-  )
+  const found = matchChunks(await chunksOf(session, before, cells, part), chunks)
   const matches: Match[] = []
   // Equal digests say that rows are most likely equal; only what is equal cell by cell is shared.
   for (const match of found.sort((a, b) => b.rows - a.rows).slice(0, MOST_PIECES / 2))
-    if (await areEqual(session, theirs(match), after, cells, match)) matches.push(match)
+    if (await areEqual(session, theirs(match), typed, cells, match)) matches.push(match)
   let laid = layMatches(matches, pieces, rows)
   // Too many runs would make reading slow, so the shortest matches are kept anew.
   while (laid.length > MOST_PIECES && matches.pop()) laid = layMatches(matches, pieces, rows)
   if (rowsOfMatches(matches) < rows / 8) return null
-  const fresh = laid.flatMap(run => ('gap' in run ? [run] : []))
-  if (fresh.length) {
-    const which = fresh
+  const gaps = laid.flatMap(run => ('gap' in run ? [run] : []))
+  if (gaps.length) {
+    const which = gaps
       .map(({ gap, rows }) => `file_row_number BETWEEN ${gap} AND ${gap + rows - 1}`)
       .join(' OR ')
     await session.run(
-      copySql(`SELECT ${names.join(', ')}, s FROM ${read} WHERE ${which}`, to, names.length, 'zstd'),
+      copySql(`SELECT ${cells.join(', ')} FROM ${read} WHERE ${which}`, to, columns.length, 'zstd'),
     )
   }
-  const of = fresh.reduce((sum, run) => sum + run.rows, 0)
+  const of = gaps.reduce((sum, run) => sum + run.rows, 0)
   const width = nth * GROUP + columns.length
   return laid.map(run => ('gap' in run ? { file: to, from: run.from, rows: run.rows, of, width } : run))
 }

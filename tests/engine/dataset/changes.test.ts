@@ -321,6 +321,22 @@ describe('fix', () => {
           const end = await all(name)
           expect(end.rows).toEqual(rows)
           expect(end.splits).toEqual(rows.map(row => splits.get(row[0] as Cell)))
+          const left = new Map(rows.map(row => [row[0], row]))
+          const changed = start.rows.filter(
+            row => left.has(row[0]) && String(left.get(row[0])) !== String(row),
+          )
+          const expected = {
+            removed: 1500 - rows.length,
+            added: 0,
+            changed: changed.length,
+            same: rows.length - changed.length,
+          }
+          expect((await diff(`${name}@1`, name, ['id'])).rows).toEqual(expected)
+          expect((await diff(name, `${name}@1`, ['id'])).rows).toEqual({
+            ...expected,
+            removed: 0,
+            added: expected.removed,
+          })
           await door().remove({ name } as never, listening)
         },
       ),
