@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { call, watch, work } from './call.ts'
-import { DatasetRef } from './dataset.ts'
+import { DatasetRef, Filter } from './dataset.ts'
 import { Failure } from './failure.ts'
 import { At, Hash, JobId, Name, RunId } from './ids.ts'
 
@@ -56,6 +56,8 @@ export const Run = z.object({
   plan: Plan,
   /** The version the plan's dataset meant when the run started. */
   version: Hash,
+  /** What the plan's slice meant then: only these rows are learnt from, and measured on. */
+  where: Filter.optional(),
   task: Task,
   /** Classes in the order of the outputs, the positive one of a binary task second; empty for regression. */
   classes: z.array(z.string()),

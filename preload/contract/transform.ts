@@ -238,7 +238,7 @@ export const transform = {
       /** Null: the column says nothing, and `words` says why. */
       feature: FittedFeature.nullable(),
       words: z.string(),
-      /** The first 100 columns after. */
+      /** The first 256 columns after. */
       after: z.array(Spread),
     }),
   ),

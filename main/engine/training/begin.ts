@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import type { DatasetVersion, Plan, Run, RunId } from '#contract'
+import type { DatasetVersion, Filter, Plan, Run, RunId } from '#contract'
 import type { JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
-import type { RowSource, TransformRoom } from '../transform/index.ts'
+import type { SlicedSource, TransformRoom } from '../transform/index.ts'
 import type { ValidationRoom } from '../validation/index.ts'
 import type { CarryOut } from './carryOut.ts'
 import type { Choices } from './choices.ts'
@@ -23,19 +23,25 @@ export function openBeginning({
   carryOut,
 }: {
   store: Store
-  dataset: RowSource
+  dataset: SlicedSource
   validation: Pick<ValidationRoom, 'verdictOf'>
   transforms: Pick<TransformRoom, 'resolve'>
   runs: Runs
   choices: Choices
   carryOut: CarryOut
 }) {
-  async function fitted(plan: Plan, version: DatasetVersion, job: JobContext): Promise<Fitted> {
+  async function fitted(
+    plan: Plan,
+    version: DatasetVersion,
+    where: Filter | undefined,
+    job: JobContext,
+  ): Promise<Fitted> {
     job.progress(0, 'reading the data')
     const recipe = plan.transform === undefined ? null : transforms.resolve(plan.transform).recipe
     const embeds = choices.trainerOf(plan.trainer).embeds
     const result = await fitData(dataset, version, plan, recipe, {
       embeds,
+      where,
       signal: job.signal,
       progress: share => job.progress((share * PREPARING) / 2, 'reading the data'),
     })
@@ -67,12 +73,14 @@ export function openBeginning({
     const plan = { ...wanted, ...(wanted.transform && { transform: pinned(wanted.transform) }) }
     job.keeps('Nothing had been learnt yet.')
     const version = dataset.resolve(plan.dataset)
-    const { label, transform, rows } = await fitted(plan, version, job)
+    const where = plan.slice === undefined ? undefined : dataset.filterOf(version.dataset, plan.slice)
+    const { label, transform, rows } = await fitted(plan, version, where, job)
     const run = runs.put({
       id: runs.nextId(),
       model: plan.name,
       plan,
       version: version.id,
+      ...(where && { where }),
       task: label.task,
       classes: label.classes,
       state: 'running',
@@ -113,7 +121,7 @@ export function openBeginning({
     choices.check(before.plan)
     const version = dataset.resolve(before.version)
     // Fitting is repeated and not stored: the same version gives the same result, and a difference must not pass.
-    const { label, transform } = await fitted(before.plan, version, job)
+    const { label, transform } = await fitted(before.plan, version, before.where, job)
     if (hashOf(canonicalJson(transform)) !== before.transform)
       throw fail(
         'unsupported',

@@ -41,6 +41,7 @@ export function openCarryingOut({
 }): CarryOut {
   async function encodeBoth(
     version: DatasetVersion,
+    where: Run['where'],
     fitted: Pick<Fitted, 'label' | 'transform'>,
     folder: string,
     job: JobContext,
@@ -56,6 +57,7 @@ export function openCarryingOut({
           { features: join(folder, FILES.features(split)), labels: join(folder, FILES.labels(split)) },
           {
             signal: job.signal,
+            where,
             progress: share =>
               job.progress(
                 PREPARING * (0.5 + (i ? 0.45 : 0) + share * (i ? 0.05 : 0.45)),
@@ -80,7 +82,7 @@ export function openCarryingOut({
     job.uses(version.id)
     job.makes({ id: begun.transform, kind: 'transform', title: `Transform of ${plan.name}, ${id}` })
     try {
-      const rows = await encodeBoth(version, fitted, folder, job)
+      const rows = await encodeBoth(version, begun.where, fitted, folder, job)
       const { trainer, backend, epochs, batch, learningRate, layers, dropout, patience, seed } = plan
       const work: TrainWork = {
         kind: 'train',

@@ -20,18 +20,23 @@ export async function encodeSplit(
   { label, transform }: Pick<Fitted, 'label' | 'transform'>,
   split: Split,
   files: EncodedSplit,
-  { signal, progress }: Reading,
+  { signal, where, progress }: Reading,
 ): Promise<{ rows: number; labels: Float32Array }> {
   const names = inputsOf(transform).map(input => input.name)
   const required = requiredOf(transform)
-  const past = await pastOf(dataset, version, historyOf(transform), required, { signal })
+  const past = await pastOf(dataset, version, historyOf(transform), required, { signal, where })
   const figuresOf = past.of(split)
   const features = await open(files.features, 'w')
   const kept: Float32Array[] = []
   let read = 0
   let rows = 0
   try {
-    for await (const batch of dataset.read(version, { columns: [...names, label.column], split, signal })) {
+    for await (const batch of dataset.read(version, {
+      columns: [...names, label.column],
+      split,
+      where,
+      signal,
+    })) {
       const complete = completeRows(
         required.map(name => batch.columns[names.indexOf(name)] as Cell[]),
         batch.rows,

@@ -1,4 +1,4 @@
-import type { Cell, Column, DatasetVersion, Plan, Recipe, Split } from '#contract'
+import type { Cell, Column, DatasetVersion, Filter, Plan, Recipe, Split } from '#contract'
 import {
   completeRows,
   fitLabel,
@@ -29,6 +29,8 @@ export interface Fitted {
 
 export interface Reading {
   signal: AbortSignal
+  /** Only rows that fit. */
+  where?: Filter | undefined
   /** @param share of the rows that will be read */
   progress(share: number): void
 }
@@ -44,7 +46,7 @@ export async function fitData(
   version: DatasetVersion,
   plan: Plan,
   recipe: Recipe | null,
-  { signal, progress, embeds }: Reading & { embeds: boolean },
+  { signal, where, progress, embeds }: Reading & { embeds: boolean },
 ): Promise<Fitted> {
   const column = columnOf(version, plan.label)
   const columns = featuresOf(version, plan)
@@ -66,6 +68,7 @@ export async function fitData(
     for await (const batch of dataset.read(version, {
       columns: [column.name, ...required],
       split,
+      where,
       signal,
     })) {
       const [labels, ...wanted] = batch.columns as [Cell[], ...Cell[][]]
@@ -80,7 +83,7 @@ export async function fitData(
   const label = fitter.finish()
 
   const transform = recipe
-    ? (await fitTo(dataset, version, recipe, left, { embeds, signal, came })).spec
+    ? (await fitTo(dataset, version, recipe, left, { embeds, where, signal, came })).spec
     : await fitSuggested()
   if (transform.features.length === 0)
     throw fail(
@@ -99,7 +102,7 @@ export async function fitData(
   async function fitSuggested(): Promise<TransformSpec> {
     const transformer = fitTransform(columns)
     const names = columns.map(each => each.name)
-    for await (const batch of dataset.read(version, { columns: names, split: 'train', signal })) {
+    for await (const batch of dataset.read(version, { columns: names, split: 'train', where, signal })) {
       transformer.add(batch.columns)
       came(batch.rows)
     }

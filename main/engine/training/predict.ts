@@ -53,7 +53,11 @@ export function openPredicting({
         { label, transform },
         split,
         { features: join(folder, FILES.features(split)), labels: null },
-        { signal: job.signal, progress: share => job.progress(share * 0.4, 'encoding the data') },
+        {
+          signal: job.signal,
+          where: run.where,
+          progress: share => job.progress(share * 0.4, 'encoding the data'),
+        },
       )
       if (rows === 0)
         throw fail(

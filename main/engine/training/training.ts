@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Hash, Run } from '#contract'
 import type { Doors } from '../jobs/index.ts'
 import type { Store } from '../store/index.ts'
-import type { RowSource, TransformRoom } from '../transform/index.ts'
+import type { SlicedSource, TransformRoom } from '../transform/index.ts'
 import type { ValidationRoom } from '../validation/index.ts'
 import { openBeginning } from './begin.ts'
 import { openCarryingOut } from './carryOut.ts'
@@ -31,7 +31,7 @@ export function createTraining({
   worker = fileURLToPath(new URL('./worker.ts', import.meta.url)),
 }: {
   store: Store
-  dataset: RowSource
+  dataset: SlicedSource
   validation: Pick<ValidationRoom, 'verdictOf'>
   transform: Pick<TransformRoom, 'resolve'>
   /** The worker's file; a bundle says where its own is. */

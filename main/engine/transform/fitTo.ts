@@ -7,15 +7,18 @@ import { type Past, pastOf, pick } from './past.ts'
 export interface RowSource extends Pick<DatasetRoom, 'resolve'> {
   read(
     version: DatasetVersion,
-    want: { columns: string[]; split?: Split; where?: Filter; signal?: AbortSignal },
+    want: { columns: string[]; split?: Split; where?: Filter | undefined; signal?: AbortSignal },
   ): AsyncIterable<Batch>
 }
+
+/** The same with what saved slices mean. */
+export type SlicedSource = RowSource & Pick<DatasetRoom, 'filterOf'>
 
 /** How rows are read. */
 export interface Reading {
   signal: AbortSignal
   /** Only rows that fit. */
-  where?: Filter
+  where?: Filter | undefined
   /** @param rows that have been read since the last call */
   came?(rows: number): void
 }

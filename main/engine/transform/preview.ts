@@ -15,7 +15,7 @@ import { type Past, pastOf, pickFigures } from './past.ts'
 import { spreadOfCells, spreadOfNumbers } from './spread.ts'
 
 /** Columns after a feature that are drawn. */
-const DRAWN = 100
+const DRAWN = 256
 
 /**
  * What one feature does to the train split. It is fitted to all of it, with its index left an index; the pictures are

@@ -7,6 +7,10 @@ export interface PlanDraft {
   /** `auto`: classes for texts, booleans and few whole numbers, else a number. */
   task: NonNullable<Plan['task']> | 'auto'
   without: string[]
+  /** A saved transform; empty: what is suggested. */
+  transform: string
+  /** A saved slice of the dataset; empty: all rows. */
+  slice: string
   name: string
   layers: string
   epochs: number | null
@@ -44,6 +48,8 @@ export function draftOf(known: Partial<Plan> = {}): PlanDraft {
     label: known.label ?? '',
     task: plan.task ?? 'auto',
     without: [...plan.without],
+    transform: plan.transform ?? '',
+    slice: plan.slice ?? '',
     name: known.name ?? '',
     layers: plan.layers.join('-'),
     epochs: plan.epochs,
@@ -92,6 +98,8 @@ export function readDraft(
   const read = Plan.safeParse({
     ...draft,
     task: draft.task === 'auto' ? undefined : draft.task,
+    transform: draft.transform || undefined,
+    slice: draft.slice || undefined,
     without: draft.without.filter(column => column !== draft.label),
     layers: layers ?? [],
   })

@@ -3,12 +3,12 @@ import { type Chart, histogram, type Palette, topValuesBars } from '../../charts
 import { dataDate } from '../../ui/index.ts'
 
 /** Values that are drawn of a category, and categories of a one-hot feature. */
-const DRAWN = 20
+export const DRAWN = 20
 
 /** How a column lies before or after; null where it has no value. */
 export function spreadChart(
   spread: Spread,
-  { isMoment = false, name = 'Rows' }: { isMoment?: boolean; name?: string } = {},
+  { isMoment = false, log = false }: { isMoment?: boolean; log?: boolean } = {},
 ): ((palette: Palette) => Chart) | null {
   const { histogram: bins } = spread
   if (!bins && spread.top.length === 0) return null
@@ -19,7 +19,7 @@ export function spreadChart(
           label: spread.name,
           values: spread.top.slice(0, DRAWN).map(({ value, count }) => ({ label: value, train: count })),
           as: 'count',
-          names: { train: name },
+          names: { train: 'Rows' },
         },
         palette,
       )
@@ -32,7 +32,8 @@ export function spreadChart(
           to: bins.edges[i + 1] ?? 0,
           train,
         })),
-        names: { train: name },
+        names: { train: 'Rows' },
+        log,
         ...(isMoment ? { format: dataDate } : {}),
       },
       palette,
@@ -43,11 +44,13 @@ export function spreadChart(
 export const isPlace = (spread: Spread): boolean =>
   spread.missing === 0 && (spread.min === 0 || spread.min === 1) && (spread.max === 0 || spread.max === 1)
 
-/** The places of a feature by how many rows are in each. */
+/** The places of a feature by how many rows are in each; of very many the fullest. */
 export function placesChart(places: readonly Spread[], label: string): (palette: Palette) => Chart {
   const rows = ({ histogram: bins }: Spread) => bins?.counts.reduce((sum, n) => sum + n, 0) ?? 0
-  const values = places
-    .slice(0, DRAWN)
-    .map(each => ({ label: each.name, train: Math.round((each.mean ?? 0) * rows(each)) }))
+  const all = places.map(each => ({
+    label: each.name,
+    train: Math.round((each.mean ?? 0) * rows(each)),
+  }))
+  const values = all.length > DRAWN ? all.sort((a, b) => b.train - a.train).slice(0, DRAWN) : all
   return palette => topValuesBars({ label, values, as: 'count', names: { train: 'Rows' } }, palette)
 }

@@ -258,7 +258,14 @@ describe('ranges', () => {
   })
   test('a value that fills several quantiles makes fewer ranges', () => {
     const { spec } = made('integer', { kind: 'buckets', count: 10 }, [0, 0, 0, 0, 0, 0, 0, 0, 0, 5], [])
-    expect((spec.features[0] as { edges: number[] }).edges.length).toBeLessThan(3)
+    expect((spec.features[0] as { edges: number[] }).edges).toEqual([expect.closeTo(0.5, 9)])
+    const most = made('integer', { kind: 'buckets', count: 4 }, [0, 0, 0, 0, 0, 0, 0, 0, 3, 5, 9], [0, 3])
+    expect((most.spec.features[0] as { edges: number[] }).edges).toEqual([1.5])
+    const nearly = made('integer', { kind: 'buckets', count: 2 }, [0, 0, 0, 0, 7], [0, 7])
+    expect(nearly.rows).toEqual([
+      [1, 0],
+      [0, 1],
+    ])
   })
   test('quantiles of a million and a half rows are of an even sample', () => {
     const many = Array.from({ length: 1_500_000 }, (_, i) => i)

@@ -15,7 +15,7 @@ export const aFolder = (): { path: string; remove(): void } => {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-type Source = Pick<DatasetRoom, 'resolve' | 'read'>
+type Source = Pick<DatasetRoom, 'resolve' | 'read' | 'filterOf'>
 
 /** The rooms transform, training and evaluation over a real store, with jobs and lineage as in the house. */
 export function openBench<S extends Source>(

@@ -1,4 +1,4 @@
-import type { Cell, Column, DatasetVersion, Name, Split } from '#contract'
+import type { Cell, Column, DatasetVersion, Filter, Name, Split } from '#contract'
 import type { DatasetRoom } from '../../../main/engine/dataset/index.ts'
 import { canonicalJson, fail, hashOf, now, seeded } from '../../../main/engine/kit/index.ts'
 
@@ -10,7 +10,7 @@ export function tableRoom(
     batch = 100,
     splitOf = (row: number): Split => (row % 10 === 8 ? 'eval' : row % 10 === 9 ? 'test' : 'train'),
   } = {},
-): Pick<DatasetRoom, 'resolve' | 'read'> {
+): Pick<DatasetRoom, 'resolve' | 'read' | 'filterOf'> {
   const splits = { train: 0, eval: 0, test: 0 }
   rows.forEach((_, row) => {
     splits[splitOf(row)]++
@@ -36,9 +36,23 @@ export function tableRoom(
         throw fail('not-found', `There is no dataset ${ref}.`, '')
       return version
     },
-    async *read(_: DatasetVersion, want: { columns: string[]; split?: Split; signal?: AbortSignal }) {
+    /** A slice is named as what it holds: `color=red`. */
+    filterOf(_: string, slice: string): Filter {
+      const [column = '', value = ''] = slice.split('=')
+      return [{ column, is: 'equals', values: [value] }]
+    },
+    async *read(
+      _: DatasetVersion,
+      want: { columns: string[]; split?: Split; where?: Filter; signal?: AbortSignal },
+    ) {
+      const fits = (row: Cell[]) =>
+        (want.where ?? []).every(
+          ({ column, values }) => row[columns.findIndex(each => each.name === column)] === values[0],
+        )
       const places = want.columns.map(name => columns.findIndex(column => column.name === name))
-      const wanted = rows.filter((_, row) => want.split === undefined || splitOf(row) === want.split)
+      const wanted = rows.filter(
+        (_, row) => (want.split === undefined || splitOf(row) === want.split) && fits(rows[row] as Cell[]),
+      )
       for (let at = 0; at < wanted.length; at += batch) {
         want.signal?.throwIfAborted()
         const part = wanted.slice(at, at + batch)

@@ -186,6 +186,17 @@ test('rows without a value that is required are trained and measured without, an
   )
 }, 60_000)
 
+test('a run on a slice learns from its rows alone, is measured on them, and remembers what the slice meant', async () => {
+  await save(EVERY_STEP)
+  const run = await runOf(bench, train({ epochs: 2, slice: 'machine=drill' }))
+  const drills = ROWS.filter(row => row[1] === 'drill')
+  expect(run.rows.train + run.rows.eval + run.rows.test).toBe(drills.length)
+  expect(run.where).toEqual([{ column: 'machine', is: 'equals', values: ['drill'] }])
+  const { transform } = await bench.training.model(run)
+  expect(transform.leftOut).toContainEqual({ name: 'machine', reason: 'all its values are the same' })
+  expect((await outputsOf(run, { kind: 'layers' })).rows).toBe(run.rows.test)
+}, 60_000)
+
 test('a transform that is not there, or does not fit, fails the job with the reason', async () => {
   expect(await failureOf(bench, train())).toMatchObject({
     code: 'not-found',

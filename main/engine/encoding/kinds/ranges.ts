@@ -20,11 +20,18 @@ export function rangeOf(value: number, edges: readonly number[]): number {
 /** Ascending, each once. */
 const settled = (edges: readonly number[]) => [...new Set(edges.map(edge => edge + 0))].sort((a, b) => a - b)
 
-/** Edges between `count` ranges of equally many rows; values that fill several of them make fewer. */
+/**
+ * Edges between `count` ranges of equally many rows; values that fill several of them make fewer. Where the least value
+ * fills the first ones, it is a range of its own.
+ */
 export function quantileEdges(sample: Sample, count: number): number[] {
   const least = sample.quantile(0)
   const edges = Array.from({ length: count - 1 }, (_, i) => sample.quantile((i + 1) / count))
-  return settled(edges).filter(edge => edge > least)
+  const next = sample.ascending.find(value => value > least)
+  const kept = settled(edges.filter(edge => edge > least))
+  const isApart =
+    next !== undefined && kept.length < edges.length && next < (kept[0] ?? Number.POSITIVE_INFINITY)
+  return isApart && edges.includes(least) ? [next, ...kept] : kept
 }
 
 export const ranges = single<RangesFeature>(
