@@ -85,12 +85,13 @@ export function useView() {
   const route = useRoute()
   const router = useRouter()
   const { path } = route
+  let underWay = 0
   const query = shallowRef<LocationQuery>(route.query)
   watch(
     () => route.fullPath,
     () => {
-      // on the way to another page its address is not ours to read
-      if (route.path === path) query.value = route.query
+      // on the way to another page its address is not ours to read, and an older change must not undo a newer one
+      if (route.path === path && underWay === 0) query.value = route.query
     },
   )
   const view = computed(() => readView(query.value))
@@ -99,7 +100,11 @@ export function useView() {
     const next = printView({ ...view.value, ...change })
     // shown at once, and so that two changes in one moment do not undo each other
     query.value = next as LocationQuery
-    void router[quietly ? 'replace' : 'push']({ path, query: next })
+    underWay++
+    void router[quietly ? 'replace' : 'push']({ path, query: next }).finally(() => {
+      underWay--
+      if (route.path === path && underWay === 0) query.value = route.query
+    })
   }
   return { view, set }
 }
