@@ -59,6 +59,7 @@ describe('the rail', () => {
       'Data, v1',
       'Statistics, 2 features',
       'Validation, 1 anomaly blocks',
+      'Transform',
       'Training',
       'Evaluation',
       'Optimization',
