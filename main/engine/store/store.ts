@@ -8,7 +8,7 @@ import { holdWorkspace } from './hold.ts'
 import { openToLook } from './look.ts'
 
 /** The number of the newest migration this build knows. */
-export const WORKSPACE_FORMAT = 12
+export const WORKSPACE_FORMAT = 13
 
 /** An open workspace. */
 export interface Store {

@@ -1,64 +1,52 @@
-import type { FeatureStatistics, SchemaFeature, Statistics } from '#contract'
-import type { Session, Table } from '../dataset/index.ts'
+import type { Schema as Shown } from '#contract'
+import type { JobContext } from '../jobs/index.ts'
+import type { DatasetFeatureStatisticsList } from '../metadata/index.ts'
+import type { StatisticsRoom } from '../statistics/index.ts'
+import type { Subject } from './inputs.ts'
+import { type KeptSchema, type Schemas, shown } from './schema/schemas.ts'
+import { typed } from './schema/typed.ts'
+import { type InferOptions, inferSchema } from './tfdv/index.ts'
 
-/** A text with more different values than this gets no domain. */
-const LARGEST_DOMAIN = 100
-/** Of so many rows, one value seen only once is let pass; more say that the next rows will bring new ones. */
-const ROWS_PER_RARE_VALUE = 1000
-/** A share of missing values may grow by this much, or by what chance alone brings, before it is told. */
-const SLACK = 0.05
-const DEVIATIONS = 4
-
-/** The least share of rows with a value: all where none is missing, else what was seen less what chance brings. */
-function minPresence({ count, missing }: FeatureStatistics): number {
-  const rows = count + missing
-  if (!missing || !rows) return rows ? 1 : 0
-  const share = count / rows
-  const slack = Math.max(SLACK, DEVIATIONS * Math.sqrt((share * (1 - share)) / rows))
-  return Math.max(0, Math.floor((share - slack) * 100) / 100)
+/** How a schema is inferred. */
+export interface Inference extends Partial<InferOptions> {
+  /** Exactly as TensorFlow Data Validation reads the data. */
+  strict?: boolean
 }
 
 /**
- * Infers what may be expected of data from what was seen in its train split (all rows where it is not split): types,
- * which columns must be there, how many values may be missing, and the values of a text that has few.
- *
- * A domain is given only where new values are unlikely: by Good and Turing, the chance that the next value is a new
- * one is about the share of values seen only once.
+ * Infers a schema as TensorFlow Data Validation does, from the train split of data (all rows where they are not split),
+ * and keeps it as the newest of its dataset, with the figures of that data, which new data will be compared with.
  */
-export async function inferFeatures(
-  table: Table,
-  statistics: Statistics,
-  session: Session,
-): Promise<SchemaFeature[]> {
-  const hasTrain = Boolean(table.splits.train)
-  const seen = new Map(
-    statistics.features.map(({ name, all, splits }) => [name, (hasTrain && splits.train) || all]),
-  )
-  const domains = new Map<string, string[]>()
-  for (const { from, columns } of table.groups)
-    for (const { name, type, physical } of columns) {
-      const figures = seen.get(name)
-      if (type !== 'text' || !figures?.count || figures.unique > LARGEST_DOMAIN) continue
-      // Where the most frequent values are all there are, nothing needs to be read.
-      const values =
-        figures.top.length === figures.unique
-          ? figures.top.map(({ value, count }) => ({ v: value, n: count }))
-          : await session.rows<{ v: string; n: number }>(
-              `SELECT ${physical} AS v, count(*) AS n FROM ${from} WHERE ${physical} IS NOT NULL${hasTrain ? ' AND s = 0' : ''} GROUP BY v`,
-            )
-      const rare = values.filter(({ n }) => n === 1).length
-      if (rare <= Math.max(1, figures.count / ROWS_PER_RARE_VALUE) && rare < values.length)
-        domains.set(name, values.map(({ v }) => v).sort())
-    }
-  return table.columns.map(({ name, type }) => {
-    const figures = seen.get(name) as FeatureStatistics
-    return {
-      name,
-      type,
-      required: figures.count > 0,
-      minPresence: minPresence(figures),
-      domain: domains.get(name) ?? null,
-      range: null,
-    }
+export async function inferFrom(
+  subject: Subject,
+  job: JobContext,
+  { statistics, schemas }: { statistics: StatisticsRoom; schemas: Schemas },
+  { strict = false, ...options }: Inference = {},
+): Promise<KeptSchema> {
+  const { table } = subject
+  if (!table) throw new Error('a schema is kept for data only')
+  const split = table.splits.train ? 'train' : undefined
+  const list = await statistics.protoOf(strict && !table.version ? subject.source : table, {
+    strict,
+    split,
+    signal: job.signal,
+    tell: (_, step) => job.progress(null, step),
   })
+  job.progress(null, 'inferring the schema')
+  const inferred = inferSchema(list, options)
+  const schema = strict ? inferred : typed(inferred, table.columns)
+  const title = split ? `${subject.title}, ${split}` : subject.title
+  const kept = schemas.keep(subject.name, schema, job, schemas.refer(title, subject.hash, list))
+  job.makes({ id: kept.id, kind: 'schema', title: `Schema of ${kept.dataset} v${kept.number}` })
+  return kept
+}
+
+/** Infers a schema from statistics that someone wrote; it is kept nowhere. */
+export function inferFromStatistics(
+  subject: Subject,
+  list: DatasetFeatureStatisticsList,
+  job: JobContext,
+  options: Partial<InferOptions>,
+): Shown {
+  return shown(subject.name, inferSchema(list, options), job)
 }

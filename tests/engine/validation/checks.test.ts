@@ -43,8 +43,7 @@ describe('a schema', () => {
     expect(sky).toMatchObject({ type: 'text', domain: ['clear', 'clouds', 'rain', 'snow'] })
     expect(wind).toMatchObject({ type: 'integer', minPresence: 1 })
     expect(rain?.type).toBe('float')
-    expect(rain?.minPresence).toBeGreaterThan(0.7)
-    expect(rain?.minPresence).toBeLessThan(0.8)
+    expect(rain?.minPresence).toBe(0)
     // Every note is new, so no list of them would hold.
     expect(note).toMatchObject({ type: 'text', domain: null })
   })
@@ -75,9 +74,9 @@ describe('a schema', () => {
     expect(upside).toMatchObject({ code: 'bad-input', message: expect.stringContaining('above its end') })
   })
 
-  test('leaves a text open where new values are likely', async () => {
+  test('leaves a text of more than a hundred values open', async () => {
     const rows = Array.from({ length: 900 }, (_, at) => [
-      at < 860 ? `kind ${at % 10}` : `rare ${at}`,
+      at < 800 ? `kind ${at % 10}` : `rare ${at}`,
       at % 900 === 7 ? 'once' : 'often',
     ])
     const { features } = await rooms.infer(rooms.file('rare.csv', csv([['many', 'one'], ...rows])))
@@ -171,7 +170,7 @@ describe('a check', () => {
         at % 2 ? rain : '',
         note,
       ]),
-      ['error too-many-missing wind all 250', 'error too-many-missing rain all 600'],
+      ['error too-many-missing wind all 250'],
       [],
       /250 of 1,000 rows \(25 %\) have no value; the schema allows 0 %/,
     ],

@@ -15,7 +15,7 @@ export function openCheckRooms(): CheckRooms {
   return {
     ...rooms,
     validation,
-    infer: data => rooms.job(job => validation.door.infer({ data }, job)),
+    infer: data => rooms.job(job => validation.door.infer({ data, shape: true, maxDomain: 100 }, job)),
     check: (data, schema) => rooms.job(job => validation.door.check({ data, schema }, job)),
   }
 }

@@ -118,6 +118,21 @@ export async function oddValues(
   return found
 }
 
+/** Row numbers that are listed of a finding. */
+const MOST_ROWS = 1000
+
+/** The rows that a condition holds for, by number, where no filter says it. */
+export async function rowNumbers(
+  session: Session,
+  { column, from }: Present,
+  condition: string,
+): Promise<number[]> {
+  const found = await session.rows<{ row: number }>(
+    `SELECT file_row_number AS row FROM ${from} WHERE ${column.physical} IS NOT NULL AND (${condition}) ORDER BY row LIMIT ${MOST_ROWS}`,
+  )
+  return found.map(({ row }) => row)
+}
+
 /**
  * Where a finding is told: once of all rows where every split has it, else of each split that has it.
  * @param has the splits that have it

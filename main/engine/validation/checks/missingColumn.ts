@@ -14,6 +14,8 @@ export const missingColumn: Check = {
         return {
           feature: name,
           kind: 'missing-column',
+          type: 'SCHEMA_MISSING_COLUMN',
+          updatable: true,
           severity: 'error',
           split: null,
           title: 'Missing column',

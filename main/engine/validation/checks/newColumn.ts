@@ -3,13 +3,14 @@ import { type Check, figure } from './check.ts'
 /** A column that the schema does not know. */
 export const newColumn: Check = {
   kind: 'new-column',
-  async run({ table, schema, statistics }) {
-    const known = new Set(schema.map(({ name }) => name))
+  async run({ table, known, statistics }) {
     return statistics.features
       .filter(({ name }) => !known.has(name))
       .map(({ name, type, all }) => ({
         feature: name,
         kind: 'new-column',
+        type: 'SCHEMA_NEW_COLUMN',
+        updatable: true,
         severity: 'warning',
         split: null,
         title: 'New column',

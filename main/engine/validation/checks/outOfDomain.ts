@@ -1,3 +1,4 @@
+import type { Split } from '#contract'
 import { literal } from '../../dataset/index.ts'
 import type { Finding } from './check.ts'
 import { type Check, figure, oddValues, placesOf, plural, present, rowsOf, severityOf } from './check.ts'
@@ -24,18 +25,27 @@ export const outOfDomain: Check = {
           : 'true',
       )
       if (!odd.size) continue
-      for (const split of placesOf(table, which => odd.has(which))) {
+      const allowed = 1 - (feature.domainMass ?? 1)
+      const isTooMuch = (split: Split | null) => (odd.get(split)?.rows ?? 0) > allowed * rowsOf(table, split)
+      for (const split of placesOf(table, isTooMuch)) {
         const { rows, different, examples } = odd.get(split) ?? { rows: 0, different: 0, examples: [] }
         const of = rowsOf(table, split)
+        if (!isTooMuch(split)) continue
         found.push({
           feature: feature.name,
           kind: 'out-of-domain',
-          severity: severityOf(rows, of),
+          type: 'ENUM_TYPE_UNEXPECTED_STRING_VALUES',
+          severity: severityOf(rows - allowed * of, of),
           split,
           title: 'Unexpected values',
           detail: `${plural(different, 'value', 'values')} in ${figure(rows)} of ${figure(of)} rows that the schema does not know; it lists ${plural(feature.domain.length, 'value', 'values')}.`,
           rows,
           examples,
+          where: [
+            { column: feature.name, is: 'present', values: [] },
+            { column: feature.name, is: 'none-of', values: feature.domain },
+          ],
+          updatable: true,
         })
       }
     }

@@ -1,3 +1,4 @@
+import type { ColumnType, Filter } from '#contract'
 import { numberOf } from '../../statistics/index.ts'
 import {
   type Check,
@@ -6,9 +7,23 @@ import {
   oddValues,
   placesOf,
   present,
+  rowNumbers,
   rowsOf,
   severityOf,
 } from './check.ts'
+
+/** The filter of the numbers below the least or above the most that is allowed. */
+function beyond(column: string, type: ColumnType, min: number | null, max: number | null): Filter {
+  if (min !== null) return [{ column, is: 'range', values: [null, min] }]
+  if (max === null) return []
+  // A range holds its lower end, which is still allowed.
+  return type === 'integer'
+    ? [{ column, is: 'range', values: [Math.floor(max) + 1, null] }]
+    : [
+        { column, is: 'range', values: [max, null] },
+        { column, is: 'differs', values: [max] },
+      ]
+}
 
 /** Numbers below or above what the schema allows. Dates are compared as seconds since 1970. */
 export const outOfRange: Check = {
@@ -44,6 +59,13 @@ export const outOfRange: Check = {
         found.push({
           feature: feature.name,
           kind: 'out-of-range',
+          type: `${column.type === 'integer' ? 'INT' : 'FLOAT'}_TYPE_${isBelow ? 'SMALL' : 'BIG'}_${column.type === 'integer' ? 'INT' : 'FLOAT'}`,
+          where:
+            isBelow !== isAbove
+              ? beyond(feature.name, column.type, isBelow ? min : null, isAbove ? max : null)
+              : null,
+          only: isBelow && isAbove ? await rowNumbers(session, place, outside) : null,
+          updatable: true,
           severity: severityOf(rows, of),
           split,
           title: 'Values out of range',

@@ -23,6 +23,9 @@ export const tooManyMissing: Check = {
         found.push({
           feature: feature.name,
           kind: 'too-many-missing',
+          type: 'FEATURE_TYPE_LOW_FRACTION_PRESENT',
+          where: [{ column: feature.name, is: 'missing', values: [] }],
+          updatable: true,
           severity: severityOf(missing - (1 - feature.minPresence) * rows, rows),
           split,
           title: 'Too many missing values',

@@ -1,5 +1,5 @@
 import type { ColumnType } from '#contract'
-import { type Check, figure, oddValues, present } from './check.ts'
+import { type Check, figure, oddValues, present, rowNumbers } from './check.ts'
 
 /** Types whose values also are of another type. */
 const alsoOf: Partial<Record<ColumnType, ColumnType[]>> = { float: ['integer'], timestamp: ['date'] }
@@ -41,6 +41,9 @@ export const wrongType: Check = {
       found.push({
         feature: feature.name,
         kind: 'wrong-type' as const,
+        type: 'UNEXPECTED_DATA_TYPE',
+        only: rows ? await rowNumbers(session, place, misfit) : null,
+        updatable: true,
         severity: rows ? ('error' as const) : ('warning' as const),
         split: null,
         title: 'Wrong type',

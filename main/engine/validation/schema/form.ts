@@ -1,6 +1,7 @@
 import type { ColumnType, Comparator, DriftMeasure, Schema as Kept, SchemaFeature } from '#contract'
 import { fail } from '../../kit/index.ts'
 import {
+  AnnotationSchema,
   BoolDomainSchema,
   clearField,
   clone,
@@ -71,18 +72,56 @@ function domainOf(schema: Schema, { domainInfo }: Feature): string[] | null {
   return schema.stringDomain.find(({ name }) => name === domainInfo.value)?.value ?? null
 }
 
-function rangeOf({ domainInfo }: Feature): SchemaFeature['range'] {
+function rangeOf({ domainInfo, annotation }: Feature): SchemaFeature['range'] {
   if (domainInfo.case === 'intDomain') {
     const { value } = domainInfo
     const min = isFieldSet(value, IntDomainSchema.field.min) ? Number(value.min) : null
     const max = isFieldSet(value, IntDomainSchema.field.max) ? Number(value.max) : null
     return min === null && max === null ? null : { min, max }
   }
+  if (domainInfo.case === 'timeDomain') return momentsOf(annotation?.tag ?? [])
   if (domainInfo.case !== 'floatDomain') return null
   const { value } = domainInfo
   const min = isFieldSet(value, FloatDomainSchema.field.min) ? value.min : null
   const max = isFieldSet(value, FloatDomainSchema.field.max) ? value.max : null
   return min === null && max === null ? null : { min, max }
+}
+
+/**
+ * TensorFlow Metadata has no range for moments; ours stands in tags, which other tools pass over: the first and the last
+ * moment that is allowed, as ISO 8601.
+ */
+const TAGS = { min: 'edgewright/first=', max: 'edgewright/last=' }
+
+/** Seconds since 1970. */
+function momentsOf(tags: string[]): SchemaFeature['range'] {
+  const secondsIn = (prefix: string) => {
+    const text = tags.find(tag => tag.startsWith(prefix))?.slice(prefix.length)
+    const seconds = text === undefined ? Number.NaN : Date.parse(text) / 1000
+    return Number.isNaN(seconds) ? null : seconds
+  }
+  const range = { min: secondsIn(TAGS.min), max: secondsIn(TAGS.max) }
+  return range.min === null && range.max === null ? null : range
+}
+
+function setMoments(feature: Feature, { min, max }: { min: number | null; max: number | null }): void {
+  const tags = (feature.annotation?.tag ?? []).filter(
+    tag => !tag.startsWith(TAGS.min) && !tag.startsWith(TAGS.max),
+  )
+  const moment = (seconds: number) => {
+    const date = new Date(seconds * 1000)
+    if (!Number.isNaN(date.getTime())) return date.toISOString()
+    throw fail(
+      'bad-input',
+      `"${feature.name}" has a limit that is no date.`,
+      'Give a date between the years 1 and 9999.',
+    )
+  }
+  if (min !== null) tags.push(TAGS.min + moment(min))
+  if (max !== null) tags.push(TAGS.max + moment(max))
+  if (!tags.length && !feature.annotation) return
+  feature.annotation ??= create(AnnotationSchema)
+  feature.annotation.tag = tags
 }
 
 function uniqueOf({ uniqueConstraints: unique }: Feature): SchemaFeature['unique'] {
@@ -257,7 +296,8 @@ function freeName(schema: Schema, name: string): string {
 function setRange(feature: Feature, { range, type }: SchemaFeature): void {
   const { domainInfo } = feature
   if (!range || (range.min === null && range.max === null)) {
-    if (domainInfo.case === 'intDomain') {
+    if (domainInfo.case === 'timeDomain') setMoments(feature, { min: null, max: null })
+    else if (domainInfo.case === 'intDomain') {
       clearField(domainInfo.value, IntDomainSchema.field.min)
       clearField(domainInfo.value, IntDomainSchema.field.max)
       if (!domainInfo.value.isCategorical) feature.domainInfo = { case: undefined }
@@ -274,7 +314,8 @@ function setRange(feature: Feature, { range, type }: SchemaFeature): void {
       `The range of "${feature.name}" begins at ${min}, above its end ${max}.`,
       'Exchange the two, or leave one of them empty.',
     )
-  if (type === 'integer') {
+  if (domainInfo.case === 'timeDomain') setMoments(feature, range)
+  else if (type === 'integer') {
     const domain = domainInfo.case === 'intDomain' ? domainInfo.value : create(IntDomainSchema)
     clearField(domain, IntDomainSchema.field.min)
     clearField(domain, IntDomainSchema.field.max)

@@ -1,0 +1,103 @@
+import type { Anomaly, Drift, DriftMeasure } from '#contract'
+import {
+  type Anomalies,
+  type AnomalyInfo_Reason,
+  AnomalyInfo_Severity,
+  type DatasetFeatureStatisticsList,
+} from '../metadata/index.ts'
+import { anomalyOf } from './checks/check.ts'
+import { kindOf, nameOf } from './kinds.ts'
+import { type DriftBin, distributionsOf, measureDrift } from './tfdv/index.ts'
+
+/** Bins that are shown of a drift. */
+const MOST_BINS = 50
+
+const MEASURES = {
+  'l-infinity': 'lInfinity',
+  'jensen-shannon': 'jensenShannon',
+  'normalized-difference': 'normalizedDifference',
+} as const
+
+/** What TensorFlow Data Validation's rules found, a line for each reason. */
+export function anomaliesOf(message: Anomalies): Anomaly[] {
+  const infos = [
+    ...Object.entries(message.anomalyInfo),
+    ...(message.datasetAnomalyInfo ? [['', message.datasetAnomalyInfo] as const] : []),
+  ]
+  const found = infos.flatMap(([feature, info]) =>
+    info.reason.map(reason => lineOf(feature, reason, info.severity === AnomalyInfo_Severity.WARNING)),
+  )
+  if (message.dataMissing)
+    found.push(
+      anomalyOf({
+        feature: '',
+        kind: 'wrong-rows',
+        severity: 'error',
+        split: null,
+        title: 'No data',
+        detail: 'The statistics are of no rows at all.',
+        rows: 0,
+        examples: [],
+      }),
+    )
+  return found
+}
+
+function lineOf(feature: string, reason: AnomalyInfo_Reason, isWarning: boolean): Anomaly {
+  const kind = kindOf(reason.type, reason.shortDescription)
+  return anomalyOf({
+    feature,
+    kind,
+    type: nameOf(reason.type),
+    severity: isWarning ? 'warning' : 'error',
+    split: null,
+    title: reason.shortDescription,
+    detail: reason.description,
+    rows: 0,
+    examples: [],
+    updatable: kind !== 'custom' && kind !== 'skew',
+  })
+}
+
+/** Compares features of two sets of statistics. */
+export interface Comparison {
+  /** Null where the two cannot be compared. */
+  measure(feature: string, measure: DriftMeasure, threshold: number | null): Drift | null
+}
+
+/** @param against what the second set is called in sentences */
+export function comparisonOf(
+  now: DatasetFeatureStatisticsList,
+  before: DatasetFeatureStatisticsList,
+  against: string,
+): Comparison {
+  const [current, former] = [distributionsOf(now), distributionsOf(before)]
+  return {
+    measure(feature, measure, threshold) {
+      const [a, b] = [current(feature), former(feature)]
+      if (!a || !b) return null
+      const by = MEASURES[measure]
+      const found = measureDrift(a, b, by)
+      if (!found) return null
+      const theirs = measureDrift(a, b, by, { source: 'STANDARD', quirks: true })?.value ?? null
+      return {
+        measure,
+        value: found.value,
+        threshold,
+        formula: found.formula,
+        against,
+        bins: found.bins
+          .toSorted((one, other) => other.part - one.part)
+          .slice(0, MOST_BINS)
+          .map(binOf),
+        tfdv: theirs !== null && Math.abs(theirs - found.value) > 1e-9 ? theirs : null,
+      }
+    },
+  }
+}
+
+function binOf({ label, low, high, a, b, part }: DriftBin): Drift['bins'][number] {
+  const ends = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : null)
+  const words = low === high ? `${low}` : `${Number(low?.toPrecision(6))} to ${Number(high?.toPrecision(6))}`
+  return { label: label ?? words, low: ends(low), high: ends(high), before: b, now: a, part }
+}
