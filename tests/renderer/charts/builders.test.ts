@@ -9,7 +9,6 @@ import {
   contrast,
   histogram,
   lossCurves,
-  miniHistogram,
   mix,
   type Palette,
   prCurve,
@@ -24,6 +23,8 @@ use([SVGRenderer])
 HTMLCanvasElement.prototype.getContext = () => null
 
 const base = {
+  test: '#7a4fa3',
+  info: '#33556e',
   font: 'sans-serif',
   sunken: '#e9edeb',
   raised: '#ffffff',
@@ -447,26 +448,6 @@ describe('every chart', () => {
   })
   test.each(all)('%s takes its colors from the theme', (_, build) => {
     expect(svg(build(light))).not.toBe(svg(build(dark)))
-  })
-})
-
-describe('mini histogram', () => {
-  test('small bins are seen: heights to the power 0.6, at least 1 px, empty bins are empty', () => {
-    const { bars } = miniHistogram([1000, 10, 0, 1])
-    expect(bars[0]?.height).toBe(20)
-    expect(bars[1]?.height).toBeCloseTo(20 * 0.01 ** 0.6, 1)
-    expect(bars[2]?.height).toBe(0)
-    expect(bars[3]?.height).toBeGreaterThanOrEqual(1)
-  })
-  test('splits of different sizes are compared by share', () => {
-    const { outline, bars } = miniHistogram([200, 100], [20, 10])
-    const heights = [...outline.matchAll(/V([\d.]+)/g)].map(one => Number(one[1]))
-    expect(heights[0]).toBeCloseTo(22 - (bars[0]?.height ?? 0), 1)
-    expect(heights[1]).toBeCloseTo(22 - (bars[1]?.height ?? 0), 1)
-  })
-  test('nothing counted draws nothing', () => {
-    expect(miniHistogram([0, 0]).bars.every(bar => bar.height === 0)).toBe(true)
-    expect(miniHistogram([]).outline).toBe('')
   })
 })
 
