@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ref } from 'vue'
 import type { Slice } from '#contract'
 import type { Answers } from '../../../renderer/engine/fake.ts'
+import { FailureError } from '../../../renderer/engine/index.ts'
 import DatasetPage from '../../../renderer/rooms/dataset/DatasetPage.vue'
 import { dismissToast, useToast } from '../../../renderer/ui/index.ts'
 import { button, type Mounted, mountPage, press, shownText, type } from '../engine/mountPage.ts'
@@ -89,10 +90,16 @@ describe('a filter in the address', () => {
   test('that the data refuses says why and leads back', async () => {
     await open(where({ column: 'wage', is: 'missing' }), {
       rows: async (input, options) => {
-        if (input.where?.length) throw new Error('no such column')
+        if (input.where?.length)
+          throw new FailureError({
+            code: 'bad-input',
+            message: 'adult has no column "wage".',
+            remedy: 'Choose another column.',
+          })
         return rowsOf(asked)(input, options)
       },
     })
+    expect(shownText()).toContain('adult has no column "wage".')
     await press('Clear the filter')
     expect(query()).toEqual({})
     expect(shownText()).toContain('1,000 of Adult income v2')
