@@ -3,6 +3,7 @@ import {
   blankInstance,
   decodePrediction,
   encodeInstances,
+  type Memory,
   openMemory,
   outputWidth,
   type Prediction,
@@ -26,6 +27,8 @@ export interface Model {
    * @throws Failure `bad-input` that names the feature
    */
   predict(instances: readonly unknown[]): { predictions: Prediction[]; scores: number[][] }
+  /** What it remembers of the instances that it was asked for. */
+  readonly memory: Memory
   dispose(): void
 }
 
@@ -116,6 +119,7 @@ function answering(
   return {
     file,
     transform,
+    memory,
     predict(instances) {
       const rows = instances.length
       const outputs = run(encodeInstances(transform, instances, memory), rows)

@@ -25,6 +25,7 @@ export async function rollBack({ state, shelf, loader, key, note }: Parts, model
     held: before.seen?.sequence ?? before.current.sequence,
     switchedAt: now(),
   })
+  if (here.current) back.memory.adopt(here.current.memory)
   here.previous = here.current
   here.current = back
   here.failure = null

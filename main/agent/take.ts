@@ -53,6 +53,7 @@ export function openTaking({ repository, state, shelf, loader, signal, note }: P
   /** From here on the disk says the new one; the swap in memory is between two requests. */
   function swap({ model, description }: Pointer, before: ModelState, next: Model): void {
     const here = shelf.of(model)
+    if (here.current) next.memory.adopt(here.current.memory)
     const again = before.current?.description === description.hash
     if (again) here.current?.dispose()
     else {

@@ -7,7 +7,15 @@ const encoder = new TextEncoder()
  */
 export function hash32(text: string): number {
   let hash = 0x811c9dc5
-  for (const byte of encoder.encode(text)) hash = Math.imul(hash ^ byte, 0x01000193)
+  let at = 0
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    // Beyond ASCII a character is several bytes; what is before it need not be looked at again.
+    if (code > 127) break
+    hash = Math.imul(hash ^ code, 0x01000193)
+  }
+  if (at < text.length)
+    for (const byte of encoder.encode(text.slice(at))) hash = Math.imul(hash ^ byte, 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return (hash ^ (hash >>> 16)) >>> 0

@@ -1,8 +1,9 @@
 import type { Cell } from '#contract'
+import { canonicalJson } from '../kit/index.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import type { TransformSpec, WindowFeature } from './spec.ts'
 import { type History, openHistory } from './windows/history.ts'
-import { readRows, WindowMemory } from './windows/memory.ts'
+import { readRows, WindowMemory, type WindowRows } from './windows/memory.ts'
 
 const windowsIn = (spec: TransformSpec): WindowFeature[] =>
   spec.features.filter(each => each.kind === 'window')
@@ -16,18 +17,36 @@ export interface Memory {
    * @throws Failure `bad-input` for a cell of a wrong type; then nothing was taken
    */
   take(columns: readonly (readonly Cell[])[], rows: number): Float64Array[]
+  /** Begins with what another remembers, for each window that both have: a new version of a model goes on where it was. */
+  adopt(other: Memory): void
+  /** Its windows, by what they are of. */
+  readonly windows: ReadonlyMap<string, WindowMemory>
 }
 
 /** An empty memory. */
 export function openMemory(spec: TransformSpec): Memory {
   const layout = layoutOf(spec)
   const windows = windowsIn(spec)
-  const memories = windows.map(({ window }) => new WindowMemory(window))
+  const keys = windows.map(({ columns, window }) => canonicalJson({ columns, window }))
+  const memories = new Map(windows.map(({ window }, i) => [keys[i] as string, new WindowMemory(window)]))
   return {
     take(columns, rows) {
       const read = windows.map(feature => readRows(feature, ...cellsOf(layout, feature, columns), rows))
-      return memories.map((memory, i) => memory.takeAll(read[i] as ReturnType<typeof readRows>))
+      const taken = new Map<string, Float64Array>()
+      // Two features may be of one window, which sees each row once.
+      return keys.map((key, i) => {
+        const figures = taken.get(key) ?? (memories.get(key) as WindowMemory).takeAll(read[i] as WindowRows)
+        taken.set(key, figures)
+        return figures
+      })
     },
+    adopt(other) {
+      for (const key of keys) {
+        const known = other.windows.get(key)
+        if (known) memories.set(key, known.copy())
+      }
+    },
+    windows: memories,
   }
 }
 

@@ -233,6 +233,25 @@ describe('on a device', () => {
     expect(bits(encodeInstances(spec, [third], memory))).toEqual(bits(encodeInstances(spec, [third], clean)))
   })
 
+  test('a new version goes on with what the old one remembers, and both are on their own then', () => {
+    const [a, b, c] = [openMemory(spec), openMemory(again(spec)), openMemory(spec)]
+    for (const memory of [a, c]) for (const one of instances.slice(0, 4)) encodeInstances(spec, [one], memory)
+    b.adopt(a)
+    const wanted = bits(encodeInstances(spec, [instances[4]], c))
+    expect(bits(encodeInstances(spec, [instances[4]], b))).toEqual(wanted)
+    expect(bits(encodeInstances(spec, [instances[4]], a))).toEqual(wanted)
+    const other = fitted(
+      recipeOf([{ name: 'lately', columns: ['load'], step: { ...step, rows: 2 } }]),
+      COLUMNS,
+      cells,
+    )
+    const fresh = openMemory(other)
+    fresh.adopt(a)
+    expect(bits(encodeInstances(other, [instances[5]], fresh))).toEqual(
+      bits(encodeInstances(other, [instances[5]], openMemory(other))),
+    )
+  })
+
   test('a window whose values are missing says so where the train split has such rows', () => {
     const gaps = fitted(recipeOf([{ name: 'lately', columns: ['load'], step }]), COLUMNS, [
       [1, null, 3],

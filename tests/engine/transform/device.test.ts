@@ -54,15 +54,15 @@ async function outputsOf(run: Run, form: Form): Promise<{ rows: number; outputs:
   return { rows, outputs: Object.values(outputs) }
 }
 
-/** Publishes a run for real and serves it. */
-async function served(run: Run) {
+/** The release of a run as one version of its model. */
+async function releaseOf(run: Run, version: number) {
   const { artifacts, transform, label } = await bench.training.model(run)
-  const graph = writeGraphDef(freezeLayersModel(artifacts))
   const frozen = freezeLayersModel(artifacts)
+  const graph = writeGraphDef(frozen)
   const file: ModelFile = {
     format: FORMAT,
     model: MODEL,
-    version: 1,
+    version,
     variant: 'float32',
     task: run.task,
     label,
@@ -88,15 +88,32 @@ async function served(run: Run) {
     writeFileSync(path, content)
     return { name, hash: hashOf(content), bytes: Buffer.byteLength(content), path }
   })
+  return { model: MODEL, version, variant: 'float32' as const, modelVersion: hashOf(`v${version}`), files }
+}
+
+/** Publishes a run for real and serves it; `again` publishes it as the next version. */
+async function served(run: Run) {
   const repository = temporary()
-  const plan = { model: MODEL, version: 1, variant: 'float32' as const, modelVersion: hashOf('v1'), files }
-  await publishRelease(openRepository(repository), generateKey().key, plan)
+  const { key } = generateKey()
+  let version = 0
+  const publish = async () => {
+    await publishRelease(openRepository(repository), key, await releaseOf(run, ++version))
+  }
+  await publish()
   const device = await agentHere(repository)
-  await until(
-    () => device.model(),
-    model => model?.state === 'serving',
-  )
-  return device
+  const serves = () =>
+    until(
+      () => device.model(),
+      model => model?.state === 'serving' && model.reports === version,
+    )
+  await serves()
+  return {
+    ...device,
+    again: async () => {
+      await publish()
+      await serves()
+    },
+  }
 }
 
 const instanceOf = (row: Cell[]) =>
@@ -150,6 +167,30 @@ test('a model with every step learns, freezes, and answers on a device as it did
     metadata: { signature_def: { signature_def: { serving_default: { inputs: object } } } }
   }
   expect(Object.keys(metadata.metadata.signature_def.signature_def.serving_default.inputs)).toEqual(inputs)
+}, 60_000)
+
+test('a device that takes a new version goes on with the windows of the old one', async () => {
+  await save(EVERY_STEP.slice(-1), 'leave-out')
+  const run = await runOf(bench, train({ epochs: 2 }))
+  const [changed, steady] = [await served(run), await served(run)]
+  const log = ROWS.slice(0, 80).sort((a, b) => String(a[0]).localeCompare(String(b[0])))
+  const ask = async (device: typeof steady, rows: Cell[][]) => {
+    const { body } = await device.predict({
+      instances: rows.map(row => ({ at: row[0], machine: row[1], load: row[2] })),
+      signature_name: 'scores',
+    })
+    return body.predictions
+  }
+  for (const device of [changed, steady]) await ask(device, log.slice(0, 40))
+  await changed.again()
+  expect(await ask(changed, log.slice(40, 60))).toEqual(await ask(steady, log.slice(40, 60)))
+  const rolled = await fetch(changed.url('/v1/edgewright/rollback'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${changed.token}` },
+    body: JSON.stringify({ model: MODEL }),
+  })
+  expect(rolled.status).toBe(200)
+  expect(await ask(changed, log.slice(60))).toEqual(await ask(steady, log.slice(60)))
 }, 60_000)
 
 test('windows make the difference: without them the same model cannot know', async () => {

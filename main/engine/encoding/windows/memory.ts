@@ -91,6 +91,14 @@ export class WindowMemory {
     }
   }
 
+  /** One that remembers the same and goes on by itself. */
+  copy(): WindowMemory {
+    const copy = new WindowMemory(this.rule)
+    for (const [group, track] of this.tracks) copy.tracks.set(group, track.copy())
+    copy.held = this.held
+    return copy
+  }
+
   /** Takes rows in the order in which they came. @returns their figures, row after row */
   takeAll({ times, values, groups }: WindowRows): Float64Array {
     const width = this.rule.figures.length

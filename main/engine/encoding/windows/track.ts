@@ -36,6 +36,14 @@ export class Track {
     this.rule = rule
   }
 
+  copy(): Track {
+    const copy = new Track(this.rule)
+    copy.times = [...this.times]
+    copy.values = [...this.values]
+    copy.newest = this.newest
+    return copy
+  }
+
   get length(): number {
     return this.times.length
   }
