@@ -1,27 +1,7 @@
-import type { Cell, DatasetVersion, Filter, Recipe, Split } from '#contract'
-import type { Batch, DatasetRoom } from '../dataset/index.ts'
+import type { Cell, DatasetVersion, Recipe } from '#contract'
 import { completeRows, fitRecipe, type TransformSpec } from '../encoding/index.ts'
 import { type Past, pastOf, pick } from './past.ts'
-
-/** What is needed of the dataset room. */
-export interface RowSource extends Pick<DatasetRoom, 'resolve'> {
-  read(
-    version: DatasetVersion,
-    want: { columns: string[]; split?: Split; where?: Filter | undefined; signal?: AbortSignal },
-  ): AsyncIterable<Batch>
-}
-
-/** The same with what saved slices mean. */
-export type SlicedSource = RowSource & Pick<DatasetRoom, 'filterOf'>
-
-/** How rows are read. */
-export interface Reading {
-  signal: AbortSignal
-  /** Only rows that fit. */
-  where?: Filter | undefined
-  /** @param rows that have been read since the last call */
-  came?(rows: number): void
-}
+import type { Reading, RowSource } from './rowSource.ts'
 
 /** A recipe that was fitted, and the windows of the rows that it was fitted to. */
 export interface FittedTo {

@@ -1,6 +1,6 @@
 import type { Cell, DatasetVersion, Split } from '#contract'
 import { completeRows, type History } from '../encoding/index.ts'
-import type { Reading, RowSource } from './fitTo.ts'
+import type { Reading, RowSource } from './rowSource.ts'
 
 const SPLITS = ['train', 'eval', 'test'] as const
 

@@ -9,9 +9,10 @@ import {
   requiredOf,
 } from '../encoding/index.ts'
 import { fail } from '../kit/index.ts'
-import { fitTo, type RowSource } from './fitTo.ts'
+import { fitTo } from './fitTo.ts'
 import { fittedFeature } from './fitted.ts'
 import { type Past, pastOf, pickFigures } from './past.ts'
+import type { RowSource } from './rowSource.ts'
 import { spreadOfCells, spreadOfNumbers } from './spread.ts'
 
 /** Columns after a feature that are drawn. */

@@ -1,6 +1,6 @@
 import type { Cell, DatasetVersion, TransformStep } from '#contract'
 import { describeFeature, type FeatureSpec, fitTransform, widthOf } from '../encoding/index.ts'
-import type { RowSource } from './fitTo.ts'
+import type { RowSource } from './rowSource.ts'
 
 /** Cells that are looked at to suggest something; a wide table is judged by fewer rows. */
 const CELLS = 4_000_000

@@ -3,10 +3,11 @@ import { planOf } from '../encoding/index.ts'
 import type { Doors } from '../jobs/index.ts'
 import { canonicalJson, fail } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
-import { fitTo, type RowSource } from './fitTo.ts'
+import { fitTo } from './fitTo.ts'
 import { fittedFeature } from './fitted.ts'
 import { openKept } from './kept.ts'
 import { preview } from './preview.ts'
+import type { RowSource } from './rowSource.ts'
 import { suggest } from './suggest.ts'
 
 /** Keeps what a person chose for the columns of a dataset, and shows what it does. */

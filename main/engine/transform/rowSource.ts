@@ -1,0 +1,22 @@
+import type { DatasetVersion, Filter, Split } from '#contract'
+import type { Batch, DatasetRoom } from '../dataset/index.ts'
+
+/** What is needed of the dataset room. */
+export interface RowSource extends Pick<DatasetRoom, 'resolve'> {
+  read(
+    version: DatasetVersion,
+    want: { columns: string[]; split?: Split; where?: Filter | undefined; signal?: AbortSignal },
+  ): AsyncIterable<Batch>
+}
+
+/** The same with what saved slices mean. */
+export type SlicedSource = RowSource & Pick<DatasetRoom, 'filterOf'>
+
+/** How rows are read. */
+export interface Reading {
+  signal: AbortSignal
+  /** Only rows that fit. */
+  where?: Filter | undefined
+  /** @param rows that have been read since the last call */
+  came?(rows: number): void
+}
