@@ -1,6 +1,7 @@
 import type { Hash, Release } from '#contract'
 import type { EvaluationRoom } from '../evaluation/index.ts'
 import type { Doors } from '../jobs/index.ts'
+import { openTurns } from '../kit/index.ts'
 import type { OptimizationRoom } from '../optimization/index.ts'
 import type { RegistryRoom } from '../registry/index.ts'
 import { openRepository, type SigningKey } from '../release/index.ts'
@@ -10,7 +11,6 @@ import { releaseFiles } from './files.ts'
 import { passGate } from './gate.ts'
 import { publishRelease } from './publishRelease.ts'
 import type { Releases } from './releases.ts'
-import { openTurns } from './turns.ts'
 
 /** Takes a version through its gate, makes its files, and writes the signed release into a repository. */
 export function openPublishing({
