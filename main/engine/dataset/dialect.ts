@@ -25,7 +25,7 @@ function evenness(records: TextRecord[]): number {
  * Whether the first record is data already: numbers stand in it above numbers, and they are not the names of a
  * count (0, 1, 2 or years in a row).
  */
-function isData(first: TextRecord, rest: TextRecord[]): boolean {
+export function isData(first: TextRecord, rest: TextRecord[]): boolean {
   const numbers = first.fields.flatMap((field, at) => {
     const under = rest.map(({ fields }) => fields[at] ?? '').filter(value => value !== '')
     return isNumber(field) && under.length && under.every(isNumber) ? [Number(field)] : []

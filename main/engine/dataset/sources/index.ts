@@ -6,9 +6,12 @@ import type { Found } from '../look.ts'
 import { bytesOf } from '../text.ts'
 import { openArrow } from './arrow.ts'
 import { openCsv } from './csv.ts'
+import { openExcel } from './excel.ts'
 import { openJson } from './json.ts'
 import { openParquet } from './parquet.ts'
+import { openPostgres } from './postgres.ts'
 import type { OpenOptions, Source } from './source.ts'
+import { openSqlite } from './sqlite.ts'
 import { openTfrecord } from './tfrecord.ts'
 
 export { fileLiteral } from './fileLiteral.ts'
@@ -30,6 +33,9 @@ export async function openSource(found: Found, session: Session, options: OpenOp
   }
   if (found.format === 'parquet') return openParquet(found, session)
   if (found.format === 'arrow') return openArrow(found, session, options)
+  if (found.format === 'excel') return openExcel(found, session, options)
+  if (found.format === 'sqlite') return openSqlite(found, session, options)
+  if (found.format === 'postgres') return (await openPostgres(found, session, options)).opened
   if (found.format === 'tfrecord') return openTfrecord(found, session, options)
   if (found.format === 'jsonl') return openJson(found, session, options.head !== undefined)
   return openCsv(found)

@@ -49,6 +49,7 @@ export function settle(kind: Kind, sql: string): Settled {
 
 /** Kinds that a wider one holds without loss, narrowest first; all others meet as text only. */
 const WIDENING: [Kind[], Kind][] = [
+  [['boolean', 'integer'], 'integer'],
   [['integer', 'decimal'], 'decimal'],
   [['integer', 'decimal', 'float'], 'float'],
   [['date', 'timestamp'], 'timestamp'],

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { settleNames } from '../dialect.ts'
 import { type Carried, literal, type Session } from '../duck.ts'
 import { type Kind, settle, TYPE_OF, unite } from './kind.ts'
@@ -86,6 +87,8 @@ export class Staging {
   async end(): Promise<void> {
     this.rows++
     this.#inPart++
+    // Others have their turn, so that the work can be cancelled.
+    if (this.rows % 4096 === 0) await setImmediate()
     if (
       this.#cells >= PART.cells ||
       this.#characters >= PART.characters ||

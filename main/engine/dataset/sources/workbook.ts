@@ -2,10 +2,13 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type FailureError, fail } from '../../kit/index.ts'
 import type { Compression } from '../text.ts'
-import { zipDirectory } from './zip.ts'
+import { type ZipEntry, zipDirectory } from './zip.ts'
 
-/** A workbook's parts together may have so many bytes; beyond that, reading it would take the memory of all else. */
-const LARGEST_WORKBOOK = 512 << 20
+/**
+ * The tables of a workbook may have so many bytes. Reading them takes six times as much memory, which nothing else would
+ * be left of beyond that.
+ */
+const LARGEST_WORKBOOK = 384 << 20
 
 const AS_XLSX = 'Open it and save it as .xlsx or CSV, and import that.'
 
@@ -33,13 +36,16 @@ export function checkWorkbook(path: string, compression: Compression): void {
     )
   if (entries.some(({ encrypted }) => encrypted))
     throw no('protected with a password', 'Save it without a password and import that.')
-  const unpacked = entries.reduce((sum, entry) => sum + entry.unpacked, 0)
+  const unpacked = entries.filter(isPart).reduce((sum, entry) => sum + entry.unpacked, 0)
   if (unpacked > LARGEST_WORKBOOK)
     throw no(
       `a workbook of ${Math.round(unpacked / 2 ** 20)} MB when it is unpacked, which is too large to be read`,
       'Save its sheet as CSV and import that.',
     )
 }
+
+/** Whether an entry is a part that is read: sheets, texts, styles and what binds them. */
+export const isPart = ({ name }: ZipEntry): boolean => /\.xml(\.rels)?$/i.test(name)
 
 /**
  * What to say of an OLE2 file (MS-CFB): workbooks of before 2007 and those with a password come in one. The names of its
