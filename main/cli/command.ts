@@ -47,6 +47,10 @@ function untilStopped(): Promise<void> {
   }).finally(() => clearInterval(awake))
 }
 
+/** Whether a result is one that a command must fail with, such as a verdict of `blocked`. */
+const failsWith = ({ fails }: About, result: unknown) =>
+  Object.entries(fails ?? {}).some(([field, value]) => (result as Record<string, unknown>)[field] === value)
+
 /** One verb: reads the flags, calls the engine, prints the answer. */
 async function runVerb(
   room: string,
@@ -89,6 +93,7 @@ async function runVerb(
     const result =
       kind === 'work' || about.begins ? await followJob(engine as Engine, answer as never, json) : answer
     process.stdout.write(`${json ? JSON.stringify(result, null, 2) : inWords(result)}\n`)
+    if (failsWith(about, result)) return 1
     if (about.lasts && reached.own && !input[about.lasts.unless ?? '']) {
       process.stderr.write('It goes on until this command ends. Ctrl-C ends it.\n')
       await untilStopped()
