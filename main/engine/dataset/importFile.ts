@@ -1,13 +1,13 @@
 import { basename } from 'node:path'
 import type { DatasetVersion, FileFormat, Hash, Name, SplitBy } from '#contract'
 import type { JobContext } from '../jobs/index.ts'
-import { asName, now } from '../kit/index.ts'
+import { asName, now, type openTurns } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import { layBehind } from './append.ts'
 import { countBlocks } from './blocks.ts'
 import type { Duck } from './duck.ts'
 import { keep } from './layout.ts'
-import { look } from './look.ts'
+import { type Found, look } from './look.ts'
 import { assertThere } from './pieces.ts'
 import { identify, nameOf, placeOf, readFile, readingOf } from './reading.ts'
 import { share } from './share.ts'
@@ -29,22 +29,37 @@ export interface ImportPlan extends Shares {
   append?: boolean
 }
 
+interface Tools {
+  store: Store
+  duck: Duck
+  versions: Versions
+  inTurn: ReturnType<typeof openTurns>
+}
+
 /**
  * Imports a file as the next version of a dataset, or its rows behind those of the newest version; the same file with
  * the same options gives the version that is there. Rows that the newest version has too are not kept again. Nothing is
  * kept unless all of it is.
  */
-export async function importFile(
-  plan: ImportPlan,
-  job: JobContext,
-  { store, duck, versions }: { store: Store; duck: Duck; versions: Versions },
-): Promise<DatasetVersion> {
-  const { train, eval: evaluation, test, key } = plan
+export async function importFile(plan: ImportPlan, job: JobContext, tools: Tools): Promise<DatasetVersion> {
+  const { train, eval: evaluation, test } = plan
   const shares = { train, eval: evaluation, test }
   checkShares(shares)
   const { table, query } = plan
   const found = await look(placeOf(plan.file), plan.format, { table, query })
   const dataset = plan.name === undefined ? nameOf(found.path) : asName(plan.name)
+  const work = () => importFound({ ...plan, found, dataset, shares }, job, tools)
+  // What is appended at the same time must come behind, not instead.
+  return plan.append ? tools.inTurn(dataset, work) : work()
+}
+
+async function importFound(
+  plan: ImportPlan & { found: Found; dataset: Name; shares: Shares },
+  job: JobContext,
+  { store, duck, versions }: Tools,
+): Promise<DatasetVersion> {
+  job.signal.throwIfAborted()
+  const { found, dataset, shares, key, table, query } = plan
   const title = (version: DatasetVersion) => `${version.dataset} v${version.number}`
 
   job.progress(0, 'reading the file')

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { DatasetVersion, Filter, Split } from '#contract'
 import type { Doors } from '../jobs/index.ts'
-import { fail, hashFile, hashOf } from '../kit/index.ts'
+import { fail, hashFile, hashOf, openTurns } from '../kit/index.ts'
 import { openLineage } from '../lineage/index.ts'
 import type { Store } from '../store/index.ts'
 import { diffTables } from './diff.ts'
@@ -91,9 +91,10 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
   const lineage = openLineage(store)
   const views = openViews(duck)
   const slices = openSlices(store)
+  const inTurn = openTurns()
 
   const door: Doors['dataset'] = {
-    import: (plan, job) => importFile(plan, job, { store, duck, versions }),
+    import: (plan, job) => importFile(plan, job, { store, duck, versions, inTurn }),
     async inspect({ file, format: wanted, table: one, query }, { signal }) {
       const found = await look(placeOf(file), wanted, { table: one, query })
       const { folder, drop } = duck.scratch()

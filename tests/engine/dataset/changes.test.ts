@@ -175,6 +175,24 @@ describe('append', () => {
     expect(version.parent).toBeUndefined()
   })
 
+  test('files that are appended at the same time come one behind the other', async () => {
+    await workspace.import(workspace.file('q.csv', 'id\n0\n'), { name: 'q' })
+    const plan = (at: number) => ({
+      name: 'q',
+      append: true,
+      file: workspace.file(`q${at}.csv`, `id\n${at}\n`),
+      key: [],
+      train: 0.8,
+      eval: 0.1,
+      test: 0.1,
+      splitBy: 'hash',
+    })
+    await workspace.job(job => Promise.all([1, 2, 3].map(at => door().import(plan(at) as never, job))))
+    const { rows } = await all('q')
+    expect(rows.flat().toSorted()).toEqual([0, 1, 2, 3])
+    expect(workspace.dataset.resolve('q').number).toBe(4)
+  })
+
   test('columns that open a further group', async () => {
     const names = numbers(0, 510).map(at => `c${at}`)
     await workspace.import(
