@@ -24,81 +24,88 @@ export type WindowFigure = z.infer<typeof WindowFigure>
 const MOST = 10_000
 
 /** What is done with the cells of a column (or of two or three that are crossed). All figures are of the train split. */
-export const TransformStep = z.discriminatedUnion('kind', [
-  /** What Edgewright would choose for the column. */
-  z.object({ kind: z.literal('suggested') }),
-  z.object({ kind: z.literal('leave-out') }),
-  /**
-   * A number. `standard`: less the mean, by the deviation; `min-max`: from 0 to 1; `robust`: less the median, by the
-   * distance between the quartiles; `log1p`: the logarithm of 1 + |x| with the sign of x, then standard; `none`: as it
-   * is. `clip` holds it within two values, or two quantiles, before.
-   */
-  z.object({
-    kind: z.literal('number'),
-    scale: z.enum(['standard', 'min-max', 'robust', 'log1p', 'none']).default('standard'),
-    clip: z
-      .object({
-        by: z.enum(['values', 'quantiles']).default('values'),
-        low: z.number().nullable().default(null),
-        high: z.number().nullable().default(null),
-      })
-      .optional(),
-  }),
-  /** A number as the range it falls into: `count` ranges of equal rows or of equal width, or ranges with these edges. */
-  z.object({
-    kind: z.literal('buckets'),
-    by: z.enum(['quantiles', 'equal-width', 'edges']).default('quantiles'),
-    count: z.int().min(2).max(1000).default(10),
-    edges: z.array(z.number()).max(999).optional(),
-    as: CategoryForm.default('one-hot'),
-  }),
-  /**
-   * The most frequent values. `most` of them at most, each in at least `least` rows; `other`: places that all further
-   * values share by their hash, 0 for none; default: one where the train split has such values.
-   */
-  z.object({
-    kind: z.literal('vocabulary'),
-    most: z.int().min(1).max(MOST).default(100),
-    least: z.int().min(1).default(1),
-    other: z.int().min(0).max(1000).optional(),
-    as: CategoryForm.default('one-hot'),
-  }),
-  /** Any value, as one of `buckets` places by its hash. */
-  z.object({
-    kind: z.literal('hash'),
-    buckets: z.int().min(2).max(MOST).default(64),
-    as: CategoryForm.default('one-hot'),
-  }),
-  /** Parts of a date or time. `cycle`: sine and cosine of the part, so that December lies beside January. */
-  z.object({
-    kind: z.literal('date'),
-    parts: z.array(DatePart).min(1).max(5).default(['trend', 'month', 'weekday']),
-    as: z.enum(['cycle', 'one-hot']).default('cycle'),
-  }),
-  /** Two or three columns together, as one of `buckets` places by the hash; numbers by which of `bins` quantiles. */
-  z.object({
-    kind: z.literal('cross'),
-    buckets: z.int().min(2).max(MOST).default(256),
-    bins: z.int().min(2).max(100).default(10),
-    as: CategoryForm.default('one-hot'),
-  }),
-  /**
-   * What the column was lately: figures of its values in the last `rows` rows, or in the last `seconds`, by the column
-   * `time` (a number counts as seconds), within each value of `group`. With `current` the row itself counts.
-   * A row may come late: by up to `lateness` seconds behind the newest of its group it takes its place in time; a row
-   * that comes later still changes no window, as an event behind the watermark of a stream does.
-   */
-  z.object({
-    kind: z.literal('window'),
-    time: z.string(),
-    group: z.string().optional(),
-    figures: z.array(WindowFigure).min(1).max(7).default(['mean']),
-    rows: z.int().min(1).max(1000).optional(),
-    seconds: z.number().positive().optional(),
-    lateness: z.number().min(0).default(0),
-    current: z.boolean().default(true),
-  }),
-])
+export const TransformStep = z.discriminatedUnion(
+  'kind',
+  [
+    /** What Edgewright would choose for the column. */
+    z.object({ kind: z.literal('suggested') }),
+    z.object({ kind: z.literal('leave-out') }),
+    /**
+     * A number. `standard`: less the mean, by the deviation; `min-max`: from 0 to 1; `robust`: less the median, by the
+     * distance between the quartiles; `log1p`: the logarithm of 1 + |x| with the sign of x, then standard; `none`: as it
+     * is. `clip` holds it within two values, or two quantiles, before.
+     */
+    z.object({
+      kind: z.literal('number'),
+      scale: z.enum(['standard', 'min-max', 'robust', 'log1p', 'none']).default('standard'),
+      clip: z
+        .object({
+          by: z.enum(['values', 'quantiles']).default('values'),
+          low: z.number().nullable().default(null),
+          high: z.number().nullable().default(null),
+        })
+        .optional(),
+    }),
+    /** A number as the range it falls into: `count` ranges of equal rows or of equal width, or ranges with these edges. */
+    z.object({
+      kind: z.literal('buckets'),
+      by: z.enum(['quantiles', 'equal-width', 'edges']).default('quantiles'),
+      count: z.int().min(2).max(1000).default(10),
+      edges: z.array(z.number()).max(999).optional(),
+      as: CategoryForm.default('one-hot'),
+    }),
+    /**
+     * The most frequent values. `most` of them at most, each in at least `least` rows; `other`: places that all further
+     * values share by their hash, 0 for none; default: one where the train split has such values.
+     */
+    z.object({
+      kind: z.literal('vocabulary'),
+      most: z.int().min(1).max(MOST).default(100),
+      least: z.int().min(1).default(1),
+      other: z.int().min(0).max(1000).optional(),
+      as: CategoryForm.default('one-hot'),
+    }),
+    /** Any value, as one of `buckets` places by its hash. */
+    z.object({
+      kind: z.literal('hash'),
+      buckets: z.int().min(2).max(MOST).default(64),
+      as: CategoryForm.default('one-hot'),
+    }),
+    /** Parts of a date or time. `cycle`: sine and cosine of the part, so that December lies beside January. */
+    z.object({
+      kind: z.literal('date'),
+      parts: z.array(DatePart).min(1).max(5).default(['trend', 'month', 'weekday']),
+      as: z.enum(['cycle', 'one-hot']).default('cycle'),
+    }),
+    /** Two or three columns together, as one of `buckets` places by the hash; numbers by which of `bins` quantiles. */
+    z.object({
+      kind: z.literal('cross'),
+      buckets: z.int().min(2).max(MOST).default(256),
+      bins: z.int().min(2).max(100).default(10),
+      as: CategoryForm.default('one-hot'),
+    }),
+    /**
+     * What the column was lately: figures of its values in the last `rows` rows, or in the last `seconds`, by the column
+     * `time` (a number counts as seconds), within each value of `group`. With `current` the row itself counts.
+     * A row may come late: by up to `lateness` seconds behind the newest of its group it takes its place in time; a row
+     * that comes later still changes no window, as an event behind the watermark of a stream does.
+     */
+    z.object({
+      kind: z.literal('window'),
+      time: z.string(),
+      group: z.string().optional(),
+      figures: z.array(WindowFigure).min(1).max(7).default(['mean']),
+      rows: z.int().min(1).max(1000).optional(),
+      seconds: z.number().positive().optional(),
+      lateness: z.number().min(0).default(0),
+      current: z.boolean().default(true),
+    }),
+  ],
+  {
+    error:
+      'must be a step with a kind: suggested, leave-out, number, buckets, vocabulary, hash, date, cross or window',
+  },
+)
 export type TransformStep = z.infer<typeof TransformStep>
 export type StepKind = TransformStep['kind']
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Cell, type Evaluation, Recipe, type Run } from '#contract'
@@ -184,12 +184,8 @@ test('a device that takes a new version goes on with the windows of the old one'
   for (const device of [changed, steady]) await ask(device, log.slice(0, 40))
   await changed.again()
   expect(await ask(changed, log.slice(40, 60))).toEqual(await ask(steady, log.slice(40, 60)))
-  const rolled = await fetch(changed.url('/v1/edgewright/rollback'), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${changed.token}` },
-    body: JSON.stringify({ model: MODEL }),
-  })
-  expect(rolled.status).toBe(200)
+  const token = readFileSync(join(changed.state, 'token'), 'utf8').trim()
+  expect((await changed.rollBack(token)).status).toBe(200)
   expect(await ask(changed, log.slice(60))).toEqual(await ask(steady, log.slice(60)))
 }, 60_000)
 
