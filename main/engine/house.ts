@@ -54,6 +54,7 @@ export async function openHouse(places: Places): Promise<House> {
   const registry = createRegistry({ store, evaluation, optimization })
   const publishing = createPublishing({
     store,
+    validation,
     training,
     evaluation,
     optimization,

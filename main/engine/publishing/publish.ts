@@ -7,6 +7,7 @@ import type { RegistryRoom } from '../registry/index.ts'
 import { openRepository, type SigningKey } from '../release/index.ts'
 import type { Store } from '../store/index.ts'
 import type { TrainingRoom } from '../training/index.ts'
+import type { ValidationRoom } from '../validation/index.ts'
 import { releaseFiles } from './files.ts'
 import { passGate } from './gate.ts'
 import { publishRelease } from './publishRelease.ts'
@@ -15,6 +16,7 @@ import type { Releases } from './releases.ts'
 /** Takes a version through its gate, makes its files, and writes the signed release into a repository. */
 export function openPublishing({
   store,
+  validation,
   training,
   evaluation,
   optimization,
@@ -24,6 +26,7 @@ export function openPublishing({
   signingKey,
 }: {
   store: Store
+  validation: Pick<ValidationRoom, 'gate'>
   training: TrainingRoom
   evaluation: EvaluationRoom
   optimization: OptimizationRoom
@@ -40,6 +43,8 @@ export function openPublishing({
     const version = registry.resolve(input.model, input.version)
     const repository = openRepository(input.to ?? own, process.env.EDGEWRIGHT_TOKEN)
     const run = training.get(version.run)
+    const warning = validation.gate(run.version, 'publishing')
+    if (warning !== null) job.log(warning, 'warning')
     const isSmall = optimization.variants(run.id).some(({ kind }) => kind === 'dynamic-range')
     const variant = await optimization.variantOf(
       run,

@@ -8,6 +8,7 @@ import type { RegistryRoom } from '../registry/index.ts'
 import { openSigningKey, type SigningKey } from '../release/index.ts'
 import type { Store } from '../store/index.ts'
 import type { TrainingRoom } from '../training/index.ts'
+import type { ValidationRoom } from '../validation/index.ts'
 import { openAgents } from './agents.ts'
 import { ask } from './ask.ts'
 import { openFleet } from './fleet.ts'
@@ -23,6 +24,7 @@ export interface PublishingRoom {
 
 export function createPublishing({
   store,
+  validation,
   training,
   evaluation,
   optimization,
@@ -31,6 +33,7 @@ export function createPublishing({
   agentEntry,
 }: {
   store: Store
+  validation: Pick<ValidationRoom, 'gate'>
   training: TrainingRoom
   evaluation: EvaluationRoom
   optimization: OptimizationRoom
@@ -74,6 +77,7 @@ export function createPublishing({
     door: {
       publish: openPublishing({
         store,
+        validation,
         training,
         evaluation,
         optimization,
