@@ -36,6 +36,7 @@ const nothing: Past = { of: () => () => [], widths: [] }
 
 /**
  * Reads the whole version for its windows: what came before a row is there whatever the split, as it is on a device.
+ * Rows of one moment stand in the order of the splits, then of the source.
  * @param history null: there are no windows, and nothing is read
  * @param required columns without a value in which a row does not count
  */
