@@ -9,9 +9,16 @@ import { device } from './device.ts'
 import { flights } from './flights.ts'
 import { journey } from './journey.ts'
 import type { Figure } from './measure.ts'
+import { statistics } from './statistics.ts'
 import { windowStart } from './window.ts'
 
-const benches: Record<string, () => Promise<Figure[]>> = { journey, flights, window: windowStart, device }
+const benches: Record<string, () => Promise<Figure[]>> = {
+  journey,
+  flights,
+  statistics,
+  window: windowStart,
+  device,
+}
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter(name => !benches[name])

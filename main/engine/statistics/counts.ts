@@ -20,11 +20,14 @@ export interface Cells {
 export const eachPart = (parts: readonly Part[], sql: (n: Part, part: number) => string): string =>
   parts.map(sql).join(', ')
 
-const WITHIN: Record<Part, string> = {
-  n: '',
-  n0: ' FILTER (s = 0)',
-  n1: ' FILTER (s = 1)',
-  n2: ' FILTER (s = 2)',
+const SPLIT_OF: Record<Part, number | null> = { n: null, n0: 0, n1: 1, n2: 2 }
+
+/** SQL of how often a value is there in a part, or of what those rows weigh. */
+function countOf(part: Part, weighted: boolean): string {
+  const split = SPLIT_OF[part]
+  if (weighted) return `COALESCE(fsum(w)${split === null ? '' : ` FILTER (s = ${split})`}, 0.0::DOUBLE)`
+  // `count_if` is much faster than a filter.
+  return `CAST(${split === null ? 'count(*)' : `count_if(s = ${split})`} AS UINTEGER)`
 }
 
 /**
@@ -32,11 +35,7 @@ const WITHIN: Record<Part, string> = {
  * the rows with it weigh. All figures come out of it, exactly; DuckDB spills it where memory ends.
  */
 export const countingSql = ({ sql, parts, weighted }: Cells): string =>
-  `SELECT f, v, ${eachPart(parts, n =>
-    weighted
-      ? `COALESCE(fsum(w)${WITHIN[n]}, 0.0::DOUBLE) AS ${n}`
-      : `CAST(count(*)${WITHIN[n]} AS UINTEGER) AS ${n}`,
-  )} FROM (${sql}) WHERE v IS NOT NULL GROUP BY f, v`
+  `SELECT f, v, ${eachPart(parts, n => `${countOf(n, weighted)} AS ${n}`)} FROM (${sql}) WHERE v IS NOT NULL GROUP BY f, v`
 
 /** Counts into the temporary table `g` of the session. */
 export async function countValues(session: Session, cells: Cells): Promise<void> {

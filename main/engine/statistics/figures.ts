@@ -36,6 +36,12 @@ function settled(value: number): number {
   return Math.max(-most, Math.min(most, Number(value.toPrecision(12))))
 }
 
+/** The same of a mean, whose last digits come from values as far apart as their deviation. */
+function settledMean(mean: number, deviation: number): number {
+  const digits = deviation > 0 ? 12 - Math.floor(Math.log10(deviation)) : -1
+  return settled(digits >= 0 && digits <= 100 ? Number(mean.toFixed(digits)) : mean)
+}
+
 type Row = Record<string, number | string | null> & { f: number }
 const numberIn = (row: Row | undefined, name: string): number => Number(row?.[name] ?? 0)
 
@@ -131,7 +137,7 @@ async function numericFigures(
   const means = parts.map(n => `m_${n}`).join(', ')
   // Sums around the middle of each part keep the digits that plain sums and sums of squares lose.
   const sums = await session.rows<Record<string, number>>(
-    `SELECT f, bin, ${eachPart(parts, n => `sum(${n}) AS c_${n}, sum(${n} * (x - m_${n})) AS d_${n}, sum(${n} * (x - m_${n}) * (x - m_${n})) AS q_${n}`)}
+    `SELECT f, bin, ${eachPart(parts, n => `sum(${n}) AS c_${n}, fsum(${n} * (x - m_${n})) AS d_${n}, fsum(${n} * (x - m_${n}) * (x - m_${n})) AS q_${n}`)}
      FROM (SELECT g.*, ${kind.number} AS x, ${means}, ${kind.counts === 'whole' ? wholeBin : floatBin} AS bin
        FROM g JOIN (VALUES ${places.join(', ')}) AS b(f, low, width, ${means}) ON g.f = b.f)
      GROUP BY f, bin ORDER BY f, bin`,
@@ -150,8 +156,13 @@ async function numericFigures(
         sum.q += row[`q_${n}`] ?? 0
       }
     }
-  const different = new Map([...measured].map(([f, row]) => [f, numberIn(row, 'different')]))
-  const ordered = await orderedOf(session, counted, different)
+  const totals = new Map(
+    [...measured].map(([f, row]) => [
+      f,
+      { different: numberIn(row, 'different'), parts: parts.map(n => numberIn(row, `c_${n}`)) },
+    ]),
+  )
+  const ordered = await orderedOf(session, counted, totals)
   return new Map(
     [...bins].map(([f, mine]) => {
       const row = measured.get(f)
@@ -163,9 +174,10 @@ async function numericFigures(
         const shift = d / count
         const min = numberIn(row, `min_${n}`)
         const max = numberIn(row, `max_${n}`)
+        const deviation = settled(Math.sqrt(Math.max(0, q / count - shift * shift)))
         return {
-          mean: Math.max(min, Math.min(max, settled(numberIn(row, `mean_${n}`) + shift))),
-          deviation: settled(Math.sqrt(Math.max(0, q / count - shift * shift))),
+          mean: Math.max(min, Math.min(max, settledMean(numberIn(row, `mean_${n}`) + shift, deviation))),
+          deviation,
           min,
           median: medians[part] ?? min,
           max,

@@ -24,32 +24,6 @@ export const isText = (sketch: Sketch): sketch is TextSketch => 'values' in sket
 export const mostOf = (features: number): number =>
   Math.max(32, Math.min(1000, Math.floor(500_000 / Math.max(1, features))))
 
-/** A sketch of at most so many numbers, that split the values into parts of about as many each. */
-export function thinned(sketch: NumberSketch, most: number): NumberSketch {
-  const { xs, counts } = sketch
-  if (xs.length <= most) return sketch
-  const all = counts[0] as number[]
-  const total = all.reduce((sum, count) => sum + count, 0)
-  const thin: NumberSketch = { whole: false, xs: [], counts: counts.map(() => []) }
-  const held = counts.map(() => 0)
-  let sum = 0
-  let told = -1
-  for (let at = 0; at < xs.length; at++) {
-    for (let part = 0; part < counts.length; part++) (held[part] as number) += counts[part]?.[at] as number
-    sum += all[at] as number
-    const reached = Math.floor((sum / total) * (most - 2))
-    // The least value is a bound of its own, so that the first cell begins where the values do.
-    if (at > 0 && at < xs.length - 1 && reached === told) continue
-    told = at > 0 ? reached : told
-    thin.xs.push(xs[at] as number)
-    for (let part = 0; part < counts.length; part++) {
-      thin.counts[part]?.push(held[part] as number)
-      held[part] = 0
-    }
-  }
-  return thin
-}
-
 /** How much of a part lies below a number, or up to and with it. Within a cell values are taken as spread evenly. */
 export function cumulative(
   { whole, xs, counts }: NumberSketch,
