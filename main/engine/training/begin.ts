@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { DatasetVersion, Filter, Plan, Run, RunId } from '#contract'
+import { inputsOf } from '../encoding/index.ts'
 import type { JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
@@ -24,7 +25,7 @@ export function openBeginning({
 }: {
   store: Store
   dataset: SlicedSource
-  validation: Pick<ValidationRoom, 'verdictOf'>
+  validation: Pick<ValidationRoom, 'gate'>
   transforms: Pick<TransformRoom, 'resolve'>
   runs: Runs
   choices: Choices
@@ -36,6 +37,7 @@ export function openBeginning({
     where: Filter | undefined,
     job: JobContext,
   ): Promise<Fitted> {
+    const warning = validation.gate(version.id, 'training')
     job.progress(0, 'reading the data')
     const recipe = plan.transform === undefined ? null : transforms.resolve(plan.transform).recipe
     const embeds = choices.trainerOf(plan.trainer).embeds
@@ -51,7 +53,7 @@ export function openBeginning({
         ? 'a value'
         : `one of ${label.classes.length} classes, ${label.classes.slice(0, 8).join(', ')}${label.classes.length > 8 ? ', …' : ''}`
     job.log(`Predicts "${label.column}": ${what}.`)
-    job.log(`${transform.features.length} columns become ${transform.width} numbers a row.`)
+    job.log(`${inputsOf(transform).length} columns become ${transform.width} numbers a row.`)
     if (transform.leftOut.length) job.log(`Left out: ${reasons(transform)}.`)
     if (unlabeled)
       job.log(`${unlabeled} rows have no value of "${label.column}" and are not used.`, 'warning')
@@ -62,8 +64,7 @@ export function openBeginning({
         'The eval split has no rows: training cannot stop early, and the last epoch is kept.',
         'warning',
       )
-    if (validation.verdictOf(version.id)?.verdict === 'blocked')
-      job.log('The newest check of this data found errors that nobody accepted.', 'warning')
+    if (warning !== null) job.log(warning, 'warning')
     return result
   }
 

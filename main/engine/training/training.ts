@@ -32,7 +32,7 @@ export function createTraining({
 }: {
   store: Store
   dataset: SlicedSource
-  validation: Pick<ValidationRoom, 'verdictOf'>
+  validation: Pick<ValidationRoom, 'gate'>
   transform: Pick<TransformRoom, 'resolve'>
   /** The worker's file; a bundle says where its own is. */
   worker?: string

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Job, Plan, type Run, type RunId, type Validation, type Verdict } from '#contract'
+import { type Job, Plan, type Run, type RunId } from '#contract'
 import type { DatasetRoom } from '../../../main/engine/dataset/index.ts'
 import { createEvaluation } from '../../../main/engine/evaluation/index.ts'
 import { openJobs } from '../../../main/engine/jobs/index.ts'
@@ -9,6 +9,7 @@ import { openLineage } from '../../../main/engine/lineage/index.ts'
 import { openStore, type Store } from '../../../main/engine/store/index.ts'
 import { createTraining } from '../../../main/engine/training/index.ts'
 import { createTransform } from '../../../main/engine/transform/index.ts'
+import type { ValidationRoom } from '../../../main/engine/validation/index.ts'
 
 export const aFolder = (): { path: string; remove(): void } => {
   const path = mkdtempSync(join(tmpdir(), 'edgewright-'))
@@ -21,7 +22,7 @@ type Source = Pick<DatasetRoom, 'resolve' | 'read' | 'filterOf'>
 export function openBench<S extends Source>(
   folder: string,
   sourceOf: S | ((store: Store) => S),
-  { worker, verdict = 'good' }: { worker?: string; verdict?: Verdict } = {},
+  { worker, gate = () => null }: { worker?: string; gate?: ValidationRoom['gate'] } = {},
 ) {
   const store = openStore(folder)
   const dataset = typeof sourceOf === 'function' ? sourceOf(store) : sourceOf
@@ -31,7 +32,7 @@ export function openBench<S extends Source>(
   const training = createTraining({
     store,
     dataset,
-    validation: { verdictOf: () => ({ verdict }) as Validation },
+    validation: { gate },
     transform,
     ...(worker && { worker }),
   })

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Run, RunId, Verdict } from '#contract'
-import { canonicalJson, hashOf } from '../../../main/engine/kit/index.ts'
+import { canonicalJson, fail, hashOf } from '../../../main/engine/kit/index.ts'
 import { FILES, type Message, type TrainWork } from '../../../main/engine/training/work.ts'
 import { openRowFile } from '../../../main/engine/training/worker/rowFile.ts'
 import { aFolder, type Bench, epochsDone, failureOf, openBench, resultOf, runBegun, runOf } from './bench.ts'
@@ -270,17 +270,20 @@ test('rows without a label are left out, and a data set without eval rows keeps 
   await bench.close()
 })
 
-test('errors that a check found are said, and do not stop the training', async () => {
-  const lines = async (verdict: Verdict) => {
-    const bench = openBench(join(folder.path, verdict), table, { verdict })
-    const job = bench.train({ epochs: 1 })
-    await runOf(bench, job)
-    const warnings = bench.jobs.lines(job.id, 0).filter(line => line.level === 'warning')
-    await bench.close()
-    return warnings.map(line => line.text)
-  }
-  expect(await lines('blocked')).toEqual([expect.stringMatching(/errors that nobody accepted/)])
-  expect(await lines('look')).toEqual([])
+test('a verdict warns or stops the training, as the user set it', async () => {
+  const warned = openBench(join(folder.path, 'warned'), table, { gate: () => 'The check found 2 errors.' })
+  const job = warned.train({ epochs: 1 })
+  await runOf(warned, job)
+  const warnings = warned.jobs.lines(job.id, 0).filter(line => line.level === 'warning')
+  expect(warnings.map(line => line.text)).toEqual(['The check found 2 errors.'])
+  await warned.close()
+  const stopped = openBench(join(folder.path, 'stopped'), table, {
+    gate: () => {
+      throw fail('gate-blocked', 'The check found 2 errors, so training is stopped.', 'Mend the data.')
+    },
+  })
+  expect(await failureOf(stopped, stopped.train({ epochs: 1 }))).toMatchObject({ code: 'gate-blocked' })
+  await stopped.close()
 })
 
 test('rows are read the same from memory and from the disk', () => {
