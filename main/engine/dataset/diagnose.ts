@@ -87,7 +87,8 @@ export async function diagnose(
 ): Promise<{ mend: Encoding; note: string }> {
   const message = error instanceof Error ? error.message : String(error)
   const name = `"${basename(found.path)}"`
-  if (!/^(Invalid Input|Conversion|IO|Serialization|Binder) Error/.test(message)) throw error
+  if (!/^(Invalid|Invalid Input|Conversion|IO|Serialization|Binder|Out of Range) Error/.test(message))
+    throw error
   if (!isText(found.format))
     throw fail(
       'unreadable-file',

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { FileFormat, Hash, Name } from '#contract'
 import { asName, canonicalJson, hashFile, hashOf } from '../kit/index.ts'
@@ -61,9 +61,14 @@ export interface Identified {
 export async function identify(found: Found, session: Session, options: OpenOptions): Promise<Identified> {
   if (found.format === 'postgres') return openPostgres(found, session, options)
   const { signal } = options
-  if (!found.files) return { hash: await hashFile(found.path, signal), bytes: found.bytes }
+  // What SQLite has written and not yet put into the file lies in a log beside it.
+  const log = `${found.path}-wal`
+  const paths = found.files?.map(({ path }) => path) ?? [found.path]
+  if (found.format === 'sqlite' && existsSync(log) && statSync(log).size) paths.push(log)
   const hashes: Hash[] = []
-  for (const { path } of found.files) hashes.push(await hashFile(path, signal))
+  for (const path of paths) hashes.push(await hashFile(path, signal))
+  const [only] = hashes
+  if (only && !found.files && hashes.length === 1) return { hash: only, bytes: found.bytes }
   return { hash: hashOf(canonicalJson(hashes)), bytes: found.bytes }
 }
 

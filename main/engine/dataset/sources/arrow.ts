@@ -11,7 +11,7 @@ import {
   type Schema,
   Type,
 } from 'apache-arrow'
-import { decompress } from 'lz4js'
+import { decompress, decompressBound } from 'lz4js'
 import { FailureError, fail } from '../../kit/index.ts'
 import type { Session } from '../duck.ts'
 import type { Found } from '../look.ts'
@@ -27,7 +27,14 @@ const MOST_ROWS = 2 ** 31
 compressionRegistry.set(CompressionType.ZSTD, {
   decode: bytes => zstdDecompressSync(bytes, { maxOutputLength: LARGEST_BUFFER }),
 })
-compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: bytes => decompress(bytes) })
+compressionRegistry.set(CompressionType.LZ4_FRAME, {
+  decode(bytes) {
+    // LZ4 packs 255 bytes into one at best; a frame that says more is damaged and would take all memory.
+    const most = decompressBound(bytes)
+    if (most > bytes.length * 255 + 64 && most > 8 << 20) throw new RangeError('a frame says too much')
+    return decompress(bytes, most)
+  },
+})
 
 /** The first and the last bytes of a file, which say whether it is a file or a stream, and whether it is whole. */
 function edgesOf(path: string): { first: string; last: Buffer } {
