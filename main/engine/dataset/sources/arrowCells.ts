@@ -17,6 +17,18 @@ export interface CellReader {
   read(data: Data, at: number): unknown
 }
 
+/** What some types say beside what they are. */
+interface Traits {
+  unit: number
+  precision: number
+  scale: number
+  listSize: number
+  mode: UnionMode
+  typeIdToChildIndex: Record<number, number>
+  children: { name: string }[]
+}
+const traits = (type: DataType) => type as unknown as Traits
+
 const PER_SECOND: Record<TimeUnit, bigint> = {
   [TimeUnit.SECOND]: 1n,
   [TimeUnit.MILLISECOND]: 1_000n,
@@ -69,7 +81,7 @@ export function decimalText(whole: bigint, scale: number): string {
 
 /** An interval as ISO 8601 writes it. */
 function interval(data: Data, at: number): string {
-  const unit: IntervalUnit = data.type.unit
+  const unit: IntervalUnit = traits(data.type).unit
   const { values } = data
   if (unit === IntervalUnit.YEAR_MONTH) return `P${values[at]}M`
   if (unit === IntervalUnit.DAY_TIME) return `P${values[2 * at]}DT${Number(values[2 * at + 1]) / 1000}S`
@@ -103,12 +115,12 @@ function json(data: Data, at: number): string {
       return listOf(data.children[0] as Data, begin, end)
     }
     case Type.FixedSizeList: {
-      const size: number = data.type.listSize
+      const size: number = traits(data.type).listSize
       return listOf(data.children[0] as Data, at * size, (at + 1) * size)
     }
     case Type.Struct:
       return `{${data.children
-        .map((child, i) => `${JSON.stringify(data.type.children[i].name)}:${json(child, at)}`)
+        .map((child, i) => `${JSON.stringify(traits(data.type).children[i]?.name)}:${json(child, at)}`)
         .join(',')}}`
     case Type.Map: {
       const [keys, values] = (data.children[0] as Data).children as [Data, Data]
@@ -120,8 +132,10 @@ function json(data: Data, at: number): string {
       return `{${entries.join(',')}}`
     }
     case Type.Union: {
-      const child = data.children[data.type.typeIdToChildIndex[data.typeIds[at] as number]] as Data
-      return json(child, data.type.mode === UnionMode.Dense ? (data.valueOffsets[at] as number) : at)
+      const child = data.children[
+        traits(data.type).typeIdToChildIndex[data.typeIds[at] as number] as number
+      ] as Data
+      return json(child, traits(data.type).mode === UnionMode.Dense ? (data.valueOffsets[at] as number) : at)
     }
   }
   const { kind, read } = readerOf(type)
@@ -153,11 +167,14 @@ export function readerOf(type: DataType): CellReader {
     case Type.Int:
       return { kind: 'integer', read: plain }
     case Type.Float:
-      return { kind: 'float', read: type.precision === 0 ? (data, at) => half(data.values[at]) : plain }
+      return {
+        kind: 'float',
+        read: traits(type).precision === 0 ? (data, at) => half(data.values[at]) : plain,
+      }
     case Type.Bool:
       return { kind: 'boolean', read: (data, at) => (data.values[at >> 3] & (1 << (at % 8))) !== 0 }
     case Type.Decimal: {
-      const { scale, precision } = type as DataType & { scale: number; precision: number }
+      const { scale, precision } = traits(type)
       const whole = (data: Data, at: number) => {
         const { stride } = data
         return wordsOf(data.values.subarray(stride * at, stride * (at + 1)))
@@ -171,14 +188,14 @@ export function readerOf(type: DataType): CellReader {
       return {
         kind: 'date',
         read:
-          (type as { unit?: DateUnit }).unit === DateUnit.DAY
+          traits(type).unit === DateUnit.DAY
             ? plain
             : (data, at) => Math.floor(Number(data.values[at]) / DAY_MS),
       }
     case Type.Timestamp:
-      return { kind: 'timestamp', read: (data, at) => micros(data.values[at], data.type.unit) }
+      return { kind: 'timestamp', read: (data, at) => micros(data.values[at], traits(data.type).unit) }
     case Type.Time:
-      return { kind: 'text', read: (data, at) => clock(BigInt(data.values[at]), data.type.unit) }
+      return { kind: 'text', read: (data, at) => clock(BigInt(data.values[at]), traits(data.type).unit) }
     case Type.Duration:
       return { kind: 'integer', read: plain }
     case Type.Interval:
@@ -266,15 +283,15 @@ export function checkData(data: Data, length: number): void {
   }
   if (typeId === Type.FixedSizeList) {
     const child = data.children[0] as Data
-    checkData(child, length * (data.type.listSize as number))
+    checkData(child, length * traits(data.type).listSize)
     return
   }
   if (typeId === Type.Union) {
     if (data.typeIds.length < length) throw short()
     for (const child of data.children) checkData(child, child.length)
     for (let at = 0; at < length; at++) {
-      const child = data.children[data.type.typeIdToChildIndex[data.typeIds[at] as number]]
-      const row = data.type.mode === UnionMode.Dense ? Number(data.valueOffsets[at]) : at
+      const child = data.children[traits(data.type).typeIdToChildIndex[data.typeIds[at] as number] as number]
+      const row = traits(data.type).mode === UnionMode.Dense ? Number(data.valueOffsets[at]) : at
       if (!child || !(row >= 0 && row < child.length)) throw short()
     }
     return
