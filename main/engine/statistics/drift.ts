@@ -76,9 +76,20 @@ function sharesOfTexts(a: Side & { sketch: TextSketch }, b: Side & { sketch: Tex
   return shares
 }
 
+/** Sketches with fewer cells say little of what lies between their bounds. */
+const COARSE = 64
+
+/** The numbers that bins may end at: those up to which it is known of both how much there is, in order. */
+function cutsOf(a: NumberSketch, b: NumberSketch): Float64Array {
+  if (a.whole !== b.whole) return Float64Array.from(a.whole ? b.xs : a.xs)
+  const [coarse, other] = a.xs.length <= b.xs.length ? [a, b] : [b, a]
+  if (!a.whole && coarse.xs.length < COARSE) return Float64Array.from(coarse.xs)
+  return Float64Array.from(new Set([...coarse.xs, ...other.xs])).sort()
+}
+
 function sharesOfNumbers(a: Side & { sketch: NumberSketch }, b: Side & { sketch: NumberSketch }) {
   const [inA, inB] = [cumulative(a.sketch, a.part), cumulative(b.sketch, b.part)]
-  const all = Float64Array.from(new Set([...a.sketch.xs, ...b.sketch.xs])).sort()
+  const all = cutsOf(a.sketch, b.sketch)
   const [lastA, lastB] = [inA(Number.POSITIVE_INFINITY, true), inB(Number.POSITIVE_INFINITY, true)]
   if (!lastA || !lastB) return null
   const byValue = all.length <= BINS && a.sketch.whole && b.sketch.whole
@@ -94,6 +105,9 @@ function sharesOfNumbers(a: Side & { sketch: NumberSketch }, b: Side & { sketch:
     doneA = toA
     doneB = toB
   }
+  // What lies beyond the last cut.
+  shares[0].push(Math.max(0, lastA - doneA))
+  shares[1].push(Math.max(0, lastB - doneB))
   return shares
 }
 

@@ -1,13 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { DatasetFeatureStatisticsListSchema, readMessage } from '../../../main/engine/metadata/index.ts'
 import { temporaryFolder } from '../../contract/house.ts'
 import { terminal } from '../../e2e/terminal.ts'
 import { differences } from './tfdvCompare.ts'
 
-const golden = join(process.env.EDGEWRIGHT_SHARED ?? '../shared', 'golden', 'tfdv')
+const golden = resolve(process.env.EDGEWRIGHT_SHARED ?? '../shared', 'golden', 'tfdv')
 const isThere = existsSync(golden)
 if (!isThere) console.warn('skipped: statistics of TensorFlow Data Validation, because they are not at hand')
 
@@ -40,7 +39,7 @@ describe.skipIf(!isThere)('edgewright statistics', () => {
     const { features } = JSON.parse(compared.out) as { features: { name: string; drift: number | null }[] }
     expect(features).toHaveLength(15)
     // The file tells ten parts of the values of a number, which is enough to see that it is the same data.
-    for (const { name, drift } of features) expect([name, (drift ?? 1) < 0.1]).toEqual([name, true])
+    for (const { name, drift } of features) expect([name, (drift ?? 1) < 0.001]).toEqual([name, true])
     expect(await run('statistics', 'report', train, 'report.html', '--with', data)).toMatchObject({ code: 0 })
     expect(statSync(at('report.html')).size).toBeGreaterThan(20_000)
   }, 60_000)
@@ -50,6 +49,5 @@ describe.skipIf(!isThere)('edgewright statistics', () => {
     expect(answer.code).toBe(1)
     expect(answer.err).toContain('nobody')
     expect(existsSync(at('no.pb'))).toBe(false)
-    expect(gunzipSync(readFileSync(data)).length).toBeGreaterThan(0)
   }, 30_000)
 })
