@@ -6,10 +6,14 @@ const GROWTH = 1.5
 /** Chance stays within so many standard deviations. */
 export const DEVIATIONS = 4
 
+/** Rows that are added, half of them missing, so that a few rows are not believed too much (Agresti and Coull 1998). */
+const ADDED = 8
+
 /** The largest share of missing values that is as usual, for data of so many rows beside data of so many. */
 export function mostMissing(share: number, before: number, now: number): number {
-  const chance = DEVIATIONS * Math.sqrt(share * (1 - share) * (1 / before + 1 / now))
-  return share + Math.max(LEAST, share * (GROWTH - 1), chance)
+  const careful = (share * before + ADDED / 2) / (before + ADDED)
+  const chance = DEVIATIONS * Math.sqrt(careful * (1 - careful) * (1 / before + 1 / now))
+  return Math.max(share + LEAST, share * GROWTH, careful + chance)
 }
 
 /** The share of missing values that is expected, where some are missing. */

@@ -1,7 +1,8 @@
 import type { Suggestion } from '#contract'
+import { scaleOf } from './atoms.ts'
 import { boundsOf, quantile } from './figures.ts'
 import { differentShare, figure, NEAR_KEY, type Subject, type Suggests } from './suggestion.ts'
-import { tailAt } from './tail.ts'
+import { carefulTailOf } from './tail.ts'
 
 /** Whole numbers that span no more than this are codes or classes: another one is news, not an error of measuring. */
 const CODES = 10
@@ -82,8 +83,8 @@ function limitsOf(bounds: number[], present: number, isWhole: boolean): { min: L
   const values = Math.max(2, present / 10)
   const reach = (from: number, to: number) => {
     // Where half of the values are alike, their spread says nothing of the tail.
-    const scale = Math.abs(from - middle) || Math.abs(to - from) / 10
-    return tailAt({ from, to, values, scale }, 1 / (values * LARGER))
+    const scale = from === middle ? Math.abs(to - from) / 10 : scaleOf(from, middle, present / 10, present)
+    return carefulTailOf({ from, to, values, scale })(1 / (values * LARGER))
   }
   const down = Math.min(low - ROOM * span, reach(below, low))
   const up = Math.max(high + ROOM * span, reach(above, high))
