@@ -1,6 +1,6 @@
 import type { FileFormat } from '#contract'
 import { fail } from '../kit/index.ts'
-import type { Ask, Found } from './look.ts'
+import type { Ask, Found } from './found.ts'
 
 /** Whether a text is an address and no path; a single letter before the colon is a drive of Windows. */
 export const isAddress = (place: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(place)

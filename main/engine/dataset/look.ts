@@ -3,38 +3,15 @@ import { basename } from 'node:path'
 import type { FileFormat } from '#contract'
 import { FailureError, fail } from '../kit/index.ts'
 import { isAddress, lookAtAddress } from './address.ts'
-import { type Dialect, dialectOf } from './dialect.ts'
+import { dialectOf } from './dialect.ts'
 import { isText, namedFormat, shortOf, wordOf } from './formats.ts'
+import type { Ask, Found } from './found.ts'
 import { filesOfFolder, filesOfPattern, isPattern } from './gather.ts'
 import { formatOf } from './magic.ts'
 import { checkWorkbook, refuseOle2 } from './sources/workbook.ts'
 import { type Compression, type Encoding, headBytes } from './text.ts'
 
-/** Which of its tables is read of a file that holds several. */
-export interface Ask {
-  /** A sheet of a workbook, or a table of a database. */
-  table?: string
-  /** What to ask a database. */
-  query?: string
-}
-
-/** What a file is, by its first bytes and then by its name. */
-export interface Found {
-  path: string
-  bytes: number
-  format: FileFormat
-  compression: Compression
-  encoding: Encoding
-  /** Delimited text only. */
-  dialect: Dialect | null
-  /** What was noticed, in the user's words. */
-  notes: string[]
-  ask: Ask
-  /** Of a database: where it is, with the password; never to be shown, logged or kept. */
-  address?: string
-  /** Of a folder or a pattern: its files in their order, all of one format. */
-  files?: Found[]
-}
+export type { Ask, Found } from './found.ts'
 
 /** So much of a text is looked at to find out what it is. */
 const HEAD = 2 << 20

@@ -15,8 +15,8 @@ import { openSqlite } from './sqlite.ts'
 import { openTfrecord } from './tfrecord.ts'
 
 export { fileLiteral } from './fileLiteral.ts'
-export { type Kind, settle, unite } from './kind.ts'
-export type { OpenOptions, Settled, Source } from './source.ts'
+export { type Kind, type Settled, settle, unite } from './kind.ts'
+export type { OpenOptions, Source } from './source.ts'
 export { listed, partsLiteral, slotOf } from './staging.ts'
 
 /** Formats whose readers need the file as it was before it was packed. */

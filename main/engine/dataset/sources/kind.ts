@@ -1,5 +1,4 @@
 import type { ColumnType } from '#contract'
-import type { Settled } from './source.ts'
 
 /**
  * What a cell is before its column is settled. `decimal`: an integer that may have up to 38 digits; `bytes`: what is no
@@ -18,6 +17,18 @@ export const TYPE_OF: Record<Kind, string> = {
   list: 'VARCHAR',
   date: 'DATE',
   timestamp: 'TIMESTAMP',
+}
+
+/** How a column is kept. */
+export interface Settled {
+  type: ColumnType
+  kind: Kind
+  /** SQL of the value as it came. */
+  plain: string
+  /** SQL of the value that is kept. */
+  value: string
+  /** SQL that is true where a value cannot be kept and becomes missing; null: all can. */
+  lost: string | null
 }
 
 const simple = (type: ColumnType, kind: Kind, plain: string): Settled => ({

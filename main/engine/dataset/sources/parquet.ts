@@ -1,8 +1,9 @@
 import type { Session } from '../duck.ts'
 import type { Found } from '../look.ts'
 import { fileLiteral } from './fileLiteral.ts'
+import type { Settled } from './kind.ts'
 import { settle } from './kind.ts'
-import type { Settled, Source } from './source.ts'
+import type { Source } from './source.ts'
 
 const isNested = (type: string) => /\[\d*\]$|^(STRUCT|MAP|UNION)\(/.test(type)
 

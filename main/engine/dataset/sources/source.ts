@@ -1,18 +1,5 @@
-import type { ColumnType } from '#contract'
 import type { Reading } from '../types.ts'
-import type { Kind } from './kind.ts'
-
-/** How a column is kept. */
-export interface Settled {
-  type: ColumnType
-  kind: Kind
-  /** SQL of the value as it came. */
-  plain: string
-  /** SQL of the value that is kept. */
-  value: string
-  /** SQL that is true where a value cannot be kept and becomes missing; null: all can. */
-  lost: string | null
-}
+import type { Settled } from './kind.ts'
 
 /** A column as its file has it. */
 export interface SourceColumn {
