@@ -49,7 +49,7 @@ export async function openHouse(places: Places): Promise<House> {
   const validation = createValidation({ store, dataset, statistics })
   const transform = createTransform({ store, dataset })
   const training = createTraining({ store, dataset, validation, transform, worker: places.worker })
-  const evaluation = createEvaluation({ store, training })
+  const evaluation = createEvaluation({ store, dataset, training })
   const optimization = createOptimization({ store, training, evaluation })
   const registry = createRegistry({ store, evaluation, optimization })
   const publishing = createPublishing({

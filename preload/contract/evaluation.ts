@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { call, work } from './call.ts'
-import { Split } from './dataset.ts'
+import { Filter, Split } from './dataset.ts'
 import { At, Hash, JobId, Name, RunId } from './ids.ts'
 import { Task } from './training.ts'
 
@@ -50,6 +50,44 @@ export const GateResult = z.object({
 })
 export type GateResult = z.infer<typeof GateResult>
 
+/** The figures of some of the rows, on the same predictions as those of all. */
+export const SliceFigures = z.object({
+  /** The name of a saved slice; of a column's slice the value, or the range of values. */
+  name: z.string(),
+  /** Null: a saved slice. */
+  column: z.string().nullable(),
+  /** Which rows it is, to look at them. */
+  where: Filter,
+  rows: z.int(),
+  metrics: Metrics,
+  /** Where the main metric lies with the confidence of `Slices`; null where too few rows say nothing. */
+  interval: z.object({ low: z.number(), high: z.number() }).nullable(),
+  /**
+   * How likely a difference from the other rows of at least this size is, were there none: the p-value of Fisher's
+   * exact test (accuracy) or of Welch's t-test (rmse), held down by Holm's method for the number of slices.
+   */
+  chance: z.number(),
+  /** Than the other rows, where chance is below 1 less the confidence. */
+  verdict: z.enum(['worse', 'same', 'better']),
+})
+export type SliceFigures = z.infer<typeof SliceFigures>
+
+export const Slices = z.object({
+  /** The main metric, which intervals and verdicts are of: accuracy, or rmse for regression. */
+  metric: z.string(),
+  confidence: z.number(),
+  /** Wilson's score interval of a share; the t interval of the logarithm of the mean squared error. */
+  method: z.enum(['wilson', 'log-t']),
+  /** The columns that were sliced by. */
+  by: z.array(z.string()),
+  /** A value with fewer rows is left out. */
+  minRows: z.int(),
+  slices: z.array(SliceFigures),
+  /** What is not among them, and why, in the user's words. */
+  leftOut: z.array(z.object({ column: z.string().nullable(), name: z.string().nullable(), why: z.string() })),
+})
+export type Slices = z.infer<typeof Slices>
+
 export const Evaluation = z.object({
   id: Hash,
   run: RunId,
@@ -64,6 +102,8 @@ export const Evaluation = z.object({
   perClass: z.array(ClassFigures),
   /** Regression: predicted against actual, at most 2,000 rows by a seeded draw. */
   scatter: z.array(z.object({ actual: z.number(), predicted: z.number() })),
+  /** Absent where there was no slice to measure, and in evaluations of earlier days. */
+  sliced: Slices.optional(),
   gate: GateResult,
   seconds: z.number(),
   at: At,
@@ -74,7 +114,17 @@ export type Evaluation = z.infer<typeof Evaluation>
 export const evaluation = {
   run: work(
     { title: 'Evaluate a run', icon: 'target', positional: ['run'], cancel: 'Nothing is kept.' },
-    z.object({ run: RunId, split: Split.default('test'), variant: VariantKind.default('layers') }),
+    z.object({
+      run: RunId,
+      split: Split.default('test'),
+      variant: VariantKind.default('layers'),
+      /** Saved slices of the dataset to measure beside all rows; default: all that are saved. */
+      slices: z.array(z.string().min(1)).max(1000).optional(),
+      /** Columns each of whose values is a slice: up to 50 values, or five ranges of a number with more. */
+      by: z.array(z.string().min(1)).max(20).default([]),
+      /** Values of those columns with fewer rows are left out. */
+      minRows: z.int().min(1).default(10),
+    }),
     Evaluation,
   ),
   list: call(

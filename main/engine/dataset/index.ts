@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import type { DatasetVersion, Filter, Split } from '#contract'
+import type { DatasetVersion, Filter, Slice, Split } from '#contract'
 import type { Doors } from '../jobs/index.ts'
 import { fail, hashFile, hashOf, openTurns } from '../kit/index.ts'
 import { openLineage } from '../lineage/index.ts'
@@ -51,6 +51,8 @@ export interface DatasetRoom {
    * @throws Failure not-found
    */
   filterOf(ref: string, slice: string): Filter
+  /** All saved slices of a dataset, by name. @param ref of the dataset or of any of its versions. @throws Failure not-found */
+  slicesOf(ref: string): Slice[]
   /**
    * The parts of a version that other versions may share: what is computed of a part can be kept by its id.
    * @throws Failure not-found (the rows are gone)
@@ -218,6 +220,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       return want.where?.length ? readNarrowed(table, want.where, want) : readRows(table, want)
     },
     filterOf: (ref, slice) => slices.get(versions.resolve(ref).version.dataset, slice).where,
+    slicesOf: ref => slices.of(versions.resolve(ref).version.dataset),
     partsOf: async (version, signal) => partsOf(keptOf(version), { store, duck, signal }),
     async open(data, { as, signal, tell }) {
       const path = placeOf(data)

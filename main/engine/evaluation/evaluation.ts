@@ -9,22 +9,23 @@ import type {
   Split,
   VariantKind,
 } from '#contract'
-import { decodePrediction, type LabelSpec, probabilitiesOf } from '../encoding/index.ts'
 import type { Doors, JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
-import type { Form, Predicted, TrainingRoom } from '../training/index.ts'
+import type { Form, TrainingRoom } from '../training/index.ts'
+import { answersOf } from './answers.ts'
 import { judge, openGates } from './gate.ts'
-import { classificationFigures } from './metrics/classification.ts'
-import { regressionFigures, scatterOf } from './metrics/regression.ts'
+import { type SliceSource, type SlicesWanted, wantedSlices } from './slices/index.ts'
 
 export interface EvaluationRoom {
   door: Doors['evaluation']
   /**
    * Predicts a split in a worker process, takes all figures, and keeps the evaluation.
    * @param form where the variant lies
+   * @param wanted slices to measure beside all rows; default: those saved of the dataset
    * @returns also the outputs of the net, rows first
-   * @throws Failure `empty-data` where the split has no rows with a label
+   * @throws Failure `empty-data` where the split has no rows with a label, `not-found`, `bad-input` for a wanted slice
+   *   or column that is not there
    */
   measure(
     run: Run,
@@ -32,6 +33,7 @@ export interface EvaluationRoom {
     form: Form,
     variant: VariantKind,
     job: JobContext,
+    wanted?: SlicesWanted,
   ): Promise<{ evaluation: Evaluation; outputs: Float32Array }>
   /** The newest evaluation of a run (default: as it was trained) on the test split, else on another. */
   newest(run: RunId, variant?: VariantKind): Evaluation | null
@@ -45,9 +47,11 @@ type Load = (run: Run, job: JobContext) => Promise<Form>
 
 export function createEvaluation({
   store,
+  dataset,
   training,
 }: {
   store: Store
+  dataset: SliceSource
   training: TrainingRoom
 }): EvaluationRoom {
   const evaluations = collection<Evaluation>(store.db, 'evaluations')
@@ -60,12 +64,23 @@ export function createEvaluation({
     gate: judge(gates.of(evaluation.model), evaluation.metrics),
   })
 
-  async function measure(run: Run, split: Split, form: Form, variant: VariantKind, job: JobContext) {
+  async function measure(
+    run: Run,
+    split: Split,
+    form: Form,
+    variant: VariantKind,
+    job: JobContext,
+    want: SlicesWanted = {},
+  ) {
     const from = performance.now()
     const { label } = await training.model(run)
+    const wanted = wantedSlices(dataset, run.version, want)
     const predicted = await training.predict(run, split, form, job)
     job.progress(null, 'taking the figures')
-    const figures = figuresOf(label, predicted)
+    const answers = answersOf(label, predicted)
+    const figures = answers.figures()
+    const { places } = predicted
+    const sliced = await wanted.measure({ split, where: run.where, places }, answers, label.task, job.signal)
     const measured = {
       run: run.id,
       model: run.model,
@@ -74,6 +89,7 @@ export function createEvaluation({
       rows: predicted.rows,
       task: run.task,
       ...figures,
+      ...(sliced && { sliced }),
     }
     const evaluation: Evaluation = {
       id: hashOf(canonicalJson({ ...measured, artifact: run.artifact })),
@@ -107,7 +123,7 @@ export function createEvaluation({
     judge,
     offer: (kind, load) => void loads.set(kind, load),
     door: {
-      run: async ({ run: id, split, variant }, job) => {
+      run: async ({ run: id, split, variant, ...wanted }, job) => {
         const run = training.get(id)
         const load = loads.get(variant)
         if (!load)
@@ -116,7 +132,7 @@ export function createEvaluation({
             `The form ${variant} cannot be evaluated.`,
             `Choose one of ${[...loads.keys()].join(', ')}.`,
           )
-        return (await measure(run, split, await load(run, job), variant, job)).evaluation
+        return (await measure(run, split, await load(run, job), variant, job, wanted)).evaluation
       },
       list: async ({ run, model }) => ({
         evaluations: evaluations
@@ -137,43 +153,6 @@ export function createEvaluation({
       gate: async ({ model }) => ({ rules: gates.of(model) }),
       setGate: async ({ model, rules }) => ({ rules: gates.set(model, rules) }),
     },
-  }
-}
-
-/** All figures that a label's task has, from the outputs of the net. */
-function figuresOf(
-  label: LabelSpec,
-  { rows, outputs, labels }: Predicted,
-): Pick<Evaluation, 'metrics' | 'confusion' | 'perClass' | 'scatter'> {
-  if (!outputs.every(Number.isFinite))
-    throw fail(
-      'training-failed',
-      'The model gives values that are no numbers.',
-      'Train again with a lower learning rate.',
-    )
-  if (label.task === 'regression') {
-    const predicted = Float64Array.from({ length: rows }, (_, row) => {
-      const prediction = decodePrediction(label, outputs, row)
-      return 'value' in prediction ? prediction.value : Number.NaN
-    })
-    return {
-      metrics: regressionFigures(labels, predicted),
-      confusion: null,
-      perClass: [],
-      scatter: scatterOf(labels, predicted),
-    }
-  }
-  const width = label.classes.length
-  const probabilities = new Float64Array(rows * width)
-  for (let row = 0; row < rows; row++) probabilities.set(probabilitiesOf(label, outputs, row), row * width)
-  return {
-    ...classificationFigures({
-      classes: label.classes,
-      isBinary: label.task === 'binary',
-      probabilities,
-      labels,
-    }),
-    scatter: [],
   }
 }
 

@@ -12,7 +12,7 @@ export interface EncodedSplit {
 
 /**
  * Encodes the rows of a split that have a label and every value that the transform requires, batch by batch, into files.
- * @returns how many rows, and their labels as they are: class index, or value
+ * @returns how many rows, their labels as they are (class index, or value), and which of the rows read they are
  */
 export async function encodeSplit(
   dataset: RowSource,
@@ -21,13 +21,14 @@ export async function encodeSplit(
   split: Split,
   files: EncodedSplit,
   { signal, where, progress }: Reading,
-): Promise<{ rows: number; labels: Float32Array }> {
+): Promise<{ rows: number; labels: Float32Array; places: Uint32Array }> {
   const names = inputsOf(transform).map(input => input.name)
   const required = requiredOf(transform)
   const past = await pastOf(dataset, version, historyOf(transform), required, { signal, where })
   const figuresOf = past.of(split)
   const features = await open(files.features, 'w')
   const kept: Float32Array[] = []
+  const found: Uint32Array[] = []
   let read = 0
   let rows = 0
   try {
@@ -52,6 +53,13 @@ export async function encodeSplit(
       const count = labeled?.length ?? truth.length
       await writeFloats(features, encode(transform, cells, count, figures))
       kept.push(Float32Array.from(pick(truth, labeled)))
+      const before = read
+      found.push(
+        Uint32Array.from({ length: count }, (_, row) => {
+          const place = labeled ? (labeled[row] as number) : row
+          return before + (complete ? (complete[place] as number) : place)
+        }),
+      )
       rows += count
       read += batch.rows
       progress(read / Math.max(1, version.splits[split]))
@@ -60,9 +68,11 @@ export async function encodeSplit(
     await features.close()
   }
   const labels = new Float32Array(rows)
+  const places = new Uint32Array(rows)
   let at = 0
-  for (const part of kept) {
+  for (const [nth, part] of kept.entries()) {
     labels.set(part, at)
+    places.set(found[nth] as Uint32Array, at)
     at += part.length
   }
   if (files.labels !== null) {
@@ -77,7 +87,7 @@ export async function encodeSplit(
       await file.close()
     }
   }
-  return { rows, labels }
+  return { rows, labels, places }
 }
 
 async function writeFloats(file: FileHandle, values: Float32Array): Promise<void> {

@@ -23,6 +23,8 @@ export interface Predicted {
   outputs: Float32Array
   /** Index of the class, or the value. */
   labels: Float32Array
+  /** Which row of the split (of those that the run may see) each is, from 0, rising: rows without a label are left out. */
+  places: Uint32Array
   backend: string
 }
 
@@ -47,7 +49,7 @@ export function openPredicting({
     const folder = store.place('tmp', `predict-${job.id}-${split}-${form.kind}`)
     try {
       job.progress(0, 'encoding the data')
-      const { rows, labels } = await encodeSplit(
+      const { rows, labels, places } = await encodeSplit(
         dataset,
         version,
         { label, transform },
@@ -98,7 +100,7 @@ export function openPredicting({
           `The model gave ${outputs.length} outputs for ${rows} rows, where ${width} a row were wanted.`,
           'Make the variant again from the run.',
         )
-      return { rows, width, outputs, labels, backend }
+      return { rows, width, outputs, labels, places, backend }
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
