@@ -15,7 +15,7 @@ interface Row {
 }
 
 /** Addresses as people may see them: a token that was written into one is nobody else's. */
-const withoutSecrets = (text: string) => text.replace(/(\bhttps?:\/\/)[^/@\s"\\]+@/gi, '$1***@')
+const withoutSecrets = (text: string) => text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s"\\]+@/gi, '$1***@')
 
 const jobOf = (row: Row): Job => ({
   id: asJobId(`job-${row.number}`),

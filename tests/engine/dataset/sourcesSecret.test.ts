@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openJobs } from '../../../main/engine/jobs/index.ts'
+import { openLineage } from '../../../main/engine/lineage/index.ts'
+import { openStore } from '../../../main/engine/store/index.ts'
+
+test('a job shows the address of a database without its password, and its work gets it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'edgewright-test-'))
+  const store = openStore(folder)
+  const jobs = openJobs(store, openLineage(store))
+  try {
+    const file = 'postgres://me:s%2Fecret@host:5432/db'
+    let got: unknown
+    jobs.offer('test', 'work', { title: () => 'test', cancel: '', run: async input => void (got = input) })
+    const { id } = jobs.start('test', 'work', { file })
+    const job = await jobs.ended(id)
+    expect(got).toEqual({ file })
+    expect(job.input).toEqual({ file: 'postgres://***@host:5432/db' })
+  } finally {
+    await jobs.close()
+    store.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
