@@ -1,4 +1,5 @@
 import type { Session } from '../dataset/index.ts'
+import type { Bins } from './bins.ts'
 import type { Kind } from './kinds.ts'
 
 /**
@@ -40,4 +41,18 @@ export const countingSql = ({ sql, parts, weighted }: Cells): string =>
 /** Counts into the temporary table `g` of the session. */
 export async function countValues(session: Session, cells: Cells): Promise<void> {
   await session.run(`CREATE OR REPLACE TEMP TABLE g AS ${countingSql(cells)}`)
+}
+
+/** What the table `g` holds, and how much is to be known of it. */
+export interface Counted {
+  kind: Kind
+  parts: readonly Part[]
+  /** Rows, or their weight, of a feature in a part. */
+  rows(feature: number, part: number): number
+  /** How many features there are; their places are `f`. */
+  features: number
+  /** Bins that are given; default: those of the values themselves. */
+  bins?(feature: number): Bins
+  /** Values that a sketch holds at most. */
+  most: number
 }

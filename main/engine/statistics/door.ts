@@ -19,11 +19,12 @@ const SECOND: Stretch = { from: 0.5, to: 1 }
 /** Answers of a kind that are held in memory. */
 const HELD = 4
 
-/** Holds the last few answers. */
-function lately<T>(): (id: string, make: () => Promise<T>) => Promise<T> {
+/** Holds the last few answers that are final. */
+function lately<T>(): (id: string, isFinal: boolean, make: () => T | Promise<T>) => Promise<T> {
   const held = new Map<string, T>()
-  return async (id, make) => {
+  return async (id, isFinal, make) => {
     const found = held.get(id) ?? (await make())
+    if (!isFinal) return found
     held.delete(id)
     held.set(id, found)
     for (const old of [...held.keys()].slice(0, -HELD)) held.delete(old)
@@ -40,6 +41,7 @@ export function createDoor(tools: {
   const { dataset, kept, producer } = tools
   const viewed = lately<Shown>()
   const drifts = lately<(number | null)[]>()
+  const isWhole = (id: Hash) => !producer.growing.has(id)
 
   /** Statistics by a plan; computed where they are not there yet. */
   async function made(
@@ -93,7 +95,7 @@ export function createDoor(tools: {
     const { id, message, title } = await subjectOf(dataset, plan, signal)
     const there = kept.get(id)
     if (there || !message) return { id, shown: there ?? producer.growing.get(id)?.() ?? null }
-    return { id, shown: await viewed(id, () => shownOf(id, title ?? plan.data, message)) }
+    return { id, shown: await viewed(id, true, () => shownOf(id, title ?? plan.data, message)) }
   }
 
   /** The data that is laid beside: looked at the same way if that was computed, else as it is. */
@@ -126,7 +128,7 @@ export function createDoor(tools: {
     },
     async show(plan, { signal }) {
       const { id, shown } = await found(plan, signal)
-      return { statistics: shown && !producer.growing.has(id) ? wholeOf(shown) : null }
+      return { statistics: shown && isWhole(id) ? wholeOf(shown) : null }
     },
     async features({ with: other, search, types, order, descending, offset, limit, ...plan }, { signal }) {
       const { id, shown } = await found(plan, signal)
@@ -139,11 +141,9 @@ export function createDoor(tools: {
         beside
           ? {
               shown: beside.shown,
-              drifts: producer.growing.has(id)
-                ? driftBetween(shown.shelf, beside.shown.shelf)
-                : await drifts(`${id} ${beside.id}`, async () =>
-                    driftBetween(shown.shelf, beside.shown.shelf),
-                  ),
+              drifts: await drifts(`${id} ${beside.id}`, isWhole(id) && isWhole(beside.id), () =>
+                driftBetween(shown.shelf, beside.shown.shelf),
+              ),
             }
           : undefined,
       )

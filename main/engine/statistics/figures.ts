@@ -1,27 +1,12 @@
 import type { FeatureStatistics } from '#contract'
 import type { Session } from '../dataset/index.ts'
 import { type Bins, floatBin, floatBins, wholeBin, wholeBins } from './bins.ts'
-import { eachPart, type Part } from './counts.ts'
-import type { Kind } from './kinds.ts'
+import { type Counted, eachPart } from './counts.ts'
 import { type Ordered, orderedOf } from './ordered.ts'
 import type { NumberSketch, Sketch, TextSketch } from './sketch.ts'
 
 /** Values that are listed as the most frequent ones. */
 const TOP = 20
-
-/** What the table `g` holds, and how much is to be known of it. */
-export interface Counted {
-  kind: Kind
-  parts: readonly Part[]
-  /** Rows, or their weight, of a feature in a part. */
-  rows(feature: number, part: number): number
-  /** How many features there are; their places are `f`. */
-  features: number
-  /** Bins that are given; default: those of the values themselves. */
-  bins?(feature: number): Bins
-  /** Values that a sketch holds at most. */
-  most: number
-}
 
 /** Figures of one feature: of each part, how its numbers are binned, and its values in short. */
 export interface Found {

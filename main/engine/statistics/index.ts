@@ -9,6 +9,7 @@ import { keyOf, openKept, wholeOf } from './kept.ts'
 import { type ProtoOptions, protoOf, protoOfTable } from './messages.ts'
 import { createProducer } from './produce.ts'
 
+export type { Sketched } from './common.ts'
 export { driftOf, jensenShannon, type Side } from './drift.ts'
 export { numberOf } from './kinds.ts'
 export { type ProtoOptions, statisticsIn } from './messages.ts'

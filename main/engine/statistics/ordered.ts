@@ -1,6 +1,5 @@
 import type { Session } from '../dataset/index.ts'
-import { eachPart } from './counts.ts'
-import type { Counted } from './figures.ts'
+import { type Counted, eachPart } from './counts.ts'
 import type { NumberSketch } from './sketch.ts'
 
 /** What follows from the order of a feature's numbers. */
