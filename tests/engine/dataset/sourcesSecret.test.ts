@@ -12,11 +12,15 @@ test('a job shows the address of a database without its password, and its work g
   const jobs = openJobs(store, openLineage(store))
   try {
     const file = 'postgres://me:s%2Fecret@host:5432/db'
-    let got: unknown
-    jobs.offer('test', 'work', { title: () => 'test', cancel: '', run: async input => void (got = input) })
+    const given: unknown[] = []
+    jobs.offer('test', 'work', {
+      title: () => 'test',
+      cancel: '',
+      run: async input => given.push(input),
+    })
     const { id } = jobs.start('test', 'work', { file })
     const job = await jobs.ended(id)
-    expect(got).toEqual({ file })
+    expect(given).toEqual([{ file }])
     expect(job.input).toEqual({ file: 'postgres://***@host:5432/db' })
   } finally {
     await jobs.close()
