@@ -112,6 +112,9 @@ function numbersOf(
   return `SELECT ${numbers}, p FROM ${rows} LEFT JOIN slicing USING (${keys.map(({ as }) => as).join(', ')})`
 }
 
+/** Of values near 1, what adding in another order could as well have made nothing. */
+const orNone = (value: number): number => (Math.abs(value) < 1e-13 ? 0 : value)
+
 function crossOf(
   [a, b]: [Crossed, Crossed],
   row: Record<string, number | null>,
@@ -124,8 +127,8 @@ function crossOf(
     count: BigInt(count),
   })
   if (count) {
-    const covariance = (row[`c${at}`] ?? 0) * a.scale * b.scale
-    const correlation = row[`r${at}`] ?? 0
+    const covariance = orNone(row[`c${at}`] ?? 0) * a.scale * b.scale
+    const correlation = orNone(row[`r${at}`] ?? 0)
     // Both are fields of 32 bits; before, digits that hang on the order of adding are cut off.
     const settled = (value: number) => Math.fround(Number(value.toPrecision(12)))
     cross.crossStats = {

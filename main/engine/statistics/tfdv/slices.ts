@@ -26,7 +26,7 @@ export function pythonFloat(value: number): string {
 
 /**
  * The slices of counted rows: their names, and SQL of how often each value of each feature is there in all rows (`p` 0)
- * and in each slice (`p` from 1): the relation `parts` with `f`, `p`, `v`, `n`, `w`. A row in which one of the columns is
+ * and in each slice, the largest first (`p` from 1): the relation `parts` with `f`, `p`, `v`, `n`, `w`. A row in which one of the columns is
  * missing is in no slice. A name is `sex_Male`, or `race_White_sex_Male` with the columns in order of their names. As
  * TFDV has it, all rows are in the slice `sex_None` where the column has no value in any row.
  * @throws Failure too-wide where there are too many
@@ -59,7 +59,7 @@ export async function sliceParts(
     return `k${at}, ${as === 'STRING' ? `k${at}` : as === 'INT' ? wholeText(`k${at}`) : number} AS s${at}`
   })
   const combinations = await session.rows<Record<string, string | number>>(
-    `SELECT ${shown.join(', ')} FROM (SELECT DISTINCT ${keys.map(({ at }) => `k${at}`).join(', ')} FROM ${keyed} WHERE ${present})`,
+    `SELECT ${shown.join(', ')}, n FROM (SELECT ${keys.map(({ at }) => `k${at}`).join(', ')}, sum(n) AS n FROM ${keyed} WHERE f = 0 AND ${present} GROUP BY ALL)`,
   )
   const byName = keys.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const nameOf = (row: Record<string, string | number>) =>
@@ -69,7 +69,11 @@ export async function sliceParts(
         return `${name}_${typeof value === 'number' ? pythonFloat(value) : value}`
       })
       .join('_')
-  const names = [...new Set(combinations.map(nameOf))].sort()
+  const sizes = new Map<string, number>()
+  for (const row of combinations) sizes.set(nameOf(row), (sizes.get(nameOf(row)) ?? 0) + Number(row.n))
+  const names = [...sizes.keys()].sort(
+    (a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0) || (a < b ? -1 : 1),
+  )
   if (names.length > MOST)
     throw fail(
       'too-wide',
