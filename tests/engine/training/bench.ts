@@ -18,11 +18,11 @@ export const aFolder = (): { path: string; remove(): void } => {
 
 type Source = Pick<DatasetRoom, 'resolve' | 'read' | 'filterOf'>
 
-/** A source of rows whose dataset has no saved slices and that no SQL can be asked of. */
-const unsliced = (source: Source) => ({
-  ...source,
+/** Rows in memory have no saved slices, and no SQL can be asked of them. */
+const sliced = (source: Source) => ({
   slicesOf: () => [],
   open: () => Promise.reject(new Error('These rows lie in memory.')),
+  ...source,
 })
 
 /** The rooms transform, training and evaluation over a real store, with jobs and lineage as in the house. */
@@ -43,7 +43,7 @@ export function openBench<S extends Source>(
     transform,
     ...(worker && { worker }),
   })
-  const evaluation = createEvaluation({ store, dataset: unsliced(dataset), training })
+  const evaluation = createEvaluation({ store, dataset: sliced(dataset), training })
   jobs.offer('transform', 'fit', {
     title: () => 'Fit',
     cancel: 'c',
