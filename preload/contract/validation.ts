@@ -250,6 +250,8 @@ export const validation = {
         previous: 'existing',
         serving: 'existing',
         previousVersion: 'existing',
+        validationConfig: 'always',
+        customValidations: 'always',
         out: 'always',
       },
       cancel: 'Nothing is kept.',
@@ -268,6 +270,10 @@ export const validation = {
       /** The version before, for the number of rows. */
       previousVersion: z.string().optional(),
       environment: z.string().optional(),
+      /** A ValidationConfig file: other severities than error for some anomalies, new columns as warnings. */
+      validationConfig: z.string().optional(),
+      /** A CustomValidationConfig file: conditions in SQL over the statistics. */
+      customValidations: z.string().optional(),
       /** The column to predict, for leakage and class balance. */
       label: z.string().optional(),
       /** Exactly what TensorFlow Data Validation finds, and nothing else. */
@@ -313,16 +319,31 @@ export const validation = {
     z.object({ ...data, out: z.string().min(1) }),
     z.object({ out: z.string(), bytes: z.int() }),
   ),
-  /** Widens the schema so that what the newest check found is no anomaly any more. */
+  /**
+   * Widens the schema so that what the newest check found is no anomaly any more; or a schema file, so that a file of
+   * statistics obeys it.
+   */
   update: call(
     {
       title: 'Update the schema',
       icon: 'file-plus-2',
       positional: ['data'],
-      paths: { data: 'existing' },
+      paths: { data: 'existing', statistics: 'always', schema: 'always', out: 'always' },
       undo: 'The schema before it is kept',
     },
-    z.object({ ...data, /** Default: all features with an anomaly. */ feature: z.string().optional() }),
+    z.object({
+      data: z.string().min(1).optional(),
+      /** A file of statistics and a schema file, in place of data. */
+      statistics: z.string().optional(),
+      schema: z.string().optional(),
+      /** Default: all features with an anomaly. */
+      feature: z.string().optional(),
+      /** A text with more different values gets no domain. */
+      maxDomain: z.int().min(0).max(1_000_000).default(100),
+      environment: z.string().optional(),
+      /** Writes the schema as well: .pbtxt, .pb or .json. */
+      out: z.string().optional(),
+    }),
     Schema,
   ),
   /** Limits that the data itself suggests. */

@@ -1,6 +1,7 @@
 import type { Anomaly, AnomalyKind, Drift, SchemaFeature, Split, Validation } from '#contract'
 import type { JobContext } from '../jobs/index.ts'
 import {
+  type CustomValidationConfig,
   clone,
   create,
   type DatasetFeatureStatisticsList,
@@ -17,7 +18,7 @@ import { anomaliesOf, comparisonOf } from './found.ts'
 import type { Subject } from './inputs.ts'
 import { formOf } from './schema/form.ts'
 import { applySuggested, driftsOf } from './suggestions/index.ts'
-import { validateStatistics } from './tfdv/index.ts'
+import { type Override, validateStatistics } from './tfdv/index.ts'
 
 /** Other data that the data are held against. */
 export interface Controls {
@@ -27,6 +28,10 @@ export interface Controls {
   serving?: { title: string; list: DatasetFeatureStatisticsList } | undefined
   /** For the number of rows. */
   previousVersion?: DatasetFeatureStatisticsList | undefined
+  /** Other severities than error. */
+  severityOverrides?: readonly Override[] | undefined
+  /** Conditions that someone wrote over the statistics. */
+  customValidation?: CustomValidationConfig | undefined
 }
 
 /** What a check found. */
@@ -81,6 +86,8 @@ export const checkStrictly = (
     previousSpan: controls.previous?.list,
     serving: controls.serving?.list,
     previousVersion: controls.previousVersion,
+    severityOverrides: controls.severityOverrides,
+    customValidation: controls.customValidation,
   })
 
 /**
@@ -100,6 +107,8 @@ export function checkStatistics(
     previousSpan: controls.previous?.list,
     serving: controls.serving?.list,
     previousVersion: controls.previousVersion,
+    severityOverrides: controls.severityOverrides,
+    customValidation: controls.customValidation,
     quirks: false,
   })
   const form = formOf(schema)
@@ -204,7 +213,8 @@ export async function checkRows(
   const { anomalies: byRules } = checkStatistics(
     whole,
     schema,
-    { previousVersion: controls.previousVersion },
+    // Conditions that compare with the data before are asked where those are at hand.
+    { ...controls, previous: undefined, serving: undefined, ...(now && { customValidation: undefined }) },
     environment,
   )
   anomalies.push(...byRules.filter(isNews))
@@ -214,7 +224,10 @@ export async function checkRows(
   const isOfPart = now.split !== null
   const fromBefore = compared.anomalies.filter(
     anomaly =>
-      (anomaly.kind === 'drift' || anomaly.kind === 'skew' || anomaly.suggested) &&
+      (anomaly.kind === 'custom' ||
+        anomaly.kind === 'drift' ||
+        anomaly.kind === 'skew' ||
+        anomaly.suggested) &&
       // A part of the data has fewer rows than the whole by its nature.
       !(isOfPart && anomaly.kind === 'wrong-rows') &&
       !anomalies.some(({ feature, kind }) => feature === anomaly.feature && kind === anomaly.kind),

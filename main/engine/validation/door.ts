@@ -1,40 +1,23 @@
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Anomaly, Hash, Schema as Shown, Split, Validation } from '#contract'
+import type { Anomaly } from '#contract'
 import type { DatasetRoom } from '../dataset/index.ts'
-import type { Doors, JobContext } from '../jobs/index.ts'
-import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
-import {
-  AnomaliesSchema,
-  create,
-  type DatasetFeatureStatisticsList,
-  fromText,
-  readMessage,
-  type Schema,
-  SchemaSchema,
-  writeMessage,
-} from '../metadata/index.ts'
+import type { Doors } from '../jobs/index.ts'
+import { fail, now } from '../kit/index.ts'
+import { create, fromText, readMessage, SchemaSchema, writeMessage } from '../metadata/index.ts'
 import type { StatisticsRoom } from '../statistics/index.ts'
 import type { Store } from '../store/index.ts'
-import { allowing } from './allowing.ts'
-import { type Checked, type Controls, checkRows, checkStatistics, checkStrictly } from './check.ts'
-import { anomaliesOf } from './found.ts'
+import { createChecking } from './checking.ts'
 import { inferFrom, inferFromStatistics } from './infer.ts'
-import { onSubject, type Subject, schemaIn } from './inputs.ts'
+import { onSubject } from './inputs.ts'
 import { type KeptValidation, pointOf, shownOf, type Validations } from './kept.ts'
-import { messageWith } from './message.ts'
 import type { Policy } from './policy.ts'
 import { withForm } from './schema/form.ts'
-import { type KeptSchema, messageOf, openSchemas } from './schema/schemas.ts'
-import { suggest } from './suggestions/index.ts'
-import { updateSchema } from './tfdv/index.ts'
+import { type KeptSchema, messageOf, openSchemas, visible, written } from './schema/schemas.ts'
+import { createUpdating } from './updating.ts'
 import { verdictOf } from './verdict.ts'
 
-/** Features whose history is kept; the curves of more are nobody's to read. */
-const MOST_FEATURES = 2000
-
-const visible = ({ reference: _, ...schema }: KeptSchema): Shown => schema
-
+/** All that people ask of the room. */
 export function createDoor({
   store,
   dataset,
@@ -63,108 +46,6 @@ export function createDoor({
     )
   }
 
-  async function written(schema: Schema, out: string | undefined): Promise<{ out?: string }> {
-    if (out === undefined) return {}
-    await writeMessage(resolve(out), SchemaSchema, schema)
-    return { out: resolve(out) }
-  }
-
-  /** Other data to compare with: of a file of statistics, else of data. */
-  async function control(named: string | undefined, strict: boolean, signal: AbortSignal) {
-    if (named === undefined) return undefined
-    const isFile = existsSync(named)
-    const title = isFile ? (named.split(/[\\/]/).at(-1) ?? named) : named
-    return { title, list: await statistics.protoOf(named, { strict, signal }) }
-  }
-
-  /** The schema to check by: of a file, of the dataset that is named, else of the data's own; inferred if there is none. */
-  async function schemaFor(
-    subject: Subject,
-    named: string | undefined,
-    strict: boolean,
-    job: JobContext,
-  ): Promise<{ kept: KeptSchema | null; message: Schema }> {
-    if (named !== undefined) {
-      const there = schemas.get(named as Hash)
-      if (there) return { kept: there, message: messageOf(there) }
-      const name = await nameOf(named, job.signal).catch(() => null)
-      const ofDataset = name !== null && !existsSync(resolve(named)) ? schemas.newest(name) : null
-      if (ofDataset) return { kept: ofDataset, message: messageOf(ofDataset) }
-      const isData = /\.(csv|tsv|parquet|jsonl|arrow|tfrecord|xlsx)(\.gz|\.zst)?$/i.test(named)
-      const inFile = isData ? null : await schemaIn(named)
-      if (inFile) return { kept: null, message: inFile }
-      const kept = await onSubject({ data: named }, { dataset, job, rows: true }, other =>
-        inferFrom(other, job, tools, { strict }),
-      )
-      return { kept, message: messageOf(kept) }
-    }
-    if (!subject.table)
-      throw fail('bad-input', 'There is no schema to check by.', 'Name one: --schema schema.pbtxt')
-    const kept = schemas.newest(subject.name) ?? (await inferFrom(subject, job, tools, { strict }))
-    return { kept, message: messageOf(kept) }
-  }
-
-  /** The statistics that are compared with other data: of the train split's rival where the schema came from the same rows. */
-  async function nowOf(
-    subject: Subject,
-    kept: KeptSchema | null,
-    job: JobContext,
-  ): Promise<{ list: DatasetFeatureStatisticsList; split: Split | null } | null> {
-    const { table, hash } = subject
-    if (!table) return null
-    if (kept?.reference?.subject !== hash) {
-      const list = await statistics.protoOf(table, { signal: job.signal })
-      return { list, split: null }
-    }
-    if (!table.splits.eval) return null
-    return { list: await statistics.protoOf(table, { split: 'eval', signal: job.signal }), split: 'eval' }
-  }
-
-  /** Writes and keeps what a check found. */
-  async function finished(
-    subject: Subject,
-    kept: KeptSchema | null,
-    checked: Checked,
-    job: JobContext,
-    rest: Pick<Validation, 'environment' | 'against'> & { label: string | null; rows: number },
-  ): Promise<Validation> {
-    const title = `Check of ${subject.title}`
-    const { anomalies, drifts } = checked
-    const content = { version: subject.hash, schema: kept?.id ?? null, title, anomalies, drifts }
-    const validation: Validation = {
-      id: hashOf(canonicalJson(content)),
-      ...content,
-      verdict: verdictOf(anomalies),
-      against: rest.against,
-      environment: rest.environment,
-      at: now(),
-      madeBy: job.id,
-    }
-    job.signal.throwIfAborted()
-    if (!subject.table) return validation
-    const figures = subject.table.version && statistics.of(subject.table.version)
-    const driftOf = new Map(
-      drifts.filter(({ kind }) => kind === 'drift').map(one => [one.feature, one.drift.value]),
-    )
-    const counts = Map.groupBy(anomalies, ({ feature }) => feature)
-    validations.put({
-      ...validation,
-      dataset: subject.name,
-      label: rest.label,
-      point: {
-        rows: rest.rows,
-        features: (figures?.features ?? []).slice(0, MOST_FEATURES).map(({ name, all }) => ({
-          name,
-          missing: all.count + all.missing ? all.missing / (all.count + all.missing) : 0,
-          drift: driftOf.get(name) ?? null,
-          anomalies: counts.get(name)?.length ?? 0,
-        })),
-      },
-    })
-    job.makes({ id: validation.id, kind: 'validation', title })
-    return validation
-  }
-
   /** The newest check of some data, to be changed. @throws Failure not-found */
   async function newestOf(data: string, signal: AbortSignal): Promise<KeptValidation> {
     const { subject } = await dataset.subjectOf(data, signal)
@@ -183,77 +64,7 @@ export function createDoor({
         return { ...schema, ...(await written(messageOf(schema), out)) }
       }),
 
-    check: (
-      { tfdv: strict = false, schema: named, environment, out, previous, serving, previousVersion, ...given },
-      job,
-    ) =>
-      onSubject(given, { dataset, job, rows: true }, async (subject, list) => {
-        const { kept, message } = await schemaFor(subject, named, strict, job)
-        if (kept) job.uses(kept.id)
-        const { signal } = job
-        const reference = kept && !strict ? schemas.referenceOf(kept) : null
-        const controls: Controls = {
-          previous:
-            (await control(previous, strict, signal)) ??
-            (reference ? { title: kept?.reference?.title ?? '', list: reference } : undefined),
-          serving: await control(serving, strict, signal),
-          previousVersion: (await control(previousVersion, strict, signal))?.list,
-        }
-        const against = controls.previous?.title ?? null
-        const before = validations.of(subject.name)[0]
-        const label = given.label ?? before?.label ?? null
-        const rest = { environment: environment ?? null, against, label }
-
-        if (strict) {
-          const counted =
-            list ??
-            (await statistics.protoOf(subject.table?.version ? subject.table : subject.source, {
-              strict,
-              signal,
-            }))
-          const found = checkStrictly(counted, message, controls, environment)
-          const anomalies = anomaliesOf(found)
-          const validation = await finished(
-            { ...subject, table: null },
-            kept,
-            { anomalies, drifts: [] },
-            job,
-            {
-              ...rest,
-              rows: 0,
-            },
-          )
-          if (out === undefined) return validation
-          await writeMessage(resolve(out), AnomaliesSchema, found)
-          return { ...validation, out: resolve(out) }
-        }
-
-        let checked: Checked
-        if (subject.table)
-          checked = await checkRows({ ...subject, table: subject.table }, job, {
-            statistics,
-            schema: message,
-            controls,
-            environment,
-            label,
-            without: policy.get().without,
-            now: previous
-              ? { list: await statistics.protoOf(subject.table, { signal }), split: null }
-              : await nowOf(subject, kept, job),
-          })
-        else checked = checkStatistics(list as DatasetFeatureStatisticsList, message, controls, environment)
-        const validation = await finished(subject, kept, checked, job, {
-          ...rest,
-          rows: subject.table?.rows ?? 0,
-        })
-        if (out === undefined) return validation
-        await writeMessage(
-          resolve(out),
-          AnomaliesSchema,
-          messageWith(validation.anomalies, validation.drifts),
-        )
-        return { ...validation, out: resolve(out) }
-      }),
+    check: createChecking({ dataset, statistics, schemas, validations, policy }),
 
     async show({ data }, { signal }) {
       const { subject, name } = await dataset.subjectOf(data, signal)
@@ -280,59 +91,7 @@ export function createDoor({
       return { out: resolve(out), bytes: statSync(resolve(out)).size }
     },
 
-    async update({ data, feature }, { signal }) {
-      const newest = await newestOf(data, signal)
-      const schema = await schemaOf(data, signal)
-      const named = newest.anomalies.filter(
-        anomaly => anomaly.updatable && (feature === undefined || anomaly.feature === feature),
-      )
-      if (!named.length)
-        throw fail(
-          'not-found',
-          feature === undefined
-            ? `The newest check of ${data} found nothing that a wider schema would allow.`
-            : `The newest check of ${data} found nothing in "${feature}" that a wider schema would allow.`,
-          'Check the data again, or edit the schema by hand.',
-        )
-      const table = await dataset.open(data, { signal })
-      try {
-        const list = await statistics.protoOf(table, { signal })
-        const paths = [...new Set(named.map(one => one.feature))].map(name => [name])
-        const next = updateSchema(messageOf(schema), list, { paths, quirks: false })
-        return visible(schemas.keep(schema.dataset, allowing(next, named), null))
-      } finally {
-        table.close()
-      }
-    },
-
-    async suggestions({ data }, { signal }) {
-      const schema = schemas.newest(await nameOf(data, signal))
-      const reference = schema && schemas.referenceOf(schema)
-      if (!schema || !reference) return { suggestions: [] }
-      return { suggestions: suggest({ title: schema.reference?.title ?? '', list: reference }, schema) }
-    },
-
-    async suggest({ data, ids }, { signal }) {
-      const schema = await schemaOf(data, signal)
-      const reference = schemas.referenceOf(schema)
-      const all = reference ? suggest({ title: schema.reference?.title ?? '', list: reference }, schema) : []
-      const unknown = ids?.find(id => !all.some(one => one.id === id))
-      if (unknown !== undefined)
-        throw fail(
-          'not-found',
-          `There is no suggested limit "${unknown}" any more.`,
-          `See which there are: edgewright validation suggestions "${data}"`,
-        )
-      const taken = ids ? all.filter(({ id }) => ids.includes(id)) : all
-      const features = schema.features.map(feature => {
-        const limits = taken
-          .filter(one => one.feature === feature.name)
-          .map(({ set: { rows: _, ...set } }) => set)
-        return Object.assign({}, feature, ...limits)
-      })
-      const rows = taken.reduce((next, { set }) => set.rows ?? next, schema.rows)
-      return visible(schemas.keep(schema.dataset, withForm(messageOf(schema), { features, rows }), null))
-    },
+    ...createUpdating({ dataset, statistics, schemas, schemaOf, newestOf }),
 
     async accept({ data, feature, kind, reason }, { signal }) {
       const newest = await newestOf(data, signal)

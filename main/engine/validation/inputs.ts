@@ -28,7 +28,7 @@ export interface Subject {
 const isFile = (path: string) => existsSync(path) && statSync(path).isFile()
 
 /** A name from a file of statistics or of a schema. */
-const nameOf = (path: string): Name =>
+export const nameOf = (path: string): Name =>
   asName(
     basename(path)
       .replace(/\.[a-z0-9]+(\.gz)?$/i, '')

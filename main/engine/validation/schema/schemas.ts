@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Hash, Name, Schema as Shown } from '#contract'
 import type { JobContext } from '../../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../../kit/index.ts'
@@ -9,6 +10,7 @@ import {
   type Schema,
   SchemaSchema,
   toText,
+  writeMessage,
 } from '../../metadata/index.ts'
 import { collection, type Store } from '../../store/index.ts'
 import { formOf, withForm } from './form.ts'
@@ -54,6 +56,16 @@ export function shown(name: Name, schema: Schema, job: JobContext | null): Shown
     at: now(),
     madeBy: job?.id ?? null,
   }
+}
+
+/** A kept schema as everyone sees it. */
+export const visible = ({ reference: _, ...schema }: KeptSchema): Shown => schema
+
+/** Writes a schema where a file is named. */
+export async function written(schema: Schema, out: string | undefined): Promise<{ out?: string }> {
+  if (out === undefined) return {}
+  await writeMessage(resolve(out), SchemaSchema, schema)
+  return { out: resolve(out) }
 }
 
 /** @throws Failure bad-input where a feature is named twice */
