@@ -60,6 +60,7 @@ const PACKAGES: Record<string, string[]> = {
     'pg',
     'pg-cursor',
     'read-excel-file',
+    'sharp',
   ],
   statistics: ['node:'],
   validation: ['node:'],

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import type { ColumnType, Split, SplitBy } from '#contract'
+import type { ColumnType, SplitBy } from '#contract'
 import { fail } from '../kit/index.ts'
 import { cellText } from './cells.ts'
 import { literal, type Session } from './duck.ts'
 import { quotas } from './quotas.ts'
 import type { Settled } from './sources/index.ts'
-import { fingerprint, type Shares, SPLITS, splitOf } from './split.ts'
+import { fingerprint, type Shares, SPLIT_NAMES, SPLITS, splitOf } from './split.ts'
 
 /** How rows come to their splits. */
 export interface SplitPlan {
@@ -45,22 +45,9 @@ export interface AssignContext {
 /** More values than this are no strata. */
 const MOST_STRATA = 10_000
 
-/** Words by which a column names a split. */
-const NAMES: Record<Split, string[]> = {
-  train: ['train', 'training'],
-  eval: ['eval', 'evaluation', 'validation', 'valid', 'val', 'dev'],
-  test: ['test', 'testing', 'holdout'],
-}
-
-/** Number of the split that a column's value names; null: none. */
-export const splitNamed = (value: string): number | null => {
-  const at = SPLITS.findIndex(split => NAMES[split].includes(value.trim().toLowerCase()))
-  return at < 0 ? null : at
-}
-
 /** SQL of the split that a text names; NULL: none. */
 const namedSql = (text: string): string =>
-  `(CASE ${SPLITS.map((split, at) => `WHEN lower(trim(${text})) IN (${NAMES[split].map(literal).join(', ')}) THEN ${at}`).join(' ')} END)::TINYINT`
+  `(CASE ${SPLITS.map((split, at) => `WHEN lower(trim(${text})) IN (${SPLIT_NAMES[split].map(literal).join(', ')}) THEN ${at}`).join(' ')} END)::TINYINT`
 
 /** A column's value and text in its group; it is known to be there. */
 function columnIn(staged: StagedGroup[], name: string) {

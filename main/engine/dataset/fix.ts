@@ -3,14 +3,16 @@ import type { Cell, DatasetVersion, Filter, Hash } from '#contract'
 import type { JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
-import { splitNamed } from './assign.ts'
 import { countBlocks } from './blocks.ts'
 import type { KeptColumn } from './build.ts'
 import { copySql } from './copy.ts'
 import type { Duck, Session } from './duck.ts'
 import { wantSql } from './filter.ts'
+import { hasContents } from './images/contents.ts'
+import { listContents } from './images/kept.ts'
 import { type Draft, keep, widthOf } from './layout.ts'
 import { assertThere, joined, MOST_PIECES, type Piece, partRows, slice } from './pieces.ts'
+import { splitNamed } from './split.ts'
 import { pick, type Table, type TableColumn, tableOf } from './table.ts'
 import { pointOf, pointSql } from './values.ts'
 import { type KeptVersion, piecesOf, type Versions } from './versions.ts'
@@ -203,7 +205,7 @@ export async function fixRows(
   const id = hashOf(canonicalJson({ fix: parent.id, where, only, action, column, value }))
   const there = versions.get(id)
   const title = (version: DatasetVersion) => `${version.dataset} v${version.number}`
-  if (there?.blobs.every(store.blobs.has)) {
+  if (there?.blobs.every(store.blobs.has) && hasContents(store, there.pictures)) {
     job.log(`This was done before, as ${title(there.version)}.`)
     job.makes({ id, kind: 'dataset-version', title: title(there.version) })
     return there.version
@@ -277,6 +279,11 @@ export async function fixRows(
     const counted = await countBlocks(session, tableOf(next, store, duck).groups[0]?.from ?? '')
     Object.assign(version, { rows: counted.rows, splits: counted.splits })
     next.blocks = counted.blocks
+    if (parent.pictures) {
+      // Cells that were written by hand say nothing of other pictures.
+      next.pictures = await listContents(store, tableOf(next, store, duck), session, 0)
+      made.push(next.pictures.list)
+    }
     job.signal.throwIfAborted()
     assertThere(store, next.blobs, table.title)
     const done = there ? versions.mend(next) : versions.keep(next)

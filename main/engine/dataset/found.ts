@@ -1,5 +1,6 @@
 import type { FileFormat } from '#contract'
 import type { Dialect } from './dialect.ts'
+import type { Pictures } from './images/picture.ts'
 import type { Compression, Encoding } from './text.ts'
 
 /** Which of its tables is read of a file that holds several. */
@@ -8,6 +9,8 @@ export interface Ask {
   table?: string
   /** What to ask a database. */
   query?: string
+  /** Of pictures: the table or annotations that say their labels. */
+  labels?: string
 }
 
 /** What a file is, by its first bytes and then by its name. */
@@ -26,4 +29,6 @@ export interface Found {
   address?: string
   /** Of a folder or a pattern: its files in their order, all of one format. */
   files?: Found[]
+  /** Of pictures: all of them, and what is said of each. */
+  images?: Pictures
 }

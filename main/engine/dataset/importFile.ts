@@ -1,11 +1,15 @@
 import { basename } from 'node:path'
 import type { DatasetVersion, FileFormat, Hash, Name, SplitBy } from '#contract'
 import type { JobContext } from '../jobs/index.ts'
-import { asName, now, type openTurns } from '../kit/index.ts'
+import { asName, fail, now, type openTurns } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import { layBehind } from './append.ts'
 import { countBlocks } from './blocks.ts'
 import type { Duck } from './duck.ts'
+import { hasContents } from './images/contents.ts'
+import { listContents, measuredBefore, openKeeper } from './images/kept.ts'
+import { MEASURING } from './images/measure.ts'
+import { openPictures } from './images/open.ts'
 import { keep } from './layout.ts'
 import { type Found, look } from './look.ts'
 import { assertThere } from './pieces.ts'
@@ -22,6 +26,7 @@ export interface ImportPlan extends Shares {
   format?: FileFormat
   query?: string
   table?: string
+  labels?: string
   key: string[]
   splitBy?: SplitBy
   splitColumn?: string
@@ -45,12 +50,24 @@ export async function importFile(plan: ImportPlan, job: JobContext, tools: Tools
   const { train, eval: evaluation, test } = plan
   const shares = { train, eval: evaluation, test }
   checkShares(shares)
-  const { table, query } = plan
-  const found = await look(placeOf(plan.file), plan.format, { table, query })
+  const { table, query, labels } = plan
+  const found = await look(placeOf(plan.file), plan.format, { table, query, labels })
   const dataset = plan.name === undefined ? nameOf(found.path) : asName(plan.name)
-  const work = () => importFound({ ...plan, found, dataset, shares }, job, tools)
+  const work = () => importFound({ ...plan, ...splitOf(plan, found), found, dataset, shares }, job, tools)
   // What is appended at the same time must come behind, not instead.
   return plan.append ? tools.inTurn(dataset, work) : work()
+}
+
+/**
+ * How pictures are split where nothing else is said: by their content, so that the same picture is never in two splits;
+ * by the folders or lists that name their split.
+ */
+function splitOf({ key, append, splitBy, splitColumn }: ImportPlan, { images }: Found) {
+  if (!images) return {}
+  return {
+    key: key.length || append ? key : ['blob'],
+    splitColumn: splitBy === 'column' && images.hasSplits ? (splitColumn ?? 'split') : splitColumn,
+  }
 }
 
 async function importFound(
@@ -63,13 +80,25 @@ async function importFound(
   const title = (version: DatasetVersion) => `${version.dataset} v${version.number}`
 
   job.progress(0, 'reading the file')
+  const part = (from: number, to: number) => (share: number | null, step: string) =>
+    job.progress(share === null ? null : from + share * (to - from), step)
   const { folder, drop } = duck.scratch()
   const session = await duck.session(job.signal)
   const made: Hash[] = []
   try {
-    const source = await identify(found, session, { folder, signal: job.signal, tell: job.progress })
+    const source = await identify(found, session, {
+      folder,
+      signal: job.signal,
+      tell: found.images ? part(0, 0.15) : job.progress,
+    })
     const newest = versions.newest(dataset)
     const last = plan.append ? newest : null
+    if (last && Boolean(last.version.images) !== Boolean(found.images))
+      throw fail(
+        'bad-input',
+        `The rows of ${title(last.version)} are ${last.version.images ? '' : 'no '}pictures, and "${basename(found.path)}" holds ${found.images ? '' : 'no '}pictures.`,
+        'Import it as a dataset of its own.',
+      )
     const how = plan.splitBy === 'hash' ? undefined : plan.splitBy
     const id = readingOf(
       source.hash,
@@ -87,7 +116,7 @@ async function importFound(
       return last.version
     }
     const there = versions.get(id)
-    if (there?.blobs.every(store.blobs.has)) {
+    if (there?.blobs.every(store.blobs.has) && hasContents(store, there.pictures)) {
       job.log(`This is the content of ${title(there.version)}; no new version was needed.`)
       job.makes({ id, kind: 'dataset-version', title: title(there.version) })
       return there.version
@@ -96,6 +125,23 @@ async function importFound(
     const split = last
       ? await splitPlanBehind(plan, shares, last, tableOf(last, store, duck), job.signal)
       : splitPlan(plan, shares, newest)
+    const keeper =
+      found.images &&
+      (await openKeeper(found.images.list, {
+        store,
+        session,
+        made,
+        earlier: measuredBefore(versions.all(), dataset).map(each => tableOf(each, store, duck)),
+      }))
+    const opened =
+      found.images && keeper
+        ? await openPictures(
+            found.images,
+            session,
+            { folder, signal: job.signal, tell: part(0.15, 0.85) },
+            keeper,
+          )
+        : source.opened
     const built = await readFile(
       found,
       session,
@@ -103,10 +149,10 @@ async function importFound(
         split,
         columns: last?.version.columns,
         folder,
-        tell: (share, step) => job.progress(share === null ? null : share * 0.95, step),
+        tell: part(found.images ? 0.85 : 0, 0.95),
       },
       job.signal,
-      source.opened,
+      opened,
     )
     job.progress(0.96, 'keeping the table')
     const nearest = versions.nearest(dataset)
@@ -135,11 +181,12 @@ async function importFound(
         bytes: source.bytes,
         hash: source.hash,
         query,
-        files: found.files?.length,
+        files: found.files?.length ?? found.images?.list.length,
       },
       parent: last ? { id: last.id, change } : undefined,
-      bytes,
-      shared: groups && shared,
+      images: found.images && true,
+      bytes: bytes + (keeper?.written ?? 0),
+      shared: groups || keeper?.shared ? shared + (keeper?.shared ?? 0) : undefined,
       notes: built.notes,
       at: now(),
       madeBy: job.id,
@@ -159,6 +206,17 @@ async function importFound(
       const { rows, splits, blocks } = await countBlocks(session, home)
       Object.assign(version, { rows, splits })
       kept.blocks = blocks
+    }
+    if (keeper) {
+      const isMeasured = !last || last.pictures?.measuring === MEASURING
+      kept.pictures = await listContents(
+        store,
+        tableOf(kept, store, duck),
+        session,
+        isMeasured ? MEASURING : 0,
+      )
+      made.push(kept.pictures.list)
+      await keeper.settle(job.signal)
     }
     // What it shares may have been removed meanwhile.
     assertThere(store, blobs, title(version))

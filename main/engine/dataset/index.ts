@@ -1,12 +1,14 @@
 import { basename, resolve } from 'node:path'
 import type { DatasetVersion, Filter, Slice, Split } from '#contract'
 import type { Doors } from '../jobs/index.ts'
-import { fail, hashFile, hashOf, openTurns } from '../kit/index.ts'
+import { fail, hashOf, openTurns } from '../kit/index.ts'
 import { openLineage } from '../lineage/index.ts'
 import type { Store } from '../store/index.ts'
 import { diffTables } from './diff.ts'
 import { type Batch, openDuck } from './duck.ts'
+import { fingerprint } from './fingerprint.ts'
 import { fixRows } from './fix.ts'
+import { assertPictures, openThumbnails, SHOWN } from './images/thumbnails.ts'
 import { importFile } from './importFile.ts'
 import { isAddress, isFile, isReadable, look } from './look.ts'
 import { narrowed } from './narrowed.ts'
@@ -78,6 +80,19 @@ const HEAD_ROWS = 50
 /** What is read of it to guess its types. */
 const HEAD = { rows: 2000, columns: 512 }
 
+/** Which rows of a version are wanted, and how many. */
+interface PageWant {
+  columns?: string[]
+  offset: number
+  limit: number
+  split?: Split
+  where?: Filter
+  only?: number[]
+  search?: string
+  sort?: string
+  descending?: boolean
+}
+
 const titleOf = ({ version }: KeptVersion) => `${version.dataset} v${version.number}`
 
 /** The first few, and how many more there are. */
@@ -94,6 +109,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
   const views = openViews(duck)
   const slices = openSlices(store)
   const inTurn = openTurns()
+  const thumbnails = openThumbnails(store)
 
   const door: Doors['dataset'] = {
     import: (plan, job) => importFile(plan, job, { store, duck, versions, inTurn }),
@@ -114,7 +130,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
         return {
           format,
           tables: built.tables,
-          files: found.files?.length,
+          files: found.files?.length ?? found.images?.list.length,
           bytes,
           width: built.width,
           head: { ...head, total: built.rows, offset: 0 },
@@ -139,30 +155,19 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       const { version } = versions.resolve(name)
       return { version, versions: versions.of(version.dataset).map(kept => kept.version) }
     },
-    async rows(
-      { name, offset, limit, columns, split, where, slice, only, search, sort, descending },
-      { signal },
-    ) {
+    async rows({ name, slice, offset, ...want }, { signal }) {
       const kept = versions.resolve(name)
-      const table = tableOf(kept, store, duck)
-      const want = { columns, offset, limit, signal }
-      const filter = [...(where ?? []), ...(slice === undefined ? [] : slices.get(table.name, slice).where)]
-      const isPlain = !filter.length && !only && !search?.trim() && sort === undefined
-      const found = isPlain
-        ? await page(table, kept.blocks, { ...want, split })
-        : await views.page(
-            table,
-            {
-              where: filter,
-              only,
-              search: search?.trim() ? search : undefined,
-              split: split && SPLITS.indexOf(split),
-              sort,
-              descending: sort === undefined ? undefined : descending,
-            },
-            want,
-          )
-      return { ...found, offset }
+      const where = [
+        ...(want.where ?? []),
+        ...(slice === undefined ? [] : slices.get(kept.version.dataset, slice).where),
+      ]
+      return { ...(await pageOf(kept, { ...want, where, offset }, signal)), offset }
+    },
+    async thumbnails({ name, size, ...want }, { signal }) {
+      const kept = versions.resolve(name)
+      assertPictures(kept)
+      const found = await pageOf(kept, { ...want, columns: SHOWN }, signal)
+      return { images: await thumbnails.of(found, size, signal), total: found.total }
     },
     async slices({ name }, { signal }) {
       const table = tableOf(versions.resolve(name), store, duck)
@@ -212,6 +217,26 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       .filter(({ kind }) => kind === 'model')
       .map(({ title }) => title)
 
+  /** A page of rows that fit; what was narrowed or sorted is kept for the next page. */
+  async function pageOf(kept: KeptVersion, want: PageWant, signal: AbortSignal) {
+    const { columns, offset, limit, split, where = [], only, search, sort, descending } = want
+    const table = tableOf(kept, store, duck)
+    const isPlain = !where.length && !only && !search?.trim() && sort === undefined
+    if (isPlain) return page(table, kept.blocks, { columns, offset, limit, signal, split })
+    return views.page(
+      table,
+      {
+        where,
+        only,
+        search: search?.trim() ? search : undefined,
+        split: split && SPLITS.indexOf(split),
+        sort,
+        descending: sort === undefined ? undefined : descending,
+      },
+      { columns, offset, limit, signal },
+    )
+  }
+
   return {
     door,
     resolve: ref => versions.resolve(ref).version,
@@ -230,7 +255,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       }
       const found = await look(path)
       if (as === 'text' && found.dialect) {
-        const subject = readingOf(await hashFile(path, signal), found.format, { as })
+        const subject = readingOf(await fingerprint(path, signal), found.format, { as })
         return openTexts(found, { subject, name: nameOf(path), title: basename(path) }, duck, {
           signal,
           tell,
@@ -239,7 +264,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       const { folder, drop } = duck.scratch()
       const session = await duck.session(signal)
       try {
-        const { hash, opened } = await identify(found, session, { folder, signal, tell })
+        const { hash, opened } = await identify(found, session, { folder, signal, tell, quick: true })
         const built = await readFile(found, session, { split: null, folder, tell }, signal, opened)
         const subject = readingOf(hash, found.format)
         return tableOfFile({ subject, name: nameOf(path), title: basename(path) }, built, duck, drop)
@@ -260,7 +285,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       const { folder, drop } = duck.scratch()
       const session = await duck.session(signal)
       try {
-        const { hash } = await identify(found, session, { folder, signal })
+        const { hash } = await identify(found, session, { folder, signal, quick: true })
         return { subject: readingOf(hash, found.format), name: nameOf(path) }
       } finally {
         session.close()

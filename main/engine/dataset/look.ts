@@ -7,6 +7,7 @@ import { dialectOf } from './dialect.ts'
 import { isText, namedFormat, shortOf, wordOf } from './formats.ts'
 import type { Ask, Found } from './found.ts'
 import { filesOfFolder, filesOfPattern, isPattern } from './gather.ts'
+import { lookAtImages } from './images/lookAtImages.ts'
 import { formatOf } from './magic.ts'
 import { checkWorkbook, refuseOle2 } from './sources/workbook.ts'
 import { type Compression, type Encoding, headBytes } from './text.ts'
@@ -259,6 +260,34 @@ async function lookAtFiles(
   return { ...first, path, bytes, notes: some, compression: 'none', encoding: 'utf-8', dialect: null, files }
 }
 
+/** What a folder or a list is as pictures; null where it is none. */
+async function lookAtPictures(path: string, wanted: FileFormat | undefined, ask: Ask): Promise<Found | null> {
+  const isMeant = wanted === 'images' || ask.labels !== undefined
+  if (wanted && wanted !== 'images') {
+    if (ask.labels === undefined) return null
+    throw fail(
+      'bad-input',
+      `${quoted(path)} is to be read as ${wordOf[wanted]}, which has no labels of its own.`,
+      'Leave the labels out.',
+    )
+  }
+  if (!isFolder(path)) {
+    if (!isMeant && !(isFile(path) && /\.(json|ya?ml)$/i.test(path))) return null
+    statOf(path)
+  }
+  const images = await lookAtImages(path, {
+    wanted: isMeant,
+    labels: ask.labels,
+    read: one => lookAtFile(one, undefined, {}),
+  })
+  if (!images) return null
+  if (ask.query !== undefined || ask.table !== undefined)
+    throw fail('bad-input', `${quoted(path)} holds pictures, so it cannot be asked.`, 'Leave it out.')
+  const { bytes, notes } = images
+  const plain = { compression: 'none', encoding: 'utf-8', dialect: null } as const
+  return { path, bytes, format: 'images', ...plain, notes, ask, images }
+}
+
 /**
  * Finds out what a file is, or the files of a folder or of a pattern.
  * @param wanted the format a person chose; a file that is not of it is refused
@@ -267,6 +296,8 @@ async function lookAtFiles(
  */
 export async function look(path: string, wanted?: FileFormat, ask: Ask = {}): Promise<Found> {
   if (isAddress(path)) return lookAtAddress(path, wanted, ask)
+  const pictures = await lookAtPictures(path, wanted, ask)
+  if (pictures) return pictures
   if (isFolder(path)) return lookAtFiles(path, filesOfFolder(path, wanted), wanted, ask)
   if (isPattern(path) && !isFile(path)) return lookAtFiles(path, filesOfPattern(path), wanted, ask)
   return lookAtFile(path, wanted, ask)

@@ -13,7 +13,7 @@ const strangers: [string[], string, string][] = [
   [
     ['\u0089PNG', '\u00ff\u00d8\u00ff', 'GIF87a', 'GIF89a'],
     'an image',
-    'Choose a table: CSV, TSV, Parquet or JSON lines.',
+    'Choose a table, or the folder that the pictures lie in.',
   ],
   [['\u0089HDF'], 'an HDF5 file', 'Save its table as Parquet or CSV and import that.'],
   [['Obj\u0001'], 'an Avro file', 'Save it as Parquet and import that.'],

@@ -4,8 +4,11 @@ import type { FileFormat, Hash, Name } from '#contract'
 import { asName, canonicalJson, hashFile, hashOf } from '../kit/index.ts'
 import { type BuildOptions, type Built, build } from './build.ts'
 import type { Session } from './duck.ts'
+import { fingerprint } from './fingerprint.ts'
 import { withoutEnding } from './formats.ts'
 import { isPattern } from './gather.ts'
+import { identifyPictures } from './images/identify.ts'
+import { openPictures } from './images/open.ts'
 import { type Found, isAddress } from './look.ts'
 import { openMany } from './many.ts'
 import { mending } from './mend.ts'
@@ -58,15 +61,24 @@ export interface Identified {
  * The hash of all that is read: of one file its bytes, of several the list of theirs in their order, of a database's
  * answer its rows.
  */
-export async function identify(found: Found, session: Session, options: OpenOptions): Promise<Identified> {
+export async function identify(
+  found: Found,
+  session: Session,
+  options: OpenOptions & {
+    /** The file is only looked at: what tells it apart quickly is enough. */
+    quick?: boolean
+  },
+): Promise<Identified> {
   if (found.format === 'postgres') return openPostgres(found, session, options)
   const { signal } = options
+  if (found.images) return identifyPictures(found.images, signal, options.tell)
   // What SQLite has written and not yet put into the file lies in a log beside it.
   const log = `${found.path}-wal`
   const paths = found.files?.map(({ path }) => path) ?? [found.path]
   if (found.format === 'sqlite' && existsSync(log) && statSync(log).size) paths.push(log)
   const hashes: Hash[] = []
-  for (const path of paths) hashes.push(await hashFile(path, signal))
+  const identity = options.quick ? fingerprint : hashFile
+  for (const path of paths) hashes.push(await identity(path, signal))
   const [only] = hashes
   if (only && !found.files && hashes.length === 1) return { hash: only, bytes: found.bytes }
   return { hash: hashOf(canonicalJson(hashes)), bytes: found.bytes }
@@ -86,9 +98,10 @@ export async function readFile(
     ...(await build(session, source, options)),
     tables: source.tables,
   })
+  const source = opened ?? (found.images && (await openPictures(found.images, session, open)))
   const { result, notes } =
-    opened || found.files
-      ? { result: await built(opened ?? (await openMany(found.files ?? [], session, open))), notes: [] }
+    source || found.files
+      ? { result: await built(source ?? (await openMany(found.files ?? [], session, open))), notes: [] }
       : await mending(found, { folder, tell, signal }, async reading =>
           built(await openSource(reading, session, open)),
         )

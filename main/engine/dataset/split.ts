@@ -3,6 +3,19 @@ import { fail } from '../kit/index.ts'
 
 export const SPLITS: readonly Split[] = ['train', 'eval', 'test']
 
+/** Words by which a column names a split. */
+export const SPLIT_NAMES: Record<Split, string[]> = {
+  train: ['train', 'training'],
+  eval: ['eval', 'evaluation', 'validation', 'valid', 'val', 'dev'],
+  test: ['test', 'testing', 'holdout'],
+}
+
+/** Number of the split that a column's value names; null: none. */
+export const splitNamed = (value: string): number | null => {
+  const at = SPLITS.findIndex(split => SPLIT_NAMES[split].includes(value.trim().toLowerCase()))
+  return at < 0 ? null : at
+}
+
 export interface Shares {
   train: number
   eval: number

@@ -2,6 +2,7 @@ import type { DatasetVersion, Hash } from '#contract'
 import { fail } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
 import { GROUP, type KeptColumn } from './build.ts'
+import { contentsOf, type KeptPictures } from './images/contents.ts'
 import type { Piece } from './pieces.ts'
 import type { Shares } from './split.ts'
 
@@ -15,6 +16,8 @@ export interface KeptVersion {
   blobs: Hash[]
   /** The runs of rows of each group of columns, where they lie in several files or in files of other versions. */
   groups?: Piece[][]
+  /** Of pictures: their contents. */
+  pictures?: KeptPictures
   /** How its rows were shared out; versions of earlier days do not say. */
   shares?: Shares
   /** Rows of train, eval and test in each block of rows. */
@@ -70,11 +73,21 @@ export function openVersions(store: Store): Versions {
     )
   }
 
+  /** All files of the pictures of a version. */
+  function picturesOf({ pictures }: KeptVersion): Hash[] {
+    if (!pictures || !store.blobs.has(pictures.list)) return []
+    return [pictures.list, ...contentsOf(store, pictures)]
+  }
+
   function dropUnused(blobs: Hash[]): number {
     if (!blobs.length) return 0
-    const needed = new Set(documents.list().flatMap(kept => kept.blobs))
-    return [...new Set(blobs)]
-      .filter(blob => !needed.has(blob))
+    const kept = documents.list()
+    const tables = new Set(kept.flatMap(({ blobs }) => blobs))
+    const left = [...new Set(blobs)].filter(blob => !tables.has(blob))
+    if (!left.length) return 0
+    const contents = new Set(kept.flatMap(picturesOf))
+    return left
+      .filter(blob => !contents.has(blob))
       .reduce((bytes, blob) => bytes + store.blobs.remove(blob), 0)
   }
 
@@ -134,7 +147,7 @@ export function openVersions(store: Store): Versions {
     dropUnused,
     drop(kept) {
       documents.remove(kept.id)
-      return dropUnused(kept.blobs)
+      return dropUnused([...kept.blobs, ...picturesOf(kept)])
     },
   }
 }

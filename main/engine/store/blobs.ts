@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Hash } from '#contract'
 import { atomicWrite, copyDurably, ensureFolder, fail, hashFile, hashOf, syncFolder } from '../kit/index.ts'
@@ -11,6 +13,13 @@ export interface Blobs {
     path: string,
     options?: { move?: boolean; signal?: AbortSignal },
   ): Promise<{ hash: Hash; bytes: number }>
+  /** Keeps many contents side by side, without holding up the process. */
+  batch(): {
+    /** @returns false where the content was there already */
+    put(hash: Hash, content: Uint8Array): Promise<boolean>
+    /** What was put survives a power cut from here on. */
+    done(): void
+  }
   has(hash: Hash): boolean
   /** Where the blob lies; to be read only. */
   path(hash: Hash): string
@@ -39,6 +48,37 @@ export function openBlobs(folder: string): Blobs {
         syncFolder(dirname(to))
       } else copyDurably(path, to)
       return { hash, bytes: statSync(to).size }
+    },
+    batch() {
+      const folders = new Set<string>()
+      return {
+        async put(hash, content) {
+          const to = place(hash)
+          if (existsSync(to)) return false
+          const folder = dirname(to)
+          ensureFolder(folder)
+          folders.add(folder)
+          const part = join(folder, `.${randomBytes(6).toString('hex')}.part`)
+          try {
+            const file = await open(part, 'wx')
+            try {
+              await file.writeFile(content)
+              await file.sync()
+            } finally {
+              await file.close()
+            }
+            await rename(part, to)
+            return true
+          } catch (error) {
+            await rm(part, { force: true })
+            throw error
+          }
+        },
+        done() {
+          for (const folder of folders) syncFolder(folder)
+          folders.clear()
+        },
+      }
     },
     has: hash => existsSync(place(hash)),
     path: place,
