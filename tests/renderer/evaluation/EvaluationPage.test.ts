@@ -57,7 +57,7 @@ describe('evaluation page', () => {
     expect(shownText()).toContain('Not measured yet')
     await press('Eval')
     await press('Evaluate')
-    expect(asked).toEqual([{ run: 'run-1', split: 'eval', variant: 'layers' }])
+    expect(asked).toEqual([{ run: 'run-1', split: 'eval', variant: 'layers', by: [], minRows: 10 }])
     expect(shownText()).toContain('350 of 1,000 rows')
     done = true
     await mounted.push(succeeded(begun, evaluation({ split: 'eval' })))
