@@ -192,7 +192,7 @@ export const dataset = {
       title: 'Import data',
       icon: 'database',
       positional: ['file'],
-      paths: { file: 'always' },
+      paths: { file: 'always', labels: 'always' },
       cancel: 'Nothing of the new version is kept; older versions stay.',
       undo: 'Remove the version',
     },

@@ -58,6 +58,12 @@ export async function readTextRows(file: TextFile): Promise<TextRows> {
   return { names, rows: items.map(item => names.map(name => cellOf(item[name]))) }
 }
 
+/** A table whose first row names a picture already has no header. */
+export function withoutHeader(table: TextRows, find: (name: string) => boolean): TextRows {
+  if (!table.names.some(find)) return table
+  return { names: table.names.map((_, at) => `column ${at + 1}`), rows: [table.names, ...table.rows] }
+}
+
 /** Which column says what. */
 export interface LabelColumns {
   path: number

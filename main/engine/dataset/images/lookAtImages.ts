@@ -4,7 +4,14 @@ import { fail } from '../../kit/index.ts'
 import { namedFormat } from '../formats.ts'
 import { readClassFolders } from './classFolders.ts'
 import { type Coco, looksLikeCoco, readCoco, readCocoLabels } from './coco.ts'
-import { labelColumns, readLabelTable, readTextRows, type TextFile, type TextRows } from './labelTable.ts'
+import {
+  labelColumns,
+  readLabelTable,
+  readTextRows,
+  type TextFile,
+  type TextRows,
+  withoutHeader,
+} from './labelTable.ts'
 import { isPicture, type Labels, type Pictures, pictures } from './picture.ts'
 import { finder, placesOf, splitOfName } from './place.ts'
 import { type Walked, walk } from './walk.ts'
@@ -40,8 +47,9 @@ async function listOf(
   }
   const found = await read(file)
   if (!['csv', 'tsv', 'jsonl'].includes(found.format)) return null
-  const table = await readTextRows(found)
-  const columns = labelColumns(table, name => find(name) !== null)
+  const names = (text: string) => find(text) !== null
+  const table = withoutHeader(await readTextRows(found), names)
+  const columns = labelColumns(table, names)
   return columns && { file, table, columns }
 }
 
