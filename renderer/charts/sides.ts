@@ -10,6 +10,7 @@ export type SideRole =
   | 'eval'
   | 'test'
   | 'whole'
+  | 'current'
   | 'other'
   | 'slice-1'
   | 'slice-2'
@@ -31,6 +32,7 @@ export const SIDE_LOOKS: Readonly<Record<SideRole, SideLook>> = {
   eval: { color: 'eval', stroke: 'stroke-eval', fill: 'fill-eval-fill', dash: [] },
   test: { color: 'test', stroke: 'stroke-op-dense', fill: 'fill-op-dense', dash: [7, 3] },
   whole: { color: 'previousFill', stroke: 'stroke-previous', fill: 'fill-previous-fill', dash: [] },
+  current: { color: 'accent', stroke: 'stroke-accent', fill: 'fill-accent', dash: [] },
   other: { color: 'previous', stroke: 'stroke-previous', fill: 'fill-previous-fill', dash: [2, 3] },
   'slice-1': { color: 'test', stroke: 'stroke-op-dense', fill: 'fill-op-dense', dash: [] },
   'slice-2': { color: 'ink', stroke: 'stroke-ink', fill: 'fill-ink', dash: [] },

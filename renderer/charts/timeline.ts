@@ -49,6 +49,27 @@ const lookOf = (line: TimelineLine, at: number) =>
       ? { color: 'eval' as const, dash: [7, 3], shape: 'dashed' as const }
       : (LOOKS[at % LOOKS.length] as (typeof LOOKS)[number])
 
+const PLACES = ['insideEndTop', 'insideStartTop', 'insideMiddleTop'] as const
+
+/**
+ * The limit that each line draws: the same limit of several lines once, with all their names. A limit of 0 is the axis
+ * itself. Words stand at different ends, since limits often lie close to each other.
+ */
+function limitsOf(lines: readonly TimelineLine[], words: (n: number) => string) {
+  const values = [...new Set(lines.map(line => line.limit))].filter(n => typeof n === 'number' && n > 0)
+  return lines.map((line, at) => {
+    const place = values.indexOf(line.limit)
+    if (place < 0 || lines.findIndex(one => one.limit === line.limit) !== at) return undefined
+    const names = lines.filter(one => one.limit === line.limit).map(({ name }) => name)
+    const value = line.limit as number
+    return {
+      value,
+      text: lines.length > 1 ? `${names.join(', ')}: at most ${words(value)}` : `limit ${words(value)}`,
+      place: PLACES[place % PLACES.length] ?? PLACES[0],
+    }
+  })
+}
+
 /** How figures went from one moment to the next, each line with the limit it must keep. Figures start at 0. */
 export function timeline(data: TimelineData, palette: Palette): Chart {
   const most = Math.max(
@@ -70,6 +91,7 @@ export function timeline(data: TimelineData, palette: Palette): Chart {
         : data.format === 'count'
           ? n.toLocaleString('en-US')
           : fixed(n, 4)
+  const limits = limitsOf(data.lines, words)
   const series = data.lines.map((line, at): LineSeriesOption => {
     const { color, dash } = lookOf(line, at)
     return {
@@ -83,23 +105,22 @@ export function timeline(data: TimelineData, palette: Palette): Chart {
       itemStyle: { color: palette[color] },
       emphasis: { disabled: true },
       data: [...line.values],
-      ...(line.limit !== null && line.limit !== undefined
-        ? {
-            markLine: {
-              silent: true,
-              symbol: 'none',
-              lineStyle: { color: palette.bad, type: [5, 3], width: 1.25 },
-              label: {
-                formatter:
-                  data.lines.length > 1 ? `${line.name} ${words(line.limit)}` : `limit ${words(line.limit)}`,
-                color: palette.bad,
-                fontSize: 11,
-                position: 'insideEndTop' as const,
-              },
-              data: [{ yAxis: line.limit }],
-            },
-          }
-        : {}),
+      ...(limits[at] && {
+        markLine: {
+          silent: true,
+          symbol: 'none',
+          lineStyle: { color: palette.bad, type: [5, 3], width: 1.25 },
+          label: {
+            formatter: limits[at].text,
+            color: palette.bad,
+            fontSize: 11,
+            position: limits[at].place,
+            textBorderColor: palette.surface,
+            textBorderWidth: 3,
+          },
+          data: [{ yAxis: limits[at].value }],
+        },
+      }),
     }
   })
   const legend = data.lines.map((line, at): LegendEntry => {

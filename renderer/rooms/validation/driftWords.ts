@@ -1,4 +1,4 @@
-import type { Drift, DriftMeasure, Split, Validation } from '#contract'
+import type { Drift, DriftMeasure, Split, Suggestion, Validation } from '#contract'
 import type { SideRole } from '../../charts/index.ts'
 
 /** Each measure of drift: its name, and what it says in one sentence. */
@@ -27,23 +27,62 @@ export const whyOther = (measure: DriftMeasure): string =>
     ? 'Its default histogram has bins of equal width that end at each side’s own largest value, so it spreads values evenly over bins that do not match; ours compares the same bins on both sides.'
     : 'It counts only the most frequent values that its histogram lists; ours counts every value.'
 
-/** Names one of the drifts of a check. */
-export const driftKey = ({ feature, kind, drift }: Validation['drifts'][number]): string =>
-  JSON.stringify([feature, kind, drift.measure])
+/** A measured drift in the list of all of them; `suggested`: its limit is one that nobody accepted yet. */
+export type DriftLine = Validation['drifts'][number] & { key: string; suggested: boolean }
 
-/** Which part of the data the newer side is, and the roles of both sides in a chart. */
+/** Every measured drift with the limit it is held against: the schema's, else the suggested one. */
+export function driftLines(drifts: Validation['drifts'], suggestions: readonly Suggestion[]): DriftLine[] {
+  const limits = new Map(
+    suggestions.flatMap(({ feature, set }) =>
+      (set.drift ?? []).map(({ measure, threshold }) => [`${measure} ${feature}`, threshold] as const),
+    ),
+  )
+  return drifts.map(({ feature, kind, drift }) => {
+    const limit = kind === 'drift' ? (limits.get(`${drift.measure} ${feature}`) ?? null) : null
+    const suggested = drift.threshold === null && limit !== null
+    return {
+      key: JSON.stringify([feature, kind, drift.measure]),
+      feature,
+      kind,
+      drift: suggested ? { ...drift, threshold: limit } : drift,
+      suggested,
+    }
+  })
+}
+
+/** The mark of a drift, with its words. */
+export function markOfDrift({ drift, suggested }: DriftLine): {
+  kind: 'good' | 'warn' | 'bad' | 'none'
+  words: string
+} {
+  if (drift.threshold === null) return { kind: 'none', words: 'No limit' }
+  if (!isOver(drift))
+    return { kind: 'good', words: suggested ? 'Within the suggested limit' : 'Within its limit' }
+  return suggested
+    ? { kind: 'warn', words: 'Over the suggested limit' }
+    : { kind: 'bad', words: 'Over its limit' }
+}
+
+/**
+ * Both sides of a drift, and their roles in a chart: a part of the same data is train beside eval, else what is now
+ * stands in the accent over what was before in gray.
+ * @param own what the data that was checked is called: "census v2"
+ * @param split the part of it that was compared; null: all of its rows
+ */
 export function sidesOf(
   against: string,
+  own: string,
   split: Split | null,
 ): { before: { label: string; role: SideRole }; now: { label: string; role: SideRole } } {
-  const isTrain = /\btrain$/i.test(against)
-  if (split === 'eval' || (isTrain && split === null))
-    return {
-      before: { label: against, role: isTrain ? 'train' : 'other' },
-      now: { label: split === 'eval' ? 'eval' : 'now', role: 'eval' },
-    }
-  return { before: { label: against, role: 'other' }, now: { label: split ?? 'now', role: 'train' } }
+  return {
+    before: { label: against, role: split === 'eval' ? 'train' : 'other' },
+    now: split === null ? { label: own, role: 'current' } : { label: `${own}, ${split}`, role: split },
+  }
 }
+
+/** The part of the data that all drifts were measured on: what is compared with its own train split is its eval split. */
+export const comparedSplit = (against: string, own: string): Split | null =>
+  against === `${own}, train` ? 'eval' : null
 
 export const isOver = ({ value, threshold }: Pick<Drift, 'value' | 'threshold'>): boolean =>
   threshold !== null && value > threshold
