@@ -90,7 +90,7 @@ const greatestOf = ({ buckets }: Histogram): number => buckets.at(-1)?.highValue
 function cut(histogram: Histogram, low: number, high: number): Histogram {
   const { buckets } = histogram
   return create(HistogramSchema, {
-    ...histogram,
+    type: histogram.type,
     buckets: buckets.map(({ lowValue, highValue, sampleCount }, at) => ({
       lowValue: at === 0 && low < highValue ? Math.max(low, lowValue) : lowValue,
       highValue: at === buckets.length - 1 && high > lowValue ? Math.min(high, highValue) : highValue,
