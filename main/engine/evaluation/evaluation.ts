@@ -6,6 +6,7 @@ import type {
   Name,
   Run,
   RunId,
+  SliceFigures,
   Split,
   VariantKind,
 } from '#contract'
@@ -108,6 +109,12 @@ export function createEvaluation({
       title: `${run.model}, ${run.id}${variant === 'layers' ? '' : `, ${variant}`}, on ${split}`,
     })
     job.log(words(evaluation))
+    const worse = sliced?.slices.filter(({ verdict }) => verdict === 'worse') ?? []
+    if (worse.length)
+      job.log(
+        `Worse than the other rows by more than chance: ${worse.map(sliceWords).join(', ')}.`,
+        'warning',
+      )
     return { evaluation, outputs: predicted.outputs }
   }
 
@@ -155,6 +162,8 @@ export function createEvaluation({
     },
   }
 }
+
+const sliceWords = ({ name, column }: SliceFigures): string => (column === null ? name : `${column} ${name}`)
 
 const words = ({ rows, split, metrics }: Evaluation): string =>
   `${rows} rows of ${split}: ${Object.entries(metrics)

@@ -120,10 +120,17 @@ describe('differences', () => {
     [30, 50, 9000, 10_000, 2.705122489582446e-8],
     [0, 12, 40, 300, 0.3756092537951069],
   ])('Fisher: %d of %d beside %d of %d', (hits, rows, otherHits, otherRows, value) => {
-    expect(Math.abs(fisher(hits, rows, otherHits, otherRows) / value - 1)).toBeLessThan(1e-6)
+    expect(Math.abs(fisher(hits, rows, otherHits, otherRows) / value - 1)).toBeLessThan(1e-9)
   })
 
-  test('Fisher: the chances of all tables with the same sums, taken for themselves, fill 1', () => {
+  test('Fisher: millions of rows take no time, and what is all but impossible is 0', () => {
+    const from = performance.now()
+    expect(fisher(900_000, 1_000_000, 3_600_400, 4_000_000)).toBeGreaterThan(0.05)
+    expect(fisher(500_000, 1_000_000, 3_600_000, 4_000_000)).toBe(0)
+    expect(performance.now() - from).toBeLessThan(1000)
+  })
+
+  test('Fisher: is the same whichever share is named first, and for misses as for hits', () => {
     fc.assert(
       fc.property(fc.nat(40), fc.nat(40), fc.nat(40), fc.nat(40), (a, b, c, d) => {
         const chance = fisher(a, a + b, c, c + d)

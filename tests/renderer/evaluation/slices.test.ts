@@ -127,7 +127,7 @@ describe('slices on the evaluation page', () => {
 
   test('the worst stands first, and what is worse by more than chance is marked', async () => {
     mounted = await open(evaluation({ sliced: sliced() }))
-    expect(names()).toEqual(['sky: fog', 'night', 'sky: clear'])
+    expect(names()).toEqual(['fog', 'night', 'clear'])
     const verdicts = [...(panel()?.querySelectorAll('[data-verdict]') ?? [])].map(one =>
       one.textContent?.trim(),
     )
@@ -149,6 +149,15 @@ describe('slices on the evaluation page', () => {
     }
     expect(end(bars[0])[1]).toBeCloseTo(Number.parseFloat(line ?? ''), 6)
     expect(end(bars[2])[0]).toBeCloseTo(Number.parseFloat(line ?? ''), 6)
+  })
+
+  test('where there are several columns, each slice says its own; a saved one is marked', async () => {
+    mounted = await open(evaluation({ sliced: sliced({ by: ['sky', 'cost'] }) }))
+    expect(names()).toEqual(['sky: fog', 'night', 'sky: clear'])
+    const icons = [...(panel()?.querySelectorAll('tbody tr') ?? [])].map(
+      row => row.querySelectorAll('td:first-child svg').length,
+    )
+    expect(icons).toEqual([0, 1, 0])
   })
 
   test('of a regression the greatest error stands first', async () => {
@@ -211,7 +220,7 @@ describe('slices on the evaluation page', () => {
     now = evaluation({ id: hash('7'), sliced: sliced() })
     await mounted.push(succeeded(begun, now))
     await flushPromises()
-    expect(names()).toContain('sky: fog')
+    expect(names()).toContain('fog')
     await press('Evaluate again')
     expect(asked[1]).toMatchObject({ by: ['sky'] })
     expect(shownText()).toContain('Worse and better')

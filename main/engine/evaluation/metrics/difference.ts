@@ -1,4 +1,4 @@
-import { lnGamma, studentTails } from './distributions.ts'
+import { studentTails } from './distributions.ts'
 import { logError, type Sample } from './intervals.ts'
 
 /**
@@ -7,17 +7,28 @@ import { logError, type Sample } from './intervals.ts'
  */
 export function fisher(hits: number, rows: number, otherHits: number, otherRows: number): number {
   const all = hits + otherHits
-  const lnChoose = (n: number, k: number) => lnGamma(n + 1) - lnGamma(k + 1) - lnGamma(n - k + 1)
-  const total = lnChoose(rows + otherRows, all)
-  const likely = (k: number) => Math.exp(lnChoose(rows, k) + lnChoose(otherRows, all - k) - total)
-  // Two tables that are equally likely differ by rounding only.
-  const limit = likely(hits) * (1 + 1e-7)
-  let sum = 0
-  for (let k = Math.max(0, all - otherRows); k <= Math.min(rows, all); k++) {
-    const p = likely(k)
-    if (p <= limit) sum += p
+  const [least, most] = [Math.max(0, all - otherRows), Math.min(rows, all)]
+  const mode = Math.floor(((rows + 1) * (all + 1)) / (rows + otherRows + 2))
+  // Weights by the hits of the first, each from its neighbor: they begin with 1 in the middle and fall on both sides,
+  // so that only those are walked through that weigh anything, and nothing overflows.
+  const weights = new Map<number, number>()
+  for (let k = Math.min(most, Math.max(least, mode)), weight = 1; k <= most && weight > 0; k++) {
+    weights.set(k, weight)
+    weight *= ((rows - k) / (k + 1)) * ((all - k) / (otherRows - all + k + 1))
   }
-  return Math.min(1, sum)
+  for (let k = Math.min(most, Math.max(least, mode)), weight = 1; k >= least && weight > 0; k--) {
+    weights.set(k, weight)
+    weight *= (k / (rows - k + 1)) * ((otherRows - all + k) / (all - k + 1))
+  }
+  // Two tables that are equally likely differ by rounding only.
+  const limit = (weights.get(hits) ?? 0) * (1 + 1e-7)
+  let sum = 0
+  let total = 0
+  for (const weight of [...weights.values()].sort((a, b) => a - b)) {
+    total += weight
+    if (weight <= limit) sum = total
+  }
+  return sum / total
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Metrics, SliceFigures, Slices } from '#contract'
 import type { LabelSpec } from '../../encoding/index.ts'
 import type { Answers } from '../answers.ts'
@@ -51,7 +52,7 @@ export function wantedSlices(
         method: task === 'regression' ? 'log-t' : 'wilson',
         by: [...new Set(by)],
         minRows,
-        slices: figuresOf([...named.slices, ...valued.slices], answers, task),
+        slices: await figuresOf([...named.slices, ...valued.slices], answers, task, signal),
         leftOut,
       }
     },
@@ -59,15 +60,24 @@ export function wantedSlices(
 }
 
 /** The figures of slices, and which of them differ from the rows that are not theirs by more than chance. */
-function figuresOf(slices: readonly Slice[], answers: Answers, task: LabelSpec['task']): SliceFigures[] {
-  const measured = slices.map(slice => {
+async function figuresOf(
+  slices: readonly Slice[],
+  answers: Answers,
+  task: LabelSpec['task'],
+  signal: AbortSignal,
+): Promise<SliceFigures[]> {
+  const measured = []
+  for (const slice of slices) {
+    // Others are answered in between, and one of them may be that this is not wanted any more.
+    await setImmediate()
+    signal.throwIfAborted()
     const inside = new Uint8Array(answers.rows)
     for (const row of slice.rows) inside[row] = 1
     const mine = sampleOf(answers.scores, row => inside[row] === 1)
     const others = sampleOf(answers.scores, row => inside[row] === 0)
     const compared = task === 'regression' ? errors(mine, others) : shares(mine, others)
-    return { slice, metrics: answers.figures(slice.rows).metrics, ...compared }
-  })
+    measured.push({ slice, metrics: answers.figures(slice.rows).metrics, ...compared })
+  }
   const chances = holm(measured.map(({ chance }) => chance))
   return measured.map(({ slice, metrics, interval, isWorse }, nth) => {
     const chance = chances[nth] as number
