@@ -251,3 +251,12 @@ describe('suggested drift', () => {
     expect(driftsOf(listOf({ x: many(200, () => 'text') }), reference, form)).toEqual([])
   })
 })
+
+test('ten thousand features are looked at in seconds', () => {
+  const data = Object.fromEntries(many(2500, at => [`x${at}`, many(60, () => normal())]))
+  const { reference, form } = subject(data)
+  const wide = { ...form, features: many(4, () => form.features).flat() }
+  const started = performance.now()
+  expect(suggest(reference, wide).length).toBeGreaterThanOrEqual(10_000)
+  expect(performance.now() - started).toBeLessThan(60_000)
+}, 90_000)

@@ -12,6 +12,8 @@ const marginFor = (values: number): number => 1.5 * (1 + 8 / Math.sqrt(values))
 const BLIND = 0.4
 /** Rows below which nothing is compared. */
 const FEWEST = 20
+/** Pairs of parts that are drawn for all features together, at most: what bounds the time for very wide data. */
+const DRAWN = 20_000
 /** Chance of a false alarm in any of the features together, before the margin. */
 const CHANCE = 0.001
 
@@ -35,7 +37,8 @@ export function thresholdOf(
 ): { threshold: number; expected: number } | null {
   const { figures, form } = subject
   const chance = CHANCE / Math.max(1, form.features.length)
-  const drawn = noise(figures, [figures.present, values], chance)
+  const draws = Math.min(60, Math.ceil(DRAWN / Math.max(1, form.features.length)))
+  const drawn = noise(figures, [figures.present, values], chance, draws)
   if (!drawn) return null
   const threshold = Math.max(
     LEAST,

@@ -20,6 +20,9 @@ export interface Noise {
 }
 
 const DRAWS = 60
+const FEWEST_DRAWS = 10
+/** Values that are drawn for one text, at most. */
+const MOST_DRAWN = 400_000
 /** Beyond the greatest that was drawn by no more than this. */
 const BEYOND = 1.3
 /** A text with more different values is not resampled. */
@@ -32,9 +35,15 @@ const LISTED = 1000
  * that is there once comes to one part only, as a new value comes to new data only.
  * @param sizes rows that are compared; the second part is as large as the smaller of them, at most half of the data
  * @param chance with which the limit is exceeded
+ * @param draws pairs of parts that are drawn, at most
  * @returns null where the feature cannot be resampled
  */
-export function noise(figures: Figures, sizes: readonly [number, number], chance = 0.001): Noise | null {
+export function noise(
+  figures: Figures,
+  sizes: readonly [number, number],
+  chance = 0.001,
+  draws = DRAWS,
+): Noise | null {
   const { present, numbers, texts } = figures
   if (present < 2) return null
   const part = Math.min(0.5, Math.min(...sizes) / present)
@@ -46,7 +55,8 @@ export function noise(figures: Figures, sizes: readonly [number, number], chance
       : null
   if (!draw) return null
   const values: number[] = []
-  for (let nth = 0; nth < DRAWS; nth++) {
+  const many = Math.max(FEWEST_DRAWS, Math.min(draws, MOST_DRAWN / Number(texts?.unique ?? 1)))
+  for (let nth = 0; nth < many; nth++) {
     const [a, b] = draw()
     values.push(divergence(a, b)?.value ?? 0)
   }
