@@ -47,7 +47,7 @@ export function bind(doors: Doors, jobs: Jobs, store: Store): Router<Contract, R
       const { kind, about } = metaOf(entry as never)
       const handler = (doors[room as keyof Contract] as Record<string, AnyHandler>)[verb] as AnyHandler
       const procedure = os[room]?.[verb]
-      if (!procedure || !handler) continue // INTERIM: remove when all rooms of the data issue stand
+      if (!procedure || !handler) throw new Error(`${room}.${verb} has no handler`)
       const guard = () => {
         if (about.reads) return
         store.assertThere()

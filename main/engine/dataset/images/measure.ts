@@ -99,20 +99,37 @@ export async function decoding<T>(decode: (failOn: 'warning' | 'error') => Promi
   }
 }
 
+/** Memory that is used again for each picture, so that the collector of garbage has nothing to do. */
+const scratch = new Float64Array(MEASURED_SIDE * MEASURED_SIDE)
+
+/** Luma of pixels of one or three channels; it is overwritten by the next call. */
+function lumaOf(pixels: Uint8Array, channels: number): Float64Array {
+  const luma = scratch.subarray(0, pixels.length / channels)
+  for (let at = 0, from = 0; at < luma.length; at++, from += channels)
+    luma[at] =
+      channels < 3
+        ? (pixels[from] as number)
+        : 0.299 * (pixels[from] as number) +
+          0.587 * (pixels[from + 1] as number) +
+          0.114 * (pixels[from + 2] as number)
+  return luma
+}
+
 /** Mean and variance of luma, and the variance of its Laplacian over all inner pixels. */
 function spreadOf(luma: Float64Array, width: number, height: number) {
   let sum = 0
   let squares = 0
-  for (const value of luma) {
+  for (let at = 0; at < luma.length; at++) {
+    const value = luma[at] as number
     sum += value
     squares += value * value
   }
   const mean = sum / luma.length
   let edges = 0
   let edgeSquares = 0
-  for (let y = 1; y < height - 1; y++)
-    for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x
+  for (let y = 1; y < height - 1; y++) {
+    const end = (y + 1) * width - 1
+    for (let at = y * width + 1; at < end; at++) {
       const edge =
         (luma[at - 1] as number) +
         (luma[at + 1] as number) +
@@ -122,6 +139,7 @@ function spreadOf(luma: Float64Array, width: number, height: number) {
       edges += edge
       edgeSquares += edge * edge
     }
+  }
   const inner = Math.max(0, width - 2) * Math.max(0, height - 2)
   return {
     mean,
@@ -156,15 +174,7 @@ export async function measure(bytes: Uint8Array): Promise<Facts> {
         .raw()
         .toBuffer({ resolveWithObject: true }),
     )
-    const luma = new Float64Array(info.width * info.height)
-    for (let at = 0; at < luma.length; at++) {
-      const first = at * info.channels
-      const red = data[first] as number
-      luma[at] =
-        info.channels < 3
-          ? red
-          : 0.299 * red + 0.587 * (data[first + 1] as number) + 0.114 * (data[first + 2] as number)
-    }
+    const luma = lumaOf(data, info.channels)
     const { mean, variance, laplacian } = spreadOf(luma, info.width, info.height)
     return {
       ...facts,
