@@ -1,4 +1,4 @@
-import type { DatasetVersion, Split, Statistics } from '#contract'
+import type { DatasetVersion, Statistics } from '#contract'
 import type { DatasetRoom, Table } from '../dataset/index.ts'
 import type { Doors, JobContext } from '../jobs/index.ts'
 import type { DatasetFeatureStatisticsList } from '../metadata/index.ts'
@@ -30,10 +30,7 @@ export interface StatisticsRoom {
    * @throws Failure bad-input (unknown column), wrong-type (weights that are none), too-wide (too many slices),
    *   empty-data, and what reading throws
    */
-  protoOf(
-    data: string | Table,
-    options?: ProtoOptions & { split?: Split },
-  ): Promise<DatasetFeatureStatisticsList>
+  protoOf(data: string | Table, options?: ProtoOptions): Promise<DatasetFeatureStatisticsList>
 }
 
 export function createStatistics({ store, dataset }: { store: Store; dataset: DatasetRoom }): StatisticsRoom {

@@ -78,6 +78,8 @@ export interface ProtoOptions {
   schema?: Schema | null
   /** How numeric features go together, too. */
   correlations?: boolean
+  /** Of the rows of this split alone. */
+  split?: Split | undefined
   signal?: AbortSignal
   tell?(share: number | null, step: string): void
 }
@@ -87,10 +89,11 @@ export interface ProtoOptions {
  * @throws Failure bad-input (unknown column), wrong-type (weights that are none), too-wide (too many slices), empty-data
  */
 export async function protoOfTable(
-  table: Table,
-  { strict = false, weight, slices, splits, schema, correlations, signal, tell }: ProtoOptions,
+  whole: Table,
+  { strict = false, weight, slices, splits, schema, correlations, split: only, signal, tell }: ProtoOptions,
 ): Promise<DatasetFeatureStatisticsList> {
   const { tfdvStatistics } = await import('./tfdv/index.ts')
+  const table = only ? inSplit(whole, only) : whole
   const options = { strict, weight, slices, schema, cross: correlations, signal }
   const there = splits ? SPLITS.filter(split => (table.splits[split] ?? 0) > 0) : []
   const steps = there.length + 1
@@ -115,14 +118,14 @@ export async function protoOfTable(
 export async function protoOf(
   dataset: DatasetRoom,
   data: string,
-  options: ProtoOptions & { split?: Split },
+  options: ProtoOptions,
 ): Promise<DatasetFeatureStatisticsList> {
   const there = await statisticsIn(data)
   if (there) return there
   const { strict, signal, tell } = options
   const table = await dataset.open(data, { as: strict ? 'text' : undefined, signal, tell })
   try {
-    return await protoOfTable(options.split ? inSplit(table, options.split) : table, options)
+    return await protoOfTable(table, options)
   } finally {
     table.close()
   }

@@ -82,6 +82,17 @@ test('the usual reading is written as a message too, and splits stand in it by n
     version.splits.eval,
     version.splits.test,
   ])
+  const table = await rooms.dataset.open('usual', {})
+  try {
+    for (const data of ['usual', table])
+      for (const name of ['train', 'eval'] as const) {
+        const [one] = (await rooms.statistics.protoOf(data, { split: name })).datasets
+        expect(Number(one?.numExamples)).toBe(version.splits[name])
+        expect(one?.features).toEqual(split.datasets.find(other => other.name === name)?.features)
+      }
+  } finally {
+    table.close()
+  }
 })
 
 test('a file of statistics is shown as it is, whatever its form', async () => {
