@@ -17,13 +17,13 @@ import { checks } from './checks/index.ts'
 import { anomaliesOf, comparisonOf } from './found.ts'
 import type { Subject } from './inputs.ts'
 import { formOf } from './schema/form.ts'
-import { applySuggested, driftsOf } from './suggestions/index.ts'
+import { applySuggested, countFound, driftsOf, type Reference } from './suggestions/index.ts'
 import { type Override, validateStatistics } from './tfdv/index.ts'
 
 /** Other data that the data are held against. */
 export interface Controls {
   /** For drift, and what it is called in sentences. */
-  previous?: { title: string; list: DatasetFeatureStatisticsList } | undefined
+  previous?: Reference | undefined
   /** For skew. */
   serving?: { title: string; list: DatasetFeatureStatisticsList } | undefined
   /** For the number of rows. */
@@ -230,10 +230,23 @@ export async function checkRows(
         anomaly.suggested) &&
       // A part of the data has fewer rows than the whole by its nature.
       !(isOfPart && anomaly.kind === 'wrong-rows') &&
-      !anomalies.some(({ feature, kind }) => feature === anomaly.feature && kind === anomaly.kind),
+      // Where a feature is known to be wrong, that it looks otherwise than before is no news.
+      !anomalies.some(
+        ({ feature, kind, severity }) =>
+          feature === anomaly.feature &&
+          (kind === anomaly.kind || (anomaly.suggested && severity === 'error')),
+      ),
   )
-  return {
-    anomalies: [...anomalies, ...fromBefore.map(anomaly => ({ ...anomaly, split: now.split }))],
-    drifts: compared.drifts,
+  // Rows beyond a suggested range are counted in all rows, wherever they were first seen.
+  const placed = fromBefore.map(anomaly => ({
+    ...anomaly,
+    split: anomaly.kind === 'out-of-range' ? null : now.split,
+  }))
+  const counting = await table.session(job.signal)
+  try {
+    const counted = await countFound(placed, table, counting)
+    return { anomalies: [...anomalies, ...counted.map(anomalyOf)], drifts: compared.drifts }
+  } finally {
+    counting.close()
   }
 }

@@ -80,9 +80,7 @@ export function createChecking({
     const reference = kept && !strict ? schemas.referenceOf(kept) : null
     const { validationConfig, customValidations } = given
     return {
-      previous:
-        (await other(given.previous)) ??
-        (reference ? { title: kept?.reference?.title ?? '', list: reference } : undefined),
+      previous: (await other(given.previous)) ?? reference ?? undefined,
       serving: await other(given.serving),
       previousVersion: (await other(given.previousVersion))?.list,
       severityOverrides: validationConfig === undefined ? [] : await overridesIn(validationConfig),
@@ -136,8 +134,9 @@ export function createChecking({
       const list = await statistics.protoOf(table, { signal: job.signal })
       return { list, split: null }
     }
-    if (!table.splits.eval) return null
-    return { list: await statistics.protoOf(table, { split: 'eval', signal: job.signal }), split: 'eval' }
+    if (!table.version || !table.splits.eval) return null
+    const list = await statistics.protoOf(table.version.id, { split: 'eval', signal: job.signal })
+    return { list, split: 'eval' }
   }
 
   /** Writes and keeps what a check found. */

@@ -26,7 +26,8 @@ export async function inferFrom(
   const { table } = subject
   if (!table) throw new Error('a schema is kept for data only')
   const split = table.splits.train ? 'train' : undefined
-  const list = await statistics.protoOf(strict && !table.version ? subject.source : table, {
+  const data = table.version ? table.version.id : strict ? subject.source : table
+  const list = await statistics.protoOf(data, {
     strict,
     split,
     signal: job.signal,
@@ -36,7 +37,12 @@ export async function inferFrom(
   const inferred = inferSchema(list, options)
   const schema = strict ? inferred : typed(inferred, table.columns)
   const title = split ? `${subject.title}, ${split}` : subject.title
-  const kept = schemas.keep(subject.name, schema, job, schemas.refer(title, subject.hash, list))
+  const { features } = await statistics.ensure(table, { ...job, makes: () => {} })
+  const unique = features.map(
+    ({ name, all, splits }) => [name, ((split && splits[split]) || all).unique] as const,
+  )
+  const reference = schemas.refer({ title, subject: subject.hash, unique: Object.fromEntries(unique) }, list)
+  const kept = schemas.keep(subject.name, schema, job, reference)
   job.makes({ id: kept.id, kind: 'schema', title: `Schema of ${kept.dataset} v${kept.number}` })
   return kept
 }

@@ -48,8 +48,8 @@ export function createUpdating({
   }
 
   const suggested = (schema: KeptSchema) => {
-    const list = schemas.referenceOf(schema)
-    return list ? suggest({ title: schema.reference?.title ?? '', list }, schema) : []
+    const reference = schemas.referenceOf(schema)
+    return reference ? suggest(reference, schema) : []
   }
 
   return {

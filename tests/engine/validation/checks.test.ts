@@ -177,9 +177,9 @@ describe('a check', () => {
     [
       'integers where floats are expected',
       weather(([day = '', sky = '', wind = '', rain = '', note = '']) => [day, sky, wind, rain && '3', note]),
+      ['warning drift rain all 1000'],
       [],
-      [],
-      /^$/,
+      /Jensen-Shannon/,
     ],
   ]
 

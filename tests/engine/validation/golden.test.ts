@@ -26,6 +26,8 @@ describe.skipIf(!isThere)('known defects in the Adult data', () => {
     ['d4_changed_type', ['error wrong-type age all 4', 'error wrong-type hours_per_week all 16281']],
   ])('%s', async (name, lines) => {
     const { anomalies } = await rooms.check(join(inputs, `${name}.csv.gz`), join(inputs, 'train.csv.gz'))
-    expect(anomalies.map(lineOf)).toEqual(lines)
+    // Whole rows that are there twice are told too, and drift where a type changed.
+    const bySchema = anomalies.filter(({ kind }) => kind !== 'duplicate-rows' && kind !== 'drift')
+    expect(bySchema.map(lineOf)).toEqual(lines)
   })
 })

@@ -13,6 +13,7 @@ import {
   writeMessage,
 } from '../../metadata/index.ts'
 import { collection, type Store } from '../../store/index.ts'
+import type { Reference as Suggesting } from '../suggestions/index.ts'
 import { formOf, withForm } from './form.ts'
 
 /** The data that a schema was inferred from, in figures: what new data are compared with where nobody says otherwise. */
@@ -23,6 +24,8 @@ export interface Reference {
   subject: Hash
   /** A DatasetFeatureStatisticsList in text, as a blob. */
   statistics: Hash
+  /** How many different values each feature has; the message knows it of text alone. */
+  unique: Record<string, number>
 }
 
 /** A schema as the workspace keeps it. */
@@ -37,9 +40,9 @@ export interface Schemas {
   /** Keeps a schema as the next of its dataset; the same text again is the same schema. */
   keep(name: Name, schema: Schema, job: JobContext | null, reference?: Reference): KeptSchema
   /** Keeps statistics that new data will be compared with. */
-  refer(title: string, subject: Hash, list: DatasetFeatureStatisticsList): Reference
-  /** The statistics of a reference, or null where they are gone. */
-  referenceOf(schema: KeptSchema): DatasetFeatureStatisticsList | null
+  refer(about: Omit<Reference, 'statistics'>, list: DatasetFeatureStatisticsList): Reference
+  /** What a schema was inferred from, or null where that is not known any more. */
+  referenceOf(schema: KeptSchema): Suggesting | null
 }
 
 /** The schema itself. */
@@ -102,15 +105,15 @@ export function openSchemas(store: Store): Schemas {
       kept.put(keeping, name)
       return keeping
     },
-    refer: (title, subject, list) => ({
-      title,
-      subject,
+    refer: (about, list) => ({
+      ...about,
       statistics: store.blobs.put(toText(DatasetFeatureStatisticsListSchema, list)),
     }),
     referenceOf({ reference }) {
       if (!reference || !store.blobs.has(reference.statistics)) return null
       const text = store.blobs.read(reference.statistics).toString('utf8')
-      return fromText(DatasetFeatureStatisticsListSchema, text, 'the statistics of the schema')
+      const list = fromText(DatasetFeatureStatisticsListSchema, text, 'the statistics of the schema')
+      return { title: reference.title, list, unique: new Map(Object.entries(reference.unique ?? {})) }
     },
   }
 }
