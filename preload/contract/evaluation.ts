@@ -59,8 +59,10 @@ export const SliceFigures = z.object({
   /** Which rows it is, to look at them. */
   where: Filter,
   rows: z.int(),
+  /** The main metric. */
+  value: z.number(),
   metrics: Metrics,
-  /** Where the main metric lies with the confidence of `Slices`; null where too few rows say nothing. */
+  /** Where the main metric lies with the confidence of `Slicing`; null where too few rows say nothing. */
   interval: z.object({ low: z.number(), high: z.number() }).nullable(),
   /**
    * How likely a difference from the other rows of at least this size is, were there none: the p-value of Fisher's
@@ -72,7 +74,8 @@ export const SliceFigures = z.object({
 })
 export type SliceFigures = z.infer<typeof SliceFigures>
 
-export const Slices = z.object({
+/** How slices were measured. */
+export const Slicing = z.object({
   /** The main metric, which intervals and verdicts are of: accuracy, or rmse for regression. */
   metric: z.string(),
   confidence: z.number(),
@@ -82,11 +85,8 @@ export const Slices = z.object({
   by: z.array(z.string()),
   /** A value with fewer rows is left out. */
   minRows: z.int(),
-  slices: z.array(SliceFigures),
-  /** What is not among them, and why, in the user's words. */
-  leftOut: z.array(z.object({ column: z.string().nullable(), name: z.string().nullable(), why: z.string() })),
 })
-export type Slices = z.infer<typeof Slices>
+export type Slicing = z.infer<typeof Slicing>
 
 export const Evaluation = z.object({
   id: Hash,
@@ -103,7 +103,12 @@ export const Evaluation = z.object({
   /** Regression: predicted against actual, at most 2,000 rows by a seeded draw. */
   scatter: z.array(z.object({ actual: z.number(), predicted: z.number() })),
   /** Absent where there was no slice to measure, and in evaluations of earlier days. */
-  sliced: Slices.optional(),
+  sliced: Slicing.optional(),
+  slices: z.array(SliceFigures).optional(),
+  /** Slices that are not among them, and why, in the user's words. */
+  leftOut: z
+    .array(z.object({ column: z.string().nullable(), name: z.string().nullable(), why: z.string() }))
+    .optional(),
   gate: GateResult,
   seconds: z.number(),
   at: At,

@@ -90,7 +90,7 @@ export function createEvaluation({
       rows: predicted.rows,
       task: run.task,
       ...figures,
-      ...(sliced && { sliced }),
+      ...sliced,
     }
     const evaluation: Evaluation = {
       id: hashOf(canonicalJson({ ...measured, artifact: run.artifact })),
@@ -109,7 +109,7 @@ export function createEvaluation({
       title: `${run.model}, ${run.id}${variant === 'layers' ? '' : `, ${variant}`}, on ${split}`,
     })
     job.log(words(evaluation))
-    const worse = sliced?.slices.filter(({ verdict }) => verdict === 'worse') ?? []
+    const worse = sliced.slices?.filter(({ verdict }) => verdict === 'worse') ?? []
     if (worse.length)
       job.log(
         `Worse than the other rows by more than chance: ${worse.map(sliceWords).join(', ')}.`,

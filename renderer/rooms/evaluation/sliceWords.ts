@@ -1,18 +1,27 @@
 import type { RouteLocationRaw } from 'vue-router'
-import type { Evaluation, Filter, SliceFigures, Slices } from '#contract'
+import type { Evaluation, Filter, SliceFigures, Slicing } from '#contract'
 import { pathOf } from '../../app/places.ts'
 import { printQuery } from '../dataset/index.ts'
 import { metricText, metricWord } from './metricWords.ts'
+
+/** The slices of an evaluation and how they were measured. */
+export interface Slices extends Slicing {
+  slices: SliceFigures[]
+  leftOut: NonNullable<Evaluation['leftOut']>
+}
+
+/** Null where an evaluation has none, as those of earlier days. */
+export const slicesOf = ({ sliced, slices = [], leftOut = [] }: Evaluation): Slices | null =>
+  sliced ? { ...sliced, slices, leftOut } : null
 
 /** What a slice is called among others: the name it was saved by, or its column and value. */
 export const sliceTitle = ({ name, column }: SliceFigures): string => (column ? `${column}: ${name}` : name)
 
 /** Ends of an axis that holds all slices, their intervals and the figure of all rows, with a little room. */
 export function sliceDomain(sliced: Slices, overall: number): [low: number, high: number] {
-  const ends = sliced.slices.flatMap(slice => {
-    const value = slice.metrics[sliced.metric]
-    return [value, slice.interval?.low, slice.interval?.high].filter(end => end !== undefined)
-  })
+  const ends = sliced.slices.flatMap(({ value, interval }) =>
+    interval ? [value, interval.low, interval.high] : [value],
+  )
   const low = Math.min(overall, ...ends)
   const high = Math.max(overall, ...ends)
   const room = (high - low) * 0.04 || Math.abs(overall) * 0.1 || 1

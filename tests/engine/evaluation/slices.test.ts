@@ -129,8 +129,8 @@ const start = (run: Run, want: Want = {}) =>
   bench.jobs.start('evaluation', 'run', { run: run.id, split: 'test', variant: 'layers', ...want })
 const evaluate = (run: Run, want?: Want) => resultOf<Evaluation>(bench, start(run, want))
 const named = (evaluation: Evaluation, name: string, column: string | null = null): SliceFigures => {
-  const found = evaluation.sliced?.slices.find(slice => slice.name === name && slice.column === column)
-  if (!found) throw new Error(`no slice ${name}: ${evaluation.sliced?.slices.map(slice => slice.name)}`)
+  const found = evaluation.slices?.find(slice => slice.name === name && slice.column === column)
+  if (!found) throw new Error(`no slice ${name}: ${evaluation.slices?.map(slice => slice.name)}`)
   return found
 }
 
@@ -193,18 +193,19 @@ describe('saved slices', () => {
       by: [],
       confidence: 0.95,
     })
-    expect(evaluation.sliced?.slices.map(({ name }) => name)).toEqual([
+    expect(evaluation.slices?.map(({ name }) => name)).toEqual([
       'busy drills',
       'load unknown',
       'old site',
       'pumps',
       'spring',
     ])
-    expect(evaluation.sliced?.leftOut).toEqual([
+    expect(evaluation.leftOut).toEqual([
       { column: null, name: 'nowhere', why: 'none of the measured rows is in it' },
     ])
-    for (const slice of evaluation.sliced?.slices ?? []) {
+    for (const slice of evaluation.slices ?? []) {
       await expectSame(worn, slice)
+      expect(slice.value).toBe(slice.metrics.accuracy)
       expect(slice.interval).toEqual(
         wilson(Math.round((slice.metrics.accuracy as number) * slice.rows), slice.rows),
       )
@@ -214,8 +215,8 @@ describe('saved slices', () => {
   })
 
   test('only those that are named, and one that is not there is said before anything is predicted', async () => {
-    const { sliced } = await evaluate(worn, { slices: ['spring', 'spring'] })
-    expect(sliced?.slices.map(({ name }) => name)).toEqual(['spring'])
+    const { slices } = await evaluate(worn, { slices: ['spring', 'spring'] })
+    expect(slices?.map(({ name }) => name)).toEqual(['spring'])
     expect((await evaluate(worn, { slices: [] })).sliced).toBeUndefined()
     expect(await failureOf(bench, start(worn, { slices: ['sprung'] }))).toMatchObject({
       code: 'not-found',
@@ -226,7 +227,7 @@ describe('saved slices', () => {
   test('of a regression', async () => {
     const evaluation = await evaluate(power, { slices: ['busy drills', 'spring'], by: ['kind'] })
     expect(evaluation.sliced).toMatchObject({ metric: 'rmse', method: 'log-t' })
-    for (const slice of evaluation.sliced?.slices ?? []) {
+    for (const slice of evaluation.slices ?? []) {
       await expectSame(power, slice)
       expect(slice.interval?.low).toBeLessThan(slice.metrics.rmse as number)
       expect(slice.interval?.high).toBeGreaterThan(slice.metrics.rmse as number)
@@ -241,8 +242,8 @@ describe('saved slices', () => {
       verdict: 'same',
       chance: 1,
     })
-    expect(evaluation.sliced?.leftOut.map(({ name }) => name)).toContain('busy drills')
-    for (const slice of evaluation.sliced?.slices ?? []) await expectSame(pumps, slice)
+    expect(evaluation.leftOut?.map(({ name }) => name)).toContain('busy drills')
+    for (const slice of evaluation.slices ?? []) await expectSame(pumps, slice)
   })
 })
 
@@ -250,7 +251,7 @@ describe('slices by column', () => {
   test('texts, whole numbers, truth and what is missing: each value is a slice, and together they are all', async () => {
     const evaluation = await evaluate(worn, { slices: [], by: ['kind', 'site', 'shift', 'guard'] })
     for (const column of ['kind', 'site', 'shift', 'guard']) {
-      const mine = evaluation.sliced?.slices.filter(slice => slice.column === column) ?? []
+      const mine = evaluation.slices?.filter(slice => slice.column === column) ?? []
       expect(mine.length).toBeGreaterThan(1)
       expect(mine.reduce((sum, { rows }) => sum + rows, 0)).toBe(evaluation.rows)
       const right = mine.reduce((sum, { rows, metrics }) => sum + rows * (metrics.accuracy as number), 0)
@@ -272,7 +273,7 @@ describe('slices by column', () => {
     expect(drill.verdict).toBe('worse')
     expect(drill.chance).toBeLessThan(0.001)
     expect(drill.interval?.high).toBeLessThan(evaluation.metrics.accuracy as number)
-    for (const slice of evaluation.sliced?.slices ?? [])
+    for (const slice of evaluation.slices ?? [])
       if (slice.column !== 'kind') expect(slice.verdict).toBe('same')
     const errors = await evaluate(power, { slices: [], by: ['kind', 'guard'] })
     expect(named(errors, 'drill', 'kind').verdict).toBe('worse')
@@ -282,7 +283,7 @@ describe('slices by column', () => {
   test('a number with many values gives five ranges, which fill all rows', async () => {
     const evaluation = await evaluate(worn, { slices: [], by: ['heat', 'load'] })
     for (const column of ['heat', 'load']) {
-      const mine = evaluation.sliced?.slices.filter(slice => slice.column === column) ?? []
+      const mine = evaluation.slices?.filter(slice => slice.column === column) ?? []
       expect(mine).toHaveLength(column === 'load' ? 6 : 5)
       expect(mine.reduce((sum, { rows }) => sum + rows, 0)).toBe(evaluation.rows)
       for (const slice of mine) await expectSame(worn, slice)
@@ -290,21 +291,21 @@ describe('slices by column', () => {
   })
 
   test('few rows, too many values and dates are left out and said', async () => {
-    const { sliced, rows } = await evaluate(worn, {
+    const { sliced, slices, leftOut, rows } = await evaluate(worn, {
       slices: [],
       by: ['code', 'serial', 'day', 'kind'],
       minRows: 20,
     })
-    expect(sliced?.slices.map(({ name }) => name)).not.toContain('rare')
-    expect(sliced?.leftOut).toEqual([
+    expect(slices?.map(({ name }) => name)).not.toContain('rare')
+    expect(leftOut).toEqual([
       { column: 'code', name: 'rare', why: expect.stringMatching(/^fewer than 20 rows \(\d+\)$/) },
       { column: 'serial', name: `${rows} values`, why: `fewer than 20 rows (${rows} together)` },
       { column: 'day', name: null, why: expect.stringContaining('more than 50 different values') },
     ])
     expect(sliced?.minRows).toBe(20)
     const some = await evaluate(worn, { slices: [], by: ['serial'], minRows: 1 })
-    expect(some.sliced?.slices).toHaveLength(50)
-    expect(some.sliced?.leftOut[0]).toMatchObject({ name: `${some.rows - 50} values` })
+    expect(some.slices).toHaveLength(50)
+    expect(some.leftOut?.[0]).toMatchObject({ name: `${some.rows - 50} values` })
   })
 
   test('a column that is not there is said', async () => {
@@ -332,11 +333,11 @@ test('a slice whose column a version lacks is left out of its evaluations', asyn
     bench,
     bench.train({ dataset: 'machines', name: 'newer' as Name, label: 'worn', epochs: 1 }),
   )
-  const { sliced } = await evaluate(newer)
-  expect(sliced?.leftOut).toContainEqual({
+  const { slices, leftOut } = await evaluate(newer)
+  expect(leftOut).toContainEqual({
     column: null,
     name: 'strong',
     why: expect.stringContaining('no column "power"'),
   })
-  expect(sliced?.slices.map(({ name }) => name)).toContain('spring')
+  expect(slices?.map(({ name }) => name)).toContain('spring')
 })

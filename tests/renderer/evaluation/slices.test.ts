@@ -1,6 +1,6 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Evaluation, SliceFigures, Slices } from '#contract'
+import type { Evaluation, SliceFigures } from '#contract'
 import EvaluationPage from '../../../renderer/rooms/evaluation/EvaluationPage.vue'
 import {
   chanceText,
@@ -8,6 +8,7 @@ import {
   leftOutText,
   methodText,
   routeOfSlice,
+  type Slices,
   sliceCount,
   sliceDomain,
   sliceTitle,
@@ -23,6 +24,7 @@ const slice = (changes: Partial<SliceFigures> = {}): SliceFigures => ({
   column: null,
   where: [{ column: 'height', is: 'range', values: [null, 200] }],
   rows: 40,
+  value: 0.65,
   metrics: { accuracy: 0.65, f1: 0.5, auc: 0.8 },
   interval: { low: 0.495, high: 0.779 },
   chance: 0.31,
@@ -34,6 +36,7 @@ const fog = slice({
   column: 'sky',
   where: [{ column: 'sky', is: 'equals', values: ['fog'] }],
   rows: 1200,
+  value: 0.5,
   metrics: { accuracy: 0.5, f1: 0.4 },
   interval: { low: 0.47, high: 0.53 },
   chance: 0.0004,
@@ -44,6 +47,7 @@ const clear = slice({
   column: 'sky',
   where: [{ column: 'sky', is: 'equals', values: ['clear'] }],
   rows: 900,
+  value: 0.9,
   metrics: { accuracy: 0.9, f1: 0.85, auc: 0.95 },
   interval: { low: 0.88, high: 0.92 },
   chance: 0.02,
@@ -59,6 +63,9 @@ const sliced = (changes: Partial<Slices> = {}): Slices => ({
   leftOut: [{ column: 'sky', name: 'hail', why: 'fewer than 10 rows (3)' }],
   ...changes,
 })
+
+const withSlices = ({ slices, leftOut, ...how }: Slices, changes: Partial<Evaluation> = {}): Evaluation =>
+  evaluation({ ...changes, sliced: how, slices, leftOut })
 
 describe('words of slices', () => {
   test('names, intervals, chances and what was left out', () => {
@@ -81,7 +88,7 @@ describe('words of slices', () => {
     const [low, high] = sliceDomain(sliced(), 0.7)
     expect(low).toBeLessThan(0.47)
     expect(high).toBeGreaterThan(0.92)
-    const [from, to] = sliceDomain(sliced({ slices: [slice({ metrics: {}, interval: null })] }), 0.7)
+    const [from, to] = sliceDomain(sliced({ slices: [slice({ value: 0.7, interval: null })] }), 0.7)
     expect(from).toBeLessThan(0.7)
     expect(to).toBeGreaterThan(0.7)
   })
@@ -126,7 +133,7 @@ describe('slices on the evaluation page', () => {
     )
 
   test('the worst stands first, and what is worse by more than chance is marked', async () => {
-    mounted = await open(evaluation({ sliced: sliced() }))
+    mounted = await open(withSlices(sliced()))
     expect(names()).toEqual(['fog', 'night', 'clear'])
     const verdicts = [...(panel()?.querySelectorAll('[data-verdict]') ?? [])].map(one =>
       one.textContent?.trim(),
@@ -152,7 +159,7 @@ describe('slices on the evaluation page', () => {
   })
 
   test('where there are several columns, each slice says its own; a saved one is marked', async () => {
-    mounted = await open(evaluation({ sliced: sliced({ by: ['sky', 'cost'] }) }))
+    mounted = await open(withSlices(sliced({ by: ['sky', 'cost'] })))
     expect(names()).toEqual(['sky: fog', 'night', 'sky: clear'])
     const icons = [...(panel()?.querySelectorAll('tbody tr') ?? [])].map(
       row => row.querySelectorAll('td:first-child svg').length,
@@ -162,23 +169,30 @@ describe('slices on the evaluation page', () => {
 
   test('of a regression the greatest error stands first', async () => {
     const of = (name: string, rmse: number) =>
-      slice({ name, metrics: { rmse, mae: 1, r2: 0.5 }, interval: { low: rmse - 0.5, high: rmse + 0.5 } })
+      slice({
+        name,
+        value: rmse,
+        metrics: { rmse, mae: 1, r2: 0.5 },
+        interval: { low: rmse - 0.5, high: rmse + 0.5 },
+      })
     mounted = await open(
-      evaluation({
-        task: 'regression',
-        metrics: { rmse: 2.5, mae: 1.25, r2: 0.5 },
-        confusion: null,
-        perClass: [],
-        scatter: [{ actual: 1, predicted: 2 }],
-        sliced: sliced({ metric: 'rmse', method: 'log-t', by: [], slices: [of('small', 1), of('large', 4)] }),
-      }),
+      withSlices(
+        sliced({ metric: 'rmse', method: 'log-t', by: [], slices: [of('small', 1), of('large', 4)] }),
+        {
+          task: 'regression',
+          metrics: { rmse: 2.5, mae: 1.25, r2: 0.5 },
+          confusion: null,
+          perClass: [],
+          scatter: [{ actual: 1, predicted: 2 }],
+        },
+      ),
     )
     expect(names()).toEqual(['large', 'small'])
     expect(panel()?.textContent).toContain('Against all, 2.500')
   })
 
   test('the button of a slice leads to its rows', async () => {
-    mounted = await open(evaluation({ sliced: sliced() }))
+    mounted = await open(withSlices(sliced()))
     await press('Show 1,200 rows of sky: fog')
     await flushPromises()
     const { path, query } = mounted.router.currentRoute.value
@@ -196,7 +210,7 @@ describe('slices on the evaluation page', () => {
   test('another column is measured at once, and so it is the next time', async () => {
     const asked: unknown[] = []
     const begun = job({ room: 'evaluation', verb: 'run', input: { run: 'run-1' } })
-    let now = evaluation({ sliced: sliced({ by: [] }) })
+    let now = withSlices(sliced({ by: [] }))
     mounted = await open(now, {
       list: async () => ({ evaluations: [now] }),
       run: async (input: unknown) => {
@@ -217,7 +231,7 @@ describe('slices on the evaluation page', () => {
     select?.vm.$emit('update:modelValue', 'sky')
     await flushPromises()
     expect(asked).toEqual([{ run: 'run-1', split: 'test', variant: 'layers', by: ['sky'], minRows: 10 }])
-    now = evaluation({ id: hash('7'), sliced: sliced() })
+    now = withSlices(sliced(), { id: hash('7') })
     await mounted.push(succeeded(begun, now))
     await flushPromises()
     expect(names()).toContain('fog')

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Metrics, SliceFigures, Slices } from '#contract'
+import type { Evaluation, Metrics, SliceFigures } from '#contract'
 import type { LabelSpec } from '../../encoding/index.ts'
 import type { Answers } from '../answers.ts'
 import { fisher, holm, welch } from '../metrics/difference.ts'
@@ -25,7 +25,7 @@ export interface Wanted {
     answers: Answers,
     task: LabelSpec['task'],
     signal: AbortSignal,
-  ): Promise<Slices | undefined>
+  ): Promise<Pick<Evaluation, 'sliced' | 'slices' | 'leftOut'>>
 }
 
 /** @throws Failure not-found for a slice, bad-input for a column that is not there */
@@ -41,23 +41,27 @@ export function wantedSlices(
     : dataset.slicesOf(version.id)
   return {
     async measure(split, answers, task, signal) {
-      if (!saved.length && !by.length) return undefined
+      if (!saved.length && !by.length) return {}
       const measured = { ...split, version }
       const named = await savedSlices(dataset, saved, measured, signal)
       const valued = await columnSlices(dataset, by, measured, minRows, signal)
       const leftOut: LeftOut[] = [...named.leftOut, ...valued.leftOut]
       return {
-        metric: task === 'regression' ? 'rmse' : 'accuracy',
-        confidence: CONFIDENCE,
-        method: task === 'regression' ? 'log-t' : 'wilson',
-        by: [...new Set(by)],
-        minRows,
+        sliced: {
+          metric: metricOf(task),
+          confidence: CONFIDENCE,
+          method: task === 'regression' ? 'log-t' : 'wilson',
+          by: [...new Set(by)],
+          minRows,
+        },
         slices: await figuresOf([...named.slices, ...valued.slices], answers, task, signal),
         leftOut,
       }
     },
   }
 }
+
+const metricOf = (task: LabelSpec['task']) => (task === 'regression' ? 'rmse' : 'accuracy')
 
 /** The figures of slices, and which of them differ from the rows that are not theirs by more than chance. */
 async function figuresOf(
@@ -86,6 +90,7 @@ async function figuresOf(
       column: slice.column,
       where: slice.where,
       rows: slice.rows.length,
+      value: metrics[metricOf(task)] as number,
       metrics: finite(metrics),
       interval,
       chance,

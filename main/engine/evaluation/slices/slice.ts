@@ -1,4 +1,4 @@
-import type { DatasetVersion, Filter, Slices, Split } from '#contract'
+import type { DatasetVersion, Evaluation, Filter, Split } from '#contract'
 import type { DatasetRoom } from '../../dataset/index.ts'
 
 /** What is needed of the dataset room to know which rows a slice has. */
@@ -24,7 +24,7 @@ export interface Slice {
   rows: Uint32Array
 }
 
-export type LeftOut = Slices['leftOut'][number]
+export type LeftOut = NonNullable<Evaluation['leftOut']>[number]
 
 export interface Found {
   slices: Slice[]
