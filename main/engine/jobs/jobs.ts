@@ -1,7 +1,7 @@
 import { EventEmitter, on } from 'node:events'
 import PQueue from 'p-queue'
 import type { ArtifactKind, Hash, Job, JobId, LogLine, Progress } from '#contract'
-import { fail, failureOf } from '../kit/index.ts'
+import { fail, failureOf, now } from '../kit/index.ts'
 import type { Lineage } from '../lineage/index.ts'
 import type { Store } from '../store/index.ts'
 import { jobRows } from './rows.ts'
@@ -54,7 +54,8 @@ export interface Jobs {
   close(): Promise<void>
 }
 
-const isOver = ({ status }: Job): boolean => status.state !== 'queued' && status.state !== 'running'
+const isOver = ({ status }: Pick<Job, 'status'>): boolean =>
+  status.state !== 'queued' && status.state !== 'running'
 
 /** Progress is written at most this often, so that a fast loop does not become a slow one. In milliseconds. */
 const PROGRESS_EVERY = 100
@@ -76,8 +77,34 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
       rows.line(job.id, 'warning', 'The engine ended while this was running.')
     }
 
+  /**
+   * Does what a job must not end of: the timer that tells of progress has nobody to throw to, and of a job that found
+   * the disk full nothing can be written there.
+   */
+  function attempt(save: () => void): void {
+    try {
+      save()
+    } catch (error) {
+      if (failureOf(error).code === 'internal') console.error(error)
+    }
+  }
+
+  /** Jobs whose state the disk had no room for. It is told from here, and written as soon as there is room. */
+  const unwritten = new Map<JobId, Job>()
+  const asTold = (job: Job): Job => unwritten.get(job.id) ?? job
+  const writeAll = () =>
+    attempt(() => {
+      for (const { id, status } of unwritten.values()) {
+        rows.write(id, status)
+        unwritten.delete(id)
+      }
+    })
   const write = (id: JobId, status: Job['status']): Job => {
-    const job = rows.write(id, status)
+    const before = asTold(rows.get(id))
+    const startedAt = before.startedAt ?? (status.state === 'running' ? now() : null)
+    unwritten.set(id, { ...before, status, startedAt, endedAt: isOver({ status }) ? now() : null })
+    writeAll()
+    const job = asTold(rows.get(id))
     changed.emit('job', job)
     return job
   }
@@ -109,7 +136,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
         if (wait <= 0) tell()
         else later ??= setTimeout(tell, wait)
       },
-      log: (text, level = 'info') => void rows.line(id, level, text),
+      log: (text, level = 'info') => attempt(() => rows.line(id, level, text)),
       uses: artifact => void used.add(artifact),
       makes: artifact => void made.set(artifact.id, artifact),
       keeps: words => {
@@ -126,17 +153,18 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
         lineage.record(id, [...used], [...made.values()])
         rows.write(id, { state: 'succeeded', result })
       })()
+      unwritten.delete(id)
       changed.emit('job', rows.get(id))
     } catch (error) {
       clearTimeout(later)
       if (!store.db.open) return
-      lineage.record(id, [...used], [...made.values()])
+      attempt(() => lineage.record(id, [...used], [...made.values()]))
       if (closing) write(id, { state: 'interrupted', progress })
       else if (stop.signal.aborted) write(id, { state: 'cancelled', kept })
       else {
         const failure = failureOf(error)
         const stack = failure.code === 'internal' && error instanceof Error ? `\n${error.stack}` : ''
-        rows.line(id, 'error', `${failure.message} ${failure.remedy}${stack}`)
+        attempt(() => rows.line(id, 'error', `${failure.message} ${failure.remedy}${stack}`))
         write(id, { state: 'failed', failure })
       }
     } finally {
@@ -161,21 +189,28 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     return job
   }
 
+  const get = (id: string): Job => asTold(rows.get(id))
+  const list: Jobs['list'] = (state, limit) =>
+    rows
+      .list(unwritten.size ? 'all' : state, limit)
+      .map(asTold)
+      .filter(job => state === 'all' || isOver(job) === (state === 'ended'))
+
   return {
     offer: (room, verb, offer) => void offers.set(`${room}.${verb}`, offer),
     start,
     again(id) {
-      const job = rows.get(id)
+      const job = get(id)
       return start(job.room, job.verb, rows.inputOf(job.id))
     },
-    get: rows.get,
-    list: rows.list,
+    get,
+    list,
     lines(id, after) {
       rows.get(id)
       return rows.lines(id, after)
     },
     cancel(id) {
-      const job = rows.get(id)
+      const job = get(id)
       const stop = stops.get(job.id)
       if (!stop) return job
       stop.abort()
@@ -187,9 +222,9 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
       // Listening begins before the jobs are read, so that no change falls between the two.
       const changes = on(changed, 'job', { signal })
       try {
-        if (id === undefined) yield* rows.list('open', 1000).reverse()
+        if (id === undefined) yield* list('open', 1000).reverse()
         else {
-          const job = rows.get(id)
+          const job = get(id)
           yield job
           if (isOver(job)) return
         }
@@ -207,7 +242,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     ended(id) {
       return new Promise((resolve, reject) => {
         try {
-          const job = rows.get(id)
+          const job = get(id)
           if (isOver(job)) return resolve(job)
         } catch (error) {
           return reject(error)
@@ -226,6 +261,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
       queue.clear()
       for (const stop of stops.values()) stop.abort()
       await queue.onIdle()
+      if (store.db.open) writeAll()
     },
   }
 }

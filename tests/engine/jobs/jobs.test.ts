@@ -148,6 +148,52 @@ test('work whose workspace was removed meanwhile does not read as done, and no m
   expect(() => house.store.assertThere()).toThrow(/was removed or replaced while it was open/)
 })
 
+test('on a full disk a job goes on and ends as told, and is written when there is room', async () => {
+  const { db } = house.store
+  const room = (pages: number) => db.pragma(`max_page_count = ${pages}`)
+  const size = () => db.pragma('page_count', { simple: true }) as number
+  const go = new EventEmitter()
+  // Longer than a page, so that each state of it needs room that a full disk has not.
+  const long = (word: string) => word.repeat(10_000)
+  offer('wait', async (_input, job) => {
+    await once(go, 'now')
+    job.progress(0.5, long('half'))
+    job.log(long('line'))
+    await sleep(150)
+    job.progress(0.6, long('more'))
+    await sleep(150)
+    throw fail('disk-full', long('The disk is full.'), 'Free some space.')
+  })
+  offer('short', async () => null)
+  const job = house.jobs.start('test', 'wait', null)
+  await expect.poll(() => house.jobs.get(job.id).status.state).toBe('running')
+  room(size())
+  const steps: string[] = []
+  const watching = (async () => {
+    for await (const { status } of house.jobs.watch(new AbortController().signal, job.id))
+      if (status.state === 'running') steps.push(status.progress.step)
+  })()
+  await sleep(1)
+  go.emit('now')
+  const ended = await house.jobs.ended(job.id)
+  await watching
+  const failed = { state: 'failed', failure: { code: 'disk-full' } }
+  expect(ended.status).toMatchObject(failed)
+  expect(ended.endedAt).not.toBeNull()
+  expect(steps).toContain(long('half'))
+  expect(steps).toContain(long('more'))
+  const written = () => db.prepare('SELECT state FROM jobs WHERE number = 1').pluck().get()
+  expect(written()).toBe('running')
+  expect(house.jobs.get(job.id)).toEqual(ended)
+  expect(house.jobs.list('open', 10)).toEqual([])
+  expect(house.jobs.list('ended', 10)).toEqual([ended])
+
+  room(0x7fffffff)
+  await endOf(house.jobs, house.jobs.start('test', 'short', null))
+  expect(written()).toBe('failed')
+  expect(house.jobs.get(job.id).status).toEqual(ended.status)
+})
+
 test('fast progress is thinned out, and the watcher sees open jobs first', async () => {
   let go: () => void = () => {}
   const may = new Promise<void>(done => {
