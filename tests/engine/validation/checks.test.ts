@@ -139,7 +139,7 @@ describe('a check', () => {
     [
       'numbers instead of text',
       weather(([day = '', , ...rest]) => [day, '7', ...rest]),
-      ['error wrong-type sky all 1000'],
+      ['error wrong-type sky all 1000', 'warning constant sky all 1000'],
       ['7'],
       /are integer; the schema says text/,
     ],
@@ -170,7 +170,7 @@ describe('a check', () => {
         at % 2 ? rain : '',
         note,
       ]),
-      ['error too-many-missing wind all 250'],
+      ['error too-many-missing wind all 250', 'warning too-many-missing rain all 600'],
       [],
       /250 of 1,000 rows \(25 %\) have no value; the schema allows 0 %/,
     ],
