@@ -97,7 +97,7 @@ export function limitWords(feature: SchemaFeature): string[] {
     )
   }
   if (domainMass !== undefined && domainMass < 1)
-    words.push(`${Math.round(domainMass * 1000) / 10}% of the values`)
+    words.push(`at least ${Number((domainMass * 100).toFixed(3))}% known values`)
   if (notInEnvironments?.length) words.push(`not in ${notInEnvironments.join(', ')}`)
   return words
 }

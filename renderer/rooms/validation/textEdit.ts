@@ -1,4 +1,5 @@
-import type { Failure } from '#contract'
+import type { Failure, Schema } from '#contract'
+import { plural } from '../../ui/index.ts'
 
 /** A place in a text and what is wrong there. Line and column count from 1. */
 export interface Trouble {
@@ -63,4 +64,15 @@ export function changedLines(before: string, after: string): { changed: Set<numb
     }
   }
   return { changed, removed }
+}
+
+/** What an edit of the text changed, in a few words; empty where nothing is. */
+export function textWords(schema: Pick<Schema, 'text' | 'number'>, text: string): string {
+  const { changed, removed } = changedLines(schema.text, text)
+  return [
+    changed.size ? `${plural(changed.size, 'line')} new or changed` : null,
+    removed ? `${plural(removed, 'line')} of v${schema.number} gone` : null,
+  ]
+    .filter(Boolean)
+    .join(', ')
 }
