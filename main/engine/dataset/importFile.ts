@@ -51,6 +51,8 @@ export async function importFile(plan: ImportPlan, job: JobContext, tools: Tools
   const shares = { train, eval: evaluation, test }
   checkShares(shares)
   const { table, query, labels } = plan
+  job.progress(0, 'looking at the file')
+  job.progress(0, 'reading the file')
   const found = await look(placeOf(plan.file), plan.format, { table, query, labels })
   const dataset = plan.name === undefined ? nameOf(found.path) : asName(plan.name)
   const work = () => importFound({ ...plan, ...splitOf(plan, found), found, dataset, shares }, job, tools)
@@ -78,8 +80,6 @@ async function importFound(
   job.signal.throwIfAborted()
   const { found, dataset, shares, key, table, query } = plan
   const title = (version: DatasetVersion) => `${version.dataset} v${version.number}`
-
-  job.progress(0, 'reading the file')
   const part = (from: number, to: number) => (share: number | null, step: string) =>
     job.progress(share === null ? null : from + share * (to - from), step)
   const { folder, drop } = duck.scratch()
