@@ -110,7 +110,14 @@ const banner = [
 ].join('\n')
 
 /** Packages with machine code, and those that only another package's optional parts ask for. */
-const NATIVE = ['better-sqlite3', '@duckdb/node-api', '@tensorflow/tfjs-node', 'bufferutil', 'utf-8-validate']
+const NATIVE = [
+  'better-sqlite3',
+  '@duckdb/node-api',
+  '@tensorflow/tfjs-node',
+  'sharp',
+  'bufferutil',
+  'utf-8-validate',
+]
 
 /** Sources name the program of a process that they start by its source; in a build that is the bundle beside them. */
 const programs: Plugin = {

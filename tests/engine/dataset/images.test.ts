@@ -84,6 +84,7 @@ describe('a folder per class', () => {
       '__MACOSX/cat/._1.png',
     ])
       await put(name, plain())
+    await put('cat/Thumbs.db', 'what Windows leaves')
     const version = await workspace.import(folder)
     expect(await labels(version)).toEqual({ 'cat/9.png': 'cat', 'cat/10.png': 'cat', 'cat/old/1.png': 'cat' })
     expect(version.notes.join()).toMatch(/folders within a class folder/)

@@ -1,11 +1,11 @@
 import { crc32, deflateSync } from 'node:zlib'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { seeded } from '../../../main/engine/kit/index.ts'
 
 /** How a picture is encoded. */
 export type Encoded = 'png' | 'jpeg' | 'webp'
 
-const encoded = (picture: sharp.Sharp, as: Encoded, quality = 85): Promise<Buffer> =>
+const encoded = (picture: Sharp, as: Encoded, quality = 85): Promise<Buffer> =>
   (as === 'png'
     ? picture.png()
     : as === 'jpeg'

@@ -11,7 +11,10 @@ export interface Walked {
   others: string[]
 }
 
-/** Files below a folder; hidden ones and what archives of macOS leave behind are not seen. */
+/** What systems leave beside pictures. */
+const isLeftBehind = (name: string) => /^(\..*|__MACOSX|Thumbs\.db|desktop\.ini)$/i.test(name)
+
+/** Files below a folder; hidden ones and what systems leave behind are not seen. */
 export async function walk(folder: string): Promise<Walked> {
   const byFolder = new Map<string, string[]>()
   const others: string[] = []
@@ -20,7 +23,7 @@ export async function walk(folder: string): Promise<Walked> {
     if (!entry.isFile() && !(entry.isSymbolicLink() && (await isFileAt(path)))) continue
     const home = relative(folder, entry.parentPath).split(sep).join('/')
     const whole = home ? `${home}/${entry.name}` : entry.name
-    if (whole.split('/').some(part => part.startsWith('.') || part === '__MACOSX')) continue
+    if (whole.split('/').some(isLeftBehind)) continue
     if (!isPicture(entry.name)) others.push(whole)
     else {
       const there = byFolder.get(home)
