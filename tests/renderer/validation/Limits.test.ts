@@ -159,6 +159,7 @@ describe('the options of a check', () => {
     // what is kept nowhere cannot be accepted
     expect(button(/^Accept with a reason/).getAttribute('aria-disabled')).toBe('true')
     await press('Show the kept check')
+    expect(button('Options')).toBeTruthy()
     expect(document.querySelector('article')?.getAttribute('aria-label')).toContain('workclass')
   })
 })
