@@ -16,10 +16,10 @@ import { page } from './page.ts'
 import { type Part, partsOf } from './parts.ts'
 import { readRows } from './read.ts'
 import { identify, nameOf, placeOf, readFile, readingOf } from './reading.ts'
+import { rowsPage } from './rowsPage.ts'
 import { listSamples } from './samples.ts'
 import { sharedRows } from './sharedRows.ts'
 import { countFitting, openSlices } from './slices.ts'
-import { SPLITS } from './split.ts'
 import { type Table, tableOf, tableOfFile } from './table.ts'
 import { openTexts } from './textTable.ts'
 import { type KeptVersion, openVersions } from './versions.ts'
@@ -79,19 +79,6 @@ export interface DatasetRoom {
 const HEAD_ROWS = 50
 /** What is read of it to guess its types. */
 const HEAD = { rows: 2000, columns: 512 }
-
-/** Which rows of a version are wanted, and how many. */
-interface PageWant {
-  columns?: string[]
-  offset: number
-  limit: number
-  split?: Split
-  where?: Filter
-  only?: number[]
-  search?: string
-  sort?: string
-  descending?: boolean
-}
 
 const titleOf = ({ version }: KeptVersion) => `${version.dataset} v${version.number}`
 
@@ -161,12 +148,24 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
         ...(want.where ?? []),
         ...(slice === undefined ? [] : slices.get(kept.version.dataset, slice).where),
       ]
-      return { ...(await pageOf(kept, { ...want, where, offset }, signal)), offset }
+      return {
+        ...(await rowsPage(tableOf(kept, store, duck), kept.blocks, views, {
+          ...want,
+          where,
+          offset,
+          signal,
+        })),
+        offset,
+      }
     },
     async thumbnails({ name, size, ...want }, { signal }) {
       const kept = versions.resolve(name)
       assertPictures(kept)
-      const found = await pageOf(kept, { ...want, columns: SHOWN }, signal)
+      const found = await rowsPage(tableOf(kept, store, duck), kept.blocks, views, {
+        ...want,
+        columns: SHOWN,
+        signal,
+      })
       return { images: await thumbnails.of(found, size, signal), total: found.total }
     },
     async slices({ name }, { signal }) {
@@ -216,26 +215,6 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       .children(id)
       .filter(({ kind }) => kind === 'model')
       .map(({ title }) => title)
-
-  /** A page of rows that fit; what was narrowed or sorted is kept for the next page. */
-  async function pageOf(kept: KeptVersion, want: PageWant, signal: AbortSignal) {
-    const { columns, offset, limit, split, where = [], only, search, sort, descending } = want
-    const table = tableOf(kept, store, duck)
-    const isPlain = !where.length && !only && !search?.trim() && sort === undefined
-    if (isPlain) return page(table, kept.blocks, { columns, offset, limit, signal, split })
-    return views.page(
-      table,
-      {
-        where,
-        only,
-        search: search?.trim() ? search : undefined,
-        split: split && SPLITS.indexOf(split),
-        sort,
-        descending: sort === undefined ? undefined : descending,
-      },
-      { columns, offset, limit, signal },
-    )
-  }
 
   return {
     door,
