@@ -111,6 +111,14 @@ export async function openExcel(
   } catch (cause) {
     signal?.throwIfAborted()
     if (cause instanceof Error && 'failure' in cause) throw cause
+    // The reader calls itself for each piece of a sheet, so that a very large one outgrows the stack.
+    if (cause instanceof RangeError)
+      throw fail(
+        'too-wide',
+        `The sheet "${sheet}" of ${name} is too large to be read as a workbook; nothing was kept.`,
+        'Save the sheet as CSV and import that.',
+        { cause },
+      )
     throw fail(
       'unreadable-file',
       `The Excel workbook ${name} is damaged; nothing was kept.`,
