@@ -135,6 +135,14 @@ describe('what a file may look like', () => {
       'y,z INT',
     ])
   })
+  test.each([61, 62, 63, 64, 65, 200])('%d columns', async count => {
+    const names = Array.from({ length: count }, (_, at) => `c${at}`)
+    const rows = [0, 1, 2].map(row => names.map((_, at) => (at % 2 ? `x${row}` : String(row * at))))
+    const list = await statisticsOf(csv([names, ...rows]), { slices: ['c1'] })
+    expect(list.datasets.map(({ features }) => features.length)).toEqual([count, count, count, count])
+    expect(typesOf(list)).toEqual(names.map((name, at) => `${name} ${at % 2 ? 'STRING' : 'INT'}`))
+    expect(numbersOf(list, count - 1 - ((count - 1) % 2)).max).toBe(2 * (count - 1 - ((count - 1) % 2)))
+  })
   test('a name that comes twice is told apart', async () => {
     expect(typesOf(await statisticsOf('a,a\n1,x\n'))).toEqual(['a INT', 'a 2 STRING'])
   })

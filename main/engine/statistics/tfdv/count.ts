@@ -5,6 +5,8 @@ import { type CountedAs, countedAs, doubleOf, singleOf } from './texts.ts'
 
 /** Columns of a columnar file that one query counts. */
 const MOST_COLUMNS = 16
+/** Columns of a text that one query counts, so that it is read once: `grouping_id` tells no more than 63 apart. */
+const MOST_TEXTS = 62
 
 /**
  * How often each value of each column is there: the temporary table `counted` of a session. All statistics but those
@@ -114,7 +116,7 @@ export async function countValues(
   await session.run(`CREATE OR REPLACE TEMP TABLE counted (f INTEGER, v VARCHAR, ${kept})`)
   let done = 0
   for (const group of table.groups) {
-    const most = texts && table.groups.length === 1 ? group.columns.length : MOST_COLUMNS
+    const most = texts && table.columns.length <= MOST_TEXTS ? MOST_TEXTS : MOST_COLUMNS
     for (let at = 0; at < group.columns.length; at += most) {
       const columns = group.columns.slice(at, at + most)
       const share = () => (done + (session.progress() ?? 0) * columns.length) / table.columns.length
