@@ -17,7 +17,14 @@ import { checks } from './checks/index.ts'
 import { anomaliesOf, comparisonOf } from './found.ts'
 import type { Subject } from './inputs.ts'
 import { formOf } from './schema/form.ts'
-import { applySuggested, countFound, driftsOf, type Reference } from './suggestions/index.ts'
+import {
+  applySuggested,
+  countFound,
+  driftsOf,
+  figuresOf,
+  newcomers,
+  type Reference,
+} from './suggestions/index.ts'
 import { type Override, validateStatistics } from './tfdv/index.ts'
 
 /** Other data that the data are held against. */
@@ -182,6 +189,7 @@ export async function checkRows(
     checkStrictly(await statistics.protoOf(table, { signal: job.signal }), schema, {}, environment)
 
   const anomalies: Anomaly[] = []
+  const before = controls.previous && figuresOf(controls.previous.list).features
   const session = await table.session(job.signal)
   try {
     const running = checks.filter(({ kind, ours }) => !(ours && without.includes(kind)))
@@ -193,6 +201,7 @@ export async function checkRows(
         statistics: figures,
         schema: expected,
         known,
+        newcomers: (feature: string) => newcomers(before?.get(feature) ?? { texts: null, present: 0 }),
         label,
         signal: job.signal,
       }

@@ -137,6 +137,13 @@ describe('a check', () => {
       /are float; the schema says integer/,
     ],
     [
+      'a few fractions among integers',
+      weather(([day = '', sky = '', wind = '', ...rest], at) => [day, sky, at % 400 ? wind : '2.5', ...rest]),
+      ['warning wrong-type wind all 3'],
+      ['2.5'],
+      /3 of 1,000 values are float; the schema says integer/,
+    ],
+    [
       'numbers instead of text',
       weather(([day = '', , ...rest]) => [day, '7', ...rest]),
       ['error wrong-type sky all 1000', 'warning constant sky all 1000'],
@@ -191,6 +198,17 @@ describe('a check', () => {
     if (examples.length) expect(validation.anomalies[0]?.examples).toEqual(examples)
     const verdict = lines.some(line => line.startsWith('error')) ? 'blocked' : lines.length ? 'look' : 'good'
     expect(validation.verdict).toBe(verdict)
+  })
+
+  test('expects others of values that come only once', async () => {
+    const people = (from: number) =>
+      csv([['name', 'side'], ...Array.from({ length: 60 }, (_, at) => [`n${from + at}`, at % 2 ? 'a' : 'b'])])
+    await rooms.import(rooms.file('people.csv', people(0)))
+    await rooms.infer('people')
+    const { anomalies, verdict } = await rooms.check(rooms.file('others.csv', people(60)), 'people')
+    expect(anomalies.map(lineOf)).toEqual(['warning out-of-domain name all 60'])
+    expect(anomalies[0]?.detail).toMatch(/^60 values .* 100 % of the values .* came only once/)
+    expect(verdict).toBe('look')
   })
 
   test('finds what is out of range, dates too', async () => {

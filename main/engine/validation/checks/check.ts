@@ -10,6 +10,8 @@ export interface Subject {
   schema: SchemaFeature[]
   /** All features of the schema by name, also those that are not looked at. */
   known: ReadonlySet<string>
+  /** The share of values of a feature that may be new, as far as the data tell that its list of values was made from. */
+  newcomers(feature: string): number
   /** The column to predict, where it is known. */
   label: string | null
   signal: AbortSignal

@@ -1,13 +1,26 @@
 import type { Split } from '#contract'
 import { literal } from '../../dataset/index.ts'
 import type { Finding } from './check.ts'
-import { type Check, figure, oddValues, placesOf, plural, present, rowsOf, severityOf } from './check.ts'
+import {
+  type Check,
+  figure,
+  oddValues,
+  percent,
+  placesOf,
+  plural,
+  present,
+  rowsOf,
+  severityOf,
+} from './check.ts'
+
+/** A share of new values that is worth a word; with less, a list is nearly whole. */
+const NEWS = 0.01
 
 /** Text values that the schema does not list. */
 export const outOfDomain: Check = {
   kind: 'out-of-domain',
   async run(subject) {
-    const { table, session, statistics } = subject
+    const { table, session, statistics, newcomers } = subject
     const figures = new Map(statistics.features.map(({ name, all }) => [name, all]))
     const found: Finding[] = []
     for (const place of present(subject)) {
@@ -31,14 +44,17 @@ export const outOfDomain: Check = {
         const { rows, different, examples } = odd.get(split) ?? { rows: 0, different: 0, examples: [] }
         const of = rowsOf(table, split)
         if (!isTooMuch(split)) continue
+        const fresh = newcomers(feature.name)
+        // Room for chance: three standard deviations.
+        const isExpected = fresh >= NEWS && rows <= fresh * of + 3 * Math.sqrt(fresh * of)
         found.push({
           feature: feature.name,
           kind: 'out-of-domain',
           type: 'ENUM_TYPE_UNEXPECTED_STRING_VALUES',
-          severity: severityOf(rows - allowed * of, of),
+          severity: isExpected ? 'warning' : severityOf(rows - allowed * of, of),
           split,
           title: 'Unexpected values',
-          detail: `${plural(different, 'value', 'values')} in ${figure(rows)} of ${figure(of)} rows that the schema does not know; it lists ${plural(feature.domain.length, 'value', 'values')}.`,
+          detail: `${plural(different, 'value', 'values')} in ${figure(rows)} of ${figure(of)} rows that the schema does not know; it lists ${plural(feature.domain.length, 'value', 'values')}.${isExpected ? ` ${percent(fresh)} of the values that the list was made from came only once, so others are to be expected.` : ''}`,
           rows,
           examples,
           where: [

@@ -1,5 +1,5 @@
 import type { ColumnType } from '#contract'
-import { type Check, figure, oddValues, present, rowNumbers } from './check.ts'
+import { type Check, type Finding, figure, oddValues, present, rowNumbers, severityOf } from './check.ts'
 
 /** Types whose values also are of another type. */
 const alsoOf: Partial<Record<ColumnType, ColumnType[]>> = { float: ['integer'], timestamp: ['date'] }
@@ -27,24 +27,27 @@ export const wrongType: Check = {
         // A column without a single value has no type to be wrong.
         (counts.get(column.name) ?? 0) > 0,
     )
-    const found = []
+    const found: Finding[] = []
     for (const place of wrong) {
       const { feature, column } = place
       const count = counts.get(column.name) ?? 0
-      // Where numbers or dates came instead of text, every value is of the wrong type.
-      const misfit =
-        feature.type === 'text'
+      const isFraction = feature.type === 'integer' && column.type === 'float'
+      const misfit = isFraction
+        ? `${column.physical} <> round(${column.physical})`
+        : // Where numbers or dates came instead of text, every value is of the wrong type.
+          feature.type === 'text'
           ? 'true'
           : `NOT (${readsAs[feature.type](`CAST(${column.physical} AS VARCHAR)`)})`
       const odd = (await oddValues(session, place, misfit)).get(null)
       const rows = odd?.rows ?? 0
       found.push({
         feature: feature.name,
-        kind: 'wrong-type' as const,
+        kind: 'wrong-type',
         type: 'UNEXPECTED_DATA_TYPE',
         only: rows ? await rowNumbers(session, place, misfit) : null,
         updatable: true,
-        severity: rows ? ('error' as const) : ('warning' as const),
+        // A few fractions among whole numbers are what those before happened not to have.
+        severity: !rows ? 'warning' : isFraction ? severityOf(rows, count) : 'error',
         split: null,
         title: 'Wrong type',
         detail: rows

@@ -1,4 +1,4 @@
-import { countsOf } from './figures.ts'
+import { countsOf, type Figures } from './figures.ts'
 import { figure, percent, type Suggests } from './suggestion.ts'
 
 /** Where more than this is likely to be new, a list of values says little. */
@@ -7,6 +7,17 @@ const MOST_NEW = 0.05
 const RECURRENCE = 5
 /** Room for chance: the upper end for a count by Poisson, at about three standard deviations. */
 const upper = (count: number): number => count + 3 * Math.sqrt(count + 1) + 1
+
+/**
+ * The share of values that were never seen and are to be expected in as many values again: by Good and Turing (Good
+ * 1953), about the share of values seen only once.
+ */
+export function newcomers({ texts, present }: Pick<Figures, 'texts' | 'present'>): number {
+  if (!texts || present === 0) return 0
+  const { counts, unlisted } = countsOf(texts)
+  const once = counts.filter(count => count === 1).length + unlisted
+  return Math.min(1, once / present)
+}
 
 /**
  * The share of values that must be known, where new ones are to be expected: by Good and Turing (Good 1953), the chance

@@ -3,6 +3,8 @@
  * shares, rows, values that are new or that recur.
  */
 export { applySuggested, countFound } from './applied.ts'
+export { newcomers } from './domainMass.ts'
+export { figuresOf } from './figures.ts'
 export { driftsOf, type FeatureDrift } from './measured.ts'
 export { type Noise, noise } from './noise.ts'
 export { type SuggestOptions, suggest } from './suggest.ts'
