@@ -51,6 +51,17 @@ function untilStopped(): Promise<void> {
 const failsWith = ({ fails }: About, result: unknown) =>
   Object.entries(fails ?? {}).some(([field, value]) => (result as Record<string, unknown>)[field] === value)
 
+/** Where in the input something is wrong: a flag, or a field of what a flag holds, as `--where: item 1, column`. */
+const placeOf = ([flag, ...within]: PropertyKey[]) =>
+  flag === undefined
+    ? 'The input'
+    : [
+        `--${kebab(String(flag))}${within.length ? ':' : ''}`,
+        within.map(key => (typeof key === 'number' ? `item ${key + 1}` : String(key))).join(', '),
+      ]
+        .filter(Boolean)
+        .join(' ')
+
 /** One verb: reads the flags, calls the engine, prints the answer. */
 async function runVerb(
   room: string,
@@ -59,6 +70,11 @@ async function runVerb(
   { workspace, json }: Common,
 ): Promise<ExitCode> {
   const entry = (contract as unknown as Record<string, Record<string, never>>)[room]?.[verb] as never
+  const empty = Object.keys(metaOf(entry).about.paths ?? {}).find(name => input[name] === '')
+  if (empty !== undefined) {
+    process.stderr.write(`--${kebab(empty)} is empty.\nSee: edgewright ${room} ${kebab(verb)} --help\n`)
+    return 2
+  }
   const checked = inputOf(entry).safeParse(input)
   if (!checked.success) {
     const said = new Set<unknown>()
@@ -66,9 +82,9 @@ async function runVerb(
       // The first thing that is wrong with a flag is enough.
       if (said.has(path[0])) continue
       said.add(path[0])
-      process.stderr.write(`${path.length ? `--${kebab(String(path[0]))}` : 'The input'} ${message}.\n`)
+      process.stderr.write(`${placeOf(path)} ${message}.\n`)
     }
-    process.stderr.write(`See: edgewright ${room} ${verb} --help\n`)
+    process.stderr.write(`See: edgewright ${room} ${kebab(verb)} --help\n`)
     return 2
   }
   let reached: Awaited<ReturnType<typeof reachEngine>> | undefined
@@ -133,10 +149,7 @@ export async function runCommand(args: string[], own: OwnCommand[] = []): Promis
     for (const [verb, entry] of Object.entries(entries)) {
       const about: About = metaOf(entry as never).about
       const fields = fieldsOf(inputOf(entry as never))
-      const command = group
-        .command(verb.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`))
-        .description(about.title)
-        .exitOverride()
+      const command = group.command(kebab(verb)).description(about.title).exitOverride()
       addFlags(command, fields, about)
       command.option('--workspace <folder>', 'the workspace; default: the one opened last')
       command.option('--json', 'print the answer as JSON')

@@ -120,7 +120,8 @@ export function inputFrom(
   })
   for (const [name, use] of Object.entries(about.paths ?? {})) {
     const value = input[name]
-    if (typeof value !== 'string' || /^[a-z]+:\/\//i.test(value)) continue
+    // No path is empty; as one it would be the folder that the person stands in.
+    if (typeof value !== 'string' || value === '' || /^[a-z]+:\/\//i.test(value)) continue
     if (use === 'always' || existsSync(value)) input[name] = resolve(value)
   }
   return input

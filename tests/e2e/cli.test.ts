@@ -259,6 +259,12 @@ describe('a command that cannot be done', () => {
     )
     await failsWith(['dataset', 'import', 'a.csv', '--name', ''], /^--name must not be empty\.$/m, 2)
     await failsWith(['evaluation', 'run', 'bearings'], /^--run must be the id of a run/m, 2)
+    await failsWith(['validation', 'infer', 'a.csv', '--out', ''], /^--out is empty\.$/m, 2)
+    await failsWith(
+      ['dataset', 'save-slice', '--dataset', 'x', '--name', 'y', '--where', '[{}]'],
+      /^--where: item 1, .*\n(--.*\n)*See: edgewright dataset save-slice --help$/m,
+      2,
+    )
   })
 
   test('--help says every verb, and is no failure', async () => {
@@ -281,7 +287,8 @@ describe('a command that cannot be done', () => {
     await failsWith(['dataset', 'import', file('ragged.csv', 'a,b\n1,2\n3,4,5,6\n7,8\n')], /3/)
     await failsWith(['dataset', 'import', file('zero.parquet', '')], /empty/)
     await failsWith(['dataset', 'import', file('renamed.parquet', 'a,b\n1,2\n')], /CSV text and not Parquet/)
-    await failsWith(['dataset', 'import', '.'], /folder/)
+    // A folder is read as one table where its files are of one format; this one holds all kinds.
+    await failsWith(['dataset', 'import', '.'], /"[\w.-]+" is .+ and "[\w.-]+" is .+; files .* one format/)
     await failsWith(
       [
         'dataset',

@@ -1,6 +1,6 @@
 import { implement, ORPCError, type Router } from '@orpc/server'
 import { type Contract, contract, type Handlers, metaOf } from '#contract'
-import { FailureError, fail, failureOf } from '../kit/index.ts'
+import { fail, failureOf } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import type { JobContext, Jobs } from './jobs.ts'
 
@@ -19,8 +19,8 @@ const never = new AbortController().signal
 /** Expected trouble crosses the wall as data; the rest is logged whole and crosses as `internal`. */
 function crossing(error: unknown): unknown {
   if (error instanceof ORPCError) return error
-  if (!(error instanceof FailureError)) console.error(error)
   const failure = failureOf(error)
+  if (failure.code === 'internal') console.error(error)
   return new ORPCError('FAILURE', { defined: true, status: 400, message: failure.message, data: failure })
 }
 

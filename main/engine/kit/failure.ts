@@ -54,6 +54,13 @@ const systemTrouble: Record<string, Told> = {
     'Check the path; it may be on a disk that is not connected.',
   ],
   ENOTDIR: ['bad-input', 'A part of the path is a file and not a folder.', 'Check the path.'],
+  EEXIST: ['bad-input', 'Something else of this name is there.', 'Choose another name or place.'],
+  ENAMETOOLONG: ['bad-input', 'The name of a file is too long.', 'Choose a shorter name.'],
+  EIO: [
+    'unreadable-file',
+    'The disk did not answer.',
+    'Check that it is well connected, and copy the file to another disk.',
+  ],
   EISDIR: ['bad-input', 'This is a folder where a file is needed.', 'Choose a file.'],
   EROFS: ['no-permission', 'The disk is read-only.', 'Choose a place on another disk.'],
   EADDRINUSE: [
