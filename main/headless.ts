@@ -3,9 +3,13 @@
  * The entry under plain Node: the command line, the headless shell, the demo and the agent. Nothing here needs a
  * screen, so it runs on a server, in a container and in tests.
  */
+import { enableCompileCache } from 'node:module'
 import type { ExitCode, OwnCommand } from './cli/index.ts'
-import { runCommand } from './cli/index.ts'
 import { standWhereThePersonStands } from './shell/stand.ts'
+
+// Half of the time of a short command goes into compiling; what was compiled once is kept in the system's place for it.
+enableCompileCache()
+const { runCommand } = await import('./cli/index.ts')
 
 const own: OwnCommand[] = [
   {
