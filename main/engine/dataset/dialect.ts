@@ -9,6 +9,8 @@ export interface Dialect {
   /** Names, one a column, all different. */
   names: string[]
   notes: string[]
+  /** A field of the first record goes over several lines. */
+  breaks?: boolean
 }
 
 const DELIMITERS = [',', ';', '\t', '|']
@@ -91,6 +93,7 @@ export function dialectOf(text: string, whole: boolean, prefer: string): Dialect
       'The first line is longer than 2 million characters.',
       'Check that the file is a table with one row a line.',
     )
+  const breaks = first.fields.some(field => /[\r\n]/.test(field)) ? { breaks: true } : {}
   if (rest.length && isData(first, rest.slice(0, 100))) {
     const names = first.fields.map((_, at) => `column ${at + 1}`)
     return {
@@ -98,8 +101,9 @@ export function dialectOf(text: string, whole: boolean, prefer: string): Dialect
       header: false,
       names,
       notes: [`The file has no header; its columns are named "column 1" to "column ${names.length}".`],
+      ...breaks,
     }
   }
   const { names, notes } = settleNames(first.fields.map(name => name.replace(/^\ufeff/, '').trim()))
-  return { delimiter: best.delimiter, header: true, names, notes }
+  return { delimiter: best.delimiter, header: true, names, notes, ...breaks }
 }

@@ -32,6 +32,15 @@ async function parquet(name: string, select: string): Promise<string> {
 }
 
 describe('delimited text', () => {
+  test.each([
+    ['header of two lines, records that end as it breaks', 'a,"b\nc"\n1,x\n2,y\n'],
+    ['header that breaks as Unix, records that end as Windows', 'a,"b\nc"\r\n1,x\r\n2,y\r\n'],
+    ['header that breaks as Windows, records that end as Unix', 'a,"b\r\nc"\n1,x\n2,y\n'],
+    ['header and cell of two lines', 'a,"b\nc"\r\n1,"x\r\nx"\r\n2,"y\ny"\r\n'],
+  ])('%s', async (what, content) => {
+    const { rows } = await read(`${what}.csv`, content)
+    expect(rows.map(([, second]) => String(second)[0])).toEqual(['x', 'y'])
+  })
   test('types come from all values, and each cell stays what it was', async () => {
     const { version, types, rows } = await read(
       'types.csv',

@@ -15,7 +15,7 @@ const BUFFER = 32 << 20
  */
 export function openCsv(found: Found, { blank = 'missing' }: { blank?: 'missing' | 'kept' } = {}): Source {
   if (!found.dialect) throw new Error('a delimited text has a dialect')
-  const { delimiter, header, names } = found.dialect
+  const { delimiter, header, names, breaks = false } = found.dialect
   const columns = names.map((_, at) => `c${at}: 'VARCHAR'`).join(', ')
   const options = [
     'auto_detect = false',
@@ -23,6 +23,9 @@ export function openCsv(found: Found, { blank = 'missing' }: { blank?: 'missing'
     `quote = '"'`,
     `escape = '"'`,
     `header = ${header}`,
+    // DuckDB takes the first line break of a file, though it be within quotes, for the end of each record: a strict reading
+    // of a file whose records end otherwise has no rows.
+    `strict_mode = ${!breaks}`,
     `max_line_size = ${LONGEST_LINE}`,
     `buffer_size = ${BUFFER}`,
     `allow_quoted_nulls = ${blank === 'missing'}`,
