@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { fail } from '../kit/index.ts'
 import { isText, shortOf } from './formats.ts'
-import type { Found } from './look.ts'
+import type { Found } from './found.ts'
 import { RecordCutter } from './records.ts'
 import { type Encoding, textOf } from './text.ts'
 
@@ -17,7 +17,7 @@ export const READ_AS_WINDOWS =
 class Stop extends Error {}
 
 /** The first line of a delimited text that does not fit its header, as a failure; null where there is none. */
-async function raggedLine(found: Found): Promise<Error | null> {
+export async function raggedLine(found: Found): Promise<Error | null> {
   if (!found.dialect) return null
   const { delimiter, header, names } = found.dialect
   let trouble: Error | null = null
@@ -120,7 +120,7 @@ export async function diagnose(
   const [what = ''] = message.replace(/^[\w ]+ Error: /, '').split('\n')
   throw fail(
     'unreadable-file',
-    `${name} could not be read: ${what.replaceAll(found.path, name)}`,
+    `${name} could not be read: ${what.replaceAll(`"${found.path}"`, name).replaceAll(found.path, name)}`,
     'Mend the file, or save it anew as CSV, Parquet or JSON lines.',
     { cause: error },
   )

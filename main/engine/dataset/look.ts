@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { FileFormat } from '#contract'
 import { FailureError, fail } from '../kit/index.ts'
 import { isAddress, lookAtAddress } from './address.ts'
+import { raggedLine } from './diagnose.ts'
 import { dialectOf } from './dialect.ts'
 import { isText, namedFormat, shortOf, wordOf } from './formats.ts'
 import type { Ask, Found } from './found.ts'
@@ -176,6 +177,16 @@ function settle(found: Found, wanted: FileFormat | undefined): Found {
   return found
 }
 
+/** Where a text is not read strictly, nobody else would tell of a record of another width. */
+async function checkRecords(found: Found): Promise<void> {
+  const ragged = await raggedLine(found).catch(cause => {
+    // Text of another encoding than it seemed: reading finds that, too.
+    if (cause instanceof TypeError) return null
+    throw cause
+  })
+  if (ragged) throw ragged
+}
+
 /**
  * Finds out what a file is. Of text, the content counts more than the name: it is read as what it is, with a note. Text
  * that calls itself Parquet is refused, unless a person says that it is meant: it was renamed or is the wrong file.
@@ -221,7 +232,9 @@ async function lookAtFile(path: string, wanted: FileFormat | undefined, ask: Ask
   const dialect = dialectOf(text, head.whole, wanted === 'tsv' || named === 'tsv' ? '\t' : ',')
   notes.push(...dialect.notes)
   const delimited = dialect.delimiter === '\t' ? 'tsv' : 'csv'
-  return settle({ ...plain, format: delimited, compression, encoding, dialect }, wanted)
+  const found = settle({ ...plain, format: delimited, compression, encoding, dialect }, wanted)
+  if (dialect.breaks) await checkRecords(found)
+  return found
 }
 
 /** What several files are together; those of 0 bytes are left out with a note. */

@@ -3,7 +3,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Cell, DatasetVersion } from '#contract'
-import { listening, openWorkspace, type Workspace } from './workspace.ts'
+import { failureOf, listening, openWorkspace, type Workspace } from './workspace.ts'
 
 let workspace: Workspace
 beforeAll(() => {
@@ -40,6 +40,14 @@ describe('delimited text', () => {
   ])('%s', async (what, content) => {
     const { rows } = await read(`${what}.csv`, content)
     expect(rows.map(([, second]) => String(second)[0])).toEqual(['x', 'y'])
+  })
+  test.each([
+    ['too many values', 'a,"b\nc"\r\n1,x\r\n2,y,z\r\n', 'ragged-rows', 'Line 4'],
+    ['too few values', 'a,"b\nc"\n1,x\n2\n', 'ragged-rows', 'Line 4'],
+    ['a quotation mark without end', 'a,"b\nc"\n1,x\n2,"y\n3,z\n', 'unreadable-file', 'line 4'],
+  ])('%s under a header of two lines', async (what, content, code, place) => {
+    const failure = await failureOf(read(`${what}.csv`, content))
+    expect(failure).toMatchObject({ code, message: expect.stringContaining(place) })
   })
   test('types come from all values, and each cell stays what it was', async () => {
     const { version, types, rows } = await read(
