@@ -1,6 +1,6 @@
 import { ORPCError } from '@orpc/client'
 import { Failure } from '#contract'
-import { failureOf } from '../engine/kit/index.ts'
+import { FailureError, failureOf } from '../engine/kit/index.ts'
 
 /** The failure in whatever a client threw: one that crossed the wall, refused input, or a lost engine. */
 export function failureFrom(thrown: unknown): Failure {
@@ -18,7 +18,11 @@ export function failureFrom(thrown: unknown): Failure {
       }
     }
   }
-  if (thrown instanceof Error && /closed|not open|disconnected/i.test(thrown.message))
+  if (
+    thrown instanceof Error &&
+    !(thrown instanceof FailureError) &&
+    /closed|not open|disconnected/i.test(thrown.message)
+  )
     return {
       code: 'engine-lost',
       message: 'The engine ended before it answered.',

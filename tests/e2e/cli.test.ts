@@ -285,6 +285,7 @@ describe('a command that cannot be done', () => {
     await failsWith(['dataset', 'import', file('empty.csv', '')], /empty/)
     await failsWith(['dataset', 'import', file('header.csv', 'a,b,c\n')], /rows/)
     await failsWith(['dataset', 'import', file('ragged.csv', 'a,b\n1,2\n3,4,5,6\n7,8\n')], /3/)
+    await failsWith(['dataset', 'import', file('open.csv', 'a,b\n1,"2\n3,4\n')], /line 2 .* is never closed/)
     await failsWith(['dataset', 'import', file('zero.parquet', '')], /empty/)
     await failsWith(['dataset', 'import', file('renamed.parquet', 'a,b\n1,2\n')], /CSV text and not Parquet/)
     // A folder is read as one table where its files are of one format; this one holds all kinds.
