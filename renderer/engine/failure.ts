@@ -31,7 +31,7 @@ export function failureOf(reason: unknown): Failure {
         remedy: 'Correct it and try again.',
       }
   }
-  console.error(reason)
+  if (!isAbort(reason)) console.error(reason)
   return {
     code: 'internal',
     message: 'Something went wrong that should not have. Nothing that was reported as done is lost.',
