@@ -7,19 +7,24 @@ export interface Hold {
   release(): void
 }
 
+/** Whether a folder may be written: a stick with its switch on or a share may only be looked at. */
+export function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * Takes the workspace for this process, or returns null when another one has it. The lock is SQLite's exclusive
  * lock on a small database of its own: the operating system drops it when its process ends, so no stale lock
  * file can ever shut a person out, and it works the same on every system.
  */
 export function holdWorkspace(folder: string): Hold | null {
-  // A folder that may not be written (a stick with its switch on, a share) can still be looked at. SQLite itself would
-  // lock a file there and say so only at the first change.
-  try {
-    accessSync(folder, constants.W_OK)
-  } catch {
-    return null
-  }
+  // SQLite itself would lock a file there and say so only at the first change.
+  if (!isWritable(folder)) return null
   let db: Database.Database | undefined
   try {
     db = new Database(join(folder, 'hold.db'), { timeout: 0 })

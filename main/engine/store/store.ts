@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { ensureFolder, fail, sweepParts } from '../kit/index.ts'
 import { type Blobs, openBlobs } from './blobs.ts'
-import { holdWorkspace } from './hold.ts'
+import { holdWorkspace, isWritable } from './hold.ts'
 import { openToLook } from './look.ts'
 
 /** The number of the newest migration this build knows. */
@@ -51,6 +51,9 @@ function migrate(db: Database.Database): void {
   }).immediate()
 }
 
+const isCurrent = (db: Database.Database): boolean =>
+  (db.pragma('user_version', { simple: true }) as number) >= WORKSPACE_FORMAT
+
 function refuseNewer(db: Database.Database, folder: string): void {
   const format = db.pragma('user_version', { simple: true }) as number
   if (format > WORKSPACE_FORMAT)
@@ -78,7 +81,7 @@ export function openStore(path: string): Store {
   if (
     !existsSync(file) &&
     existsSync(folder) &&
-    readdirSync(folder).some(name => !name.startsWith('.') && name !== 'hold.db')
+    readdirSync(folder).some(name => !/^(\.|hold\.db)/.test(name))
   )
     throw fail(
       'unreadable-file',
@@ -89,7 +92,9 @@ export function openStore(path: string): Store {
   const hold = holdWorkspace(folder)
   let db: Database.Database
   try {
-    db = hold ? new Database(file, { timeout: 5000 }) : openToLook(file)
+    db = hold
+      ? new Database(file, { timeout: 5000 })
+      : openToLook(file, isWritable(folder), { isCurrent, migrate })
     refuseNewer(db, folder)
     if (hold) {
       db.pragma('journal_mode = WAL')

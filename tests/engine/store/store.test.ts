@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   cpSync,
@@ -20,6 +20,9 @@ import { temporaryFolder } from '../../contract/house.ts'
 
 const STORE = new URL('../../../main/engine/store/index.ts', import.meta.url).pathname
 
+/** Processes that a test began; none outlives it. */
+const children: ChildProcess[] = []
+
 /** Another process that opens a workspace, says whether it may write, and stays. */
 async function otherProcess(folder: string, after = '') {
   const code = `import { openStore } from ${JSON.stringify(STORE)}
@@ -30,6 +33,7 @@ async function otherProcess(folder: string, after = '') {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  children.push(child)
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   return { mode: line.toString().trim(), child }
 }
@@ -58,6 +62,7 @@ describe('a workspace', () => {
     folder = join(home.path, 'Plant lab')
   })
   afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL')
     for (const store of opened.splice(0)) if (store.db.open) store.close()
     home.remove()
   })
@@ -117,6 +122,52 @@ describe('a workspace', () => {
       expect(readdirSync(tmpdir()).filter(name => name.startsWith('edgewright-look-'))).toEqual(before)
     },
   )
+
+  /** Another process that has a workspace and does nothing with it but what it is told to do a little later. */
+  async function holder(later = '') {
+    const hold = new URL('./hold.ts', `file://${STORE}`).pathname
+    const code = `import { holdWorkspace } from ${JSON.stringify(hold)}
+      import { openStore } from ${JSON.stringify(STORE)}
+      const hold = holdWorkspace(${JSON.stringify(folder)})
+      setTimeout(() => { ${later} }, 300)
+      setInterval(() => {}, 1000)
+      console.log('held')`
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    children.push(child)
+    await once(child.stdout, 'data')
+  }
+
+  test('that another process is only now making is looked at when it is made', async () => {
+    mkdirSync(folder)
+    await holder(`hold.release(); openStore(${JSON.stringify(folder)})`)
+    const store = open()
+    expect([store.readOnly, store.format]).toEqual([true, WORKSPACE_FORMAT])
+    expect(store.db.prepare('SELECT count(*) AS n FROM jobs').get()).toEqual({ n: 0 })
+  })
+
+  test('of an older format that another process has is looked at as it would be in this one, and stays old', async () => {
+    mkdirSync(folder)
+    const old = new Database(join(folder, 'edgewright.db'))
+    old.pragma('journal_mode = WAL')
+    const migrations = new URL('../../../main/engine/store/migrations/', import.meta.url)
+    const format = 5
+    for (const name of readdirSync(migrations).sort().slice(0, format))
+      old.exec(readFileSync(new URL(name, migrations), 'utf8'))
+    old.pragma(`user_version = ${format}`)
+    old.exec(
+      "INSERT INTO jobs (room, verb, title, input, state, status, queued_at) VALUES ('a', 'b', 'c', '1', 'queued', '{}', '')",
+    )
+    await holder()
+    const store = open()
+    expect([store.readOnly, store.format]).toEqual([true, WORKSPACE_FORMAT])
+    expect(store.db.prepare('SELECT title FROM jobs').all()).toEqual([{ title: 'c' }])
+    expect(store.db.prepare('SELECT count(*) AS n FROM transforms').get()).toEqual({ n: 0 })
+    expect(() => store.db.exec('DELETE FROM jobs')).toThrow(/readonly/)
+    expect(old.pragma('user_version', { simple: true })).toBe(format)
+    old.close()
+  })
 
   test('shows a reader what the writer wrote meanwhile', async () => {
     const other = await otherProcess(
