@@ -210,8 +210,11 @@ describeWith(findElectron(), 'the workbench in Electron', path => {
     await page.screenshot({ path: join(pictures(), 'electron-statistics.png') })
     await page.getByRole('link', { name: 'Validation' }).click()
     await page.getByRole('heading', { level: 1, name: 'Validation' }).waitFor()
-    await page.locator('main').getByText('species', { exact: true }).first().waitFor()
+    await page.locator('main').getByText('Ready to train: nothing differs from the schema').waitFor()
     await page.screenshot({ path: join(pictures(), 'electron-validation.png') })
+    await page.getByRole('tab', { name: 'Schema' }).click()
+    for (const feature of ['species', 'height', 'weight'])
+      await page.locator('main').getByText(feature, { exact: true }).first().waitFor()
   })
 
   test('knows where a file lies that was dropped or picked', async () => {

@@ -42,7 +42,10 @@ describe('bad input', () => {
 
   test('a name that cannot be one', async () => {
     const path = workspace.file('fine.csv', 'a\n1\n')
-    const plan = { train: 1, eval: 0, test: 0, key: [], file: path, name: '../x' as never }
+    const plan = {
+      ...{ train: 1, eval: 0, test: 0, key: [], splitBy: 'hash' as const },
+      ...{ file: path, name: '../x' as never },
+    }
     const failure = await failureOf(workspace.job(job => workspace.dataset.door.import(plan, job)))
     expect(failure).toMatchObject({ code: 'bad-input', message: expect.stringContaining('../x') })
   })

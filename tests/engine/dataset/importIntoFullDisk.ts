@@ -13,7 +13,8 @@ const jobs = openJobs(store, openLineage(store))
 jobs.offer('dataset', 'import', {
   title: () => '',
   cancel: '',
-  run: (_, job) => dataset.door.import({ file, key: [], train: 0.8, eval: 0.1, test: 0.1 }, job),
+  run: (_, job) =>
+    dataset.door.import({ file, key: [], splitBy: 'hash', train: 0.8, eval: 0.1, test: 0.1 }, job),
 })
 const { id } = jobs.start('dataset', 'import', null)
 const { status } = await jobs.ended(id)

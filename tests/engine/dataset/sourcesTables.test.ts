@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Cell, DatasetVersion } from '#contract'
-import { plainZip, readEntry, zipDirectory } from '../../../main/engine/dataset/sources/zip.ts'
+import { plainZip, readEntry, type ZipEntry, zipDirectory } from '../../../main/engine/dataset/sources/zip.ts'
 import { failureOf, listening, openWorkspace, type Workspace } from './workspace.ts'
 
 let workspace: Workspace
@@ -159,7 +159,7 @@ describe('Excel', () => {
     expect(await failureOf(workspace.import(lie))).toMatchObject({
       message: expect.stringMatching(/damaged/),
     })
-    expect(() => readEntry(lie, { ...(sheet as never), unpacked: 100 } as never)).toThrow()
+    expect(() => readEntry(lie, { ...(sheet as ZipEntry), unpacked: 100 })).toThrow()
   })
 })
 

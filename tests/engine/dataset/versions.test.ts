@@ -134,7 +134,7 @@ test('a cancelled import stops soon and leaves nothing behind', async () => {
         workspace.job(
           job =>
             workspace.dataset.door.import(
-              { file: path, key: [], train: 0.8, eval: 0.1, test: 0.1 },
+              { file: path, key: [], splitBy: 'hash', train: 0.8, eval: 0.1, test: 0.1 },
               { ...job, progress: (_, step) => steps.push(step) },
             ),
           job =>
