@@ -376,6 +376,23 @@ export const validation = {
     z.object({ ...data, feature: z.string(), kind: AnomalyKind, reason: z.string().min(1) }),
     Validation,
   ),
+  /** Anomalies that someone wrote into a file, in any form; `out` writes them in another. */
+  anomalies: call(
+    {
+      title: 'Read anomalies',
+      icon: 'file-search',
+      positional: ['file'],
+      paths: { file: 'always', out: 'always' },
+      reads: true,
+    },
+    z.object({ file: z.string().min(1), out: z.string().min(1).optional() }),
+    z.object({
+      title: z.string(),
+      verdict: Verdict,
+      anomalies: z.array(Anomaly),
+      out: z.string().optional(),
+    }),
+  ),
   /** What nobody accepted or mended yet, of the newest check of each dataset. */
   alerts: call(
     { title: 'Show alerts', icon: 'bell', reads: true },

@@ -76,6 +76,11 @@ describe.skipIf(!isThere)('data validated by commands, as others write them', ()
     )
     expect(bad.code).toBe(1)
     expect(parsed(place('anomalies.json'))).toEqual(parsed(join(golden, 'anomalies', 'd4_changed_type.json')))
+    // Whatever form they are in, they are read again and written in another.
+    expect((await run(...words('validation anomalies anomalies.json --out again.pbtxt'))).code).toBe(0)
+    expect((await run(...words('validation anomalies again.pbtxt --out again.pb'))).code).toBe(0)
+    expect((await run(...words('validation anomalies again.pb --out again.json'))).code).toBe(0)
+    expect(parsed(place('again.json'))).toEqual(parsed(place('anomalies.json')))
     const good = await run(
       ...words('validation check --tfdv --statistics train.pb --schema schema.pbtxt --out none.json'),
     )

@@ -1,13 +1,21 @@
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Anomaly } from '#contract'
 import type { DatasetRoom } from '../dataset/index.ts'
 import type { Doors } from '../jobs/index.ts'
 import { fail, now } from '../kit/index.ts'
-import { create, fromText, readMessage, SchemaSchema, writeMessage } from '../metadata/index.ts'
+import {
+  AnomaliesSchema,
+  create,
+  fromText,
+  readMessage,
+  SchemaSchema,
+  writeMessage,
+} from '../metadata/index.ts'
 import type { StatisticsRoom } from '../statistics/index.ts'
 import type { Store } from '../store/index.ts'
 import { createChecking } from './checking.ts'
+import { anomaliesOf } from './found.ts'
 import { inferFrom, inferFromStatistics } from './infer.ts'
 import { onSubject } from './inputs.ts'
 import { type KeptValidation, pointOf, shownOf, type Validations } from './kept.ts'
@@ -109,6 +117,14 @@ export function createDoor({
       const validation = { ...newest, anomalies, verdict: verdictOf(anomalies) }
       validations.put(validation)
       return shownOf(validation)
+    },
+
+    async anomalies({ file, out }) {
+      const found = await readMessage(resolve(file), AnomaliesSchema)
+      if (out !== undefined) await writeMessage(resolve(out), AnomaliesSchema, found)
+      const anomalies = anomaliesOf(found)
+      const written = out === undefined ? {} : { out: resolve(out) }
+      return { title: basename(file), verdict: verdictOf(anomalies), anomalies, ...written }
     },
 
     async alerts() {
