@@ -111,8 +111,8 @@ export async function openExcel(
   } catch (cause) {
     signal?.throwIfAborted()
     if (cause instanceof Error && 'failure' in cause) throw cause
-    // The reader calls itself for each piece of a sheet, so that a very large one outgrows the stack.
-    if (cause instanceof RangeError)
+    // The reader calls itself for each piece of a sheet, so that a very large one outgrows the stack; other errors of range are damage.
+    if (cause instanceof RangeError && cause.message.includes('call stack'))
       throw fail(
         'too-wide',
         `The sheet "${sheet}" of ${name} is too large to be read as a workbook; nothing was kept.`,
