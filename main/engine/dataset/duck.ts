@@ -14,7 +14,7 @@ import {
 import type { Cell } from '#contract'
 import { ensureFolder } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
-import { troubleOf } from './trouble.ts'
+import { troubleOf } from './files/trouble.ts'
 
 /** A run of rows, column-major. Dates are ISO text, integers beyond 2^53 text, missing null. */
 export interface Batch {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DatasetVersion, Split } from '#contract'
-import { quotas } from '../../../main/engine/dataset/quotas.ts'
+import { quotas } from '../../../main/engine/dataset/versions/quotas.ts'
 import { failureOf, listening, openWorkspace, type Workspace } from './workspace.ts'
 
 let workspace: Workspace

@@ -38,6 +38,7 @@ export async function findings(
             })),
             known: new Set(table.columns.map(({ name }) => name)),
             label,
+            newcomers: () => 0,
             signal: signal ?? job.signal,
           })),
         )

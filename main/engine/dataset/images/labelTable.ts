@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { basename, isAbsolute } from 'node:path'
 import type { Split } from '#contract'
-import type { Dialect } from '../dialect.ts'
-import { RecordCutter } from '../records.ts'
-import { type Compression, type Encoding, textOf } from '../text.ts'
+import type { Dialect } from '../files/dialect.ts'
+import { RecordCutter } from '../files/records.ts'
+import { type Compression, type Encoding, textOf } from '../files/text.ts'
 import { type Labeled, type Labels, pictures } from './picture.ts'
 import { splitOfName } from './place.ts'
 

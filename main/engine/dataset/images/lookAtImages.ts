@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path'
 import { fail } from '../../kit/index.ts'
-import { namedFormat } from '../formats.ts'
+import { namedFormat } from '../files/formats.ts'
 import { readClassFolders } from './classFolders.ts'
 import { type Coco, looksLikeCoco, readCoco, readCocoLabels } from './coco.ts'
 import {

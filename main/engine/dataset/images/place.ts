@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Split } from '#contract'
-import { SPLITS, splitNamed } from '../split.ts'
+import { SPLITS, splitNamed } from '../versions/split.ts'
 import { isPicture, withoutPictureEnding } from './picture.ts'
 
 /** Folders that hold pictures and say nothing about them. */

@@ -14,7 +14,7 @@ import {
 import { decompress, decompressBound } from 'lz4js'
 import { FailureError, fail } from '../../kit/index.ts'
 import type { Session } from '../duck.ts'
-import type { Found } from '../look.ts'
+import type { Found } from '../files/look.ts'
 import { type CellReader, checkData, readerOf, UNIT_WORDS } from './arrowCells.ts'
 import type { OpenOptions, Source } from './source.ts'
 import { listed, Staging } from './staging.ts'

@@ -1,6 +1,6 @@
 import { literal } from '../duck.ts'
-import type { Found } from '../look.ts'
-import { readings, readingsWithDecimalComma } from '../types.ts'
+import type { Found } from '../files/look.ts'
+import { readings, readingsWithDecimalComma } from '../files/types.ts'
 import { fileLiteral } from './fileLiteral.ts'
 import type { Source } from './source.ts'
 

@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import { fail } from '../../kit/index.ts'
 import type { Session } from '../duck.ts'
-import type { Found } from '../look.ts'
-import { readings } from '../types.ts'
+import type { Found } from '../files/look.ts'
+import { readings } from '../files/types.ts'
 import { fileLiteral } from './fileLiteral.ts'
 import type { Source } from './source.ts'
 

@@ -1,5 +1,5 @@
 import type { Session } from '../duck.ts'
-import type { Found } from '../look.ts'
+import type { Found } from '../files/look.ts'
 import { fileLiteral } from './fileLiteral.ts'
 import type { Settled } from './kind.ts'
 import { settle } from './kind.ts'

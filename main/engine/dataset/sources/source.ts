@@ -1,4 +1,4 @@
-import type { Reading } from '../types.ts'
+import type { Reading } from '../files/types.ts'
 import type { Settled } from './kind.ts'
 
 /** A column as its file has it. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { settleNames } from '../dialect.ts'
 import { type Carried, literal, type Session } from '../duck.ts'
+import { settleNames } from '../files/dialect.ts'
 import { type Kind, settle, TYPE_OF, unite } from './kind.ts'
 import type { Source } from './source.ts'
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type FailureError, fail } from '../../kit/index.ts'
-import type { Compression } from '../text.ts'
+import type { Compression } from '../files/text.ts'
 import { type ZipEntry, zipDirectory } from './zip.ts'
 
 /**

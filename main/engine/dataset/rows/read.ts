@@ -1,0 +1,56 @@
+import type { Cell, Split } from '#contract'
+import type { Batch, Session } from '../duck.ts'
+import { SPLITS } from '../versions/split.ts'
+import { narrow } from './cells.ts'
+import { byGroup, selection } from './page.ts'
+import { pick, type Table, type TableColumn } from './table.ts'
+
+/** All rows of a table or of one split, in batches, in the source's order. */
+export async function* readRows(
+  table: Table,
+  want: { columns: string[]; split?: Split; signal?: AbortSignal },
+): AsyncGenerator<Batch> {
+  const wanted = pick(table, want.columns)
+  const where = want.split ? ` WHERE s = ${SPLITS.indexOf(want.split)}` : ''
+  // Groups are joined to narrow them, and a join may give rows in another order.
+  const order = table.filter && table.groups.length > 1 ? ' ORDER BY file_row_number' : ''
+  const sessions: Session[] = []
+  try {
+    const streams = []
+    for (const { group, at } of byGroup(table, wanted)) {
+      const mine = at.map(index => wanted[index] as TableColumn)
+      const session = await table.session(want.signal)
+      sessions.push(session)
+      streams.push({
+        at,
+        wide: mine.map(({ wide }) => wide),
+        batches: session.stream(`SELECT ${selection(mine)} FROM ${group.from}${where}${order}`),
+        held: { rows: 0, columns: at.map(() => []) } as Batch,
+      })
+    }
+    for (;;) {
+      // Files of one table cut their rows differently; a batch is as long as the shortest piece at hand.
+      for (const stream of streams) {
+        if (stream.held.rows) continue
+        const next = await stream.batches.next()
+        if (next.done) return
+        stream.held = narrow(next.value, stream.wide)
+      }
+      const rows = Math.min(...streams.map(({ held }) => held.rows))
+      const columns: Cell[][] = new Array(wanted.length)
+      for (const stream of streams) {
+        const { held } = stream
+        const whole = held.rows === rows
+        for (const [nth, index] of stream.at.entries()) {
+          const column = held.columns[nth] as Cell[]
+          columns[index] = whole ? column : column.slice(0, rows)
+          if (!whole) held.columns[nth] = column.slice(rows)
+        }
+        held.rows -= rows
+      }
+      yield { rows, columns }
+    }
+  } finally {
+    for (const session of sessions) session.close()
+  }
+}
