@@ -16,6 +16,7 @@ import { anomalyOf } from './checks/check.ts'
 import { checks } from './checks/index.ts'
 import { anomaliesOf, comparisonOf } from './found.ts'
 import type { Subject } from './inputs.ts'
+import { recounted } from './recount.ts'
 import { formOf } from './schema/form.ts'
 import {
   applySuggested,
@@ -229,30 +230,32 @@ export async function checkRows(
   anomalies.push(...byRules.filter(isNews))
 
   if (!now) return { anomalies, drifts: [] }
-  const compared = checkStatistics(now.list, schema, controls, environment)
-  const isOfPart = now.split !== null
-  const fromBefore = compared.anomalies.filter(
-    anomaly =>
-      (anomaly.kind === 'custom' ||
-        anomaly.kind === 'drift' ||
-        anomaly.kind === 'skew' ||
-        anomaly.suggested) &&
-      // A part of the data has fewer rows than the whole by its nature.
-      !(isOfPart && anomaly.kind === 'wrong-rows') &&
-      // Where a feature is known to be wrong, that it looks otherwise than before is no news.
-      !anomalies.some(
-        ({ feature, kind, severity }) =>
-          feature === anomaly.feature &&
-          (kind === anomaly.kind || (anomaly.suggested && severity === 'error')),
-      ),
-  )
-  // Rows beyond a suggested range are counted in all rows, wherever they were first seen.
-  const placed = fromBefore.map(anomaly => ({
-    ...anomaly,
-    split: anomaly.kind === 'out-of-range' ? null : now.split,
-  }))
   const counting = await table.session(job.signal)
   try {
+    const { previous } = controls
+    const list = previous ? await recounted(now.list, previous.list, table, now.split, counting) : now.list
+    const compared = checkStatistics(list, schema, controls, environment)
+    const isOfPart = now.split !== null
+    const fromBefore = compared.anomalies.filter(
+      anomaly =>
+        (anomaly.kind === 'custom' ||
+          anomaly.kind === 'drift' ||
+          anomaly.kind === 'skew' ||
+          anomaly.suggested) &&
+        // A part of the data has fewer rows than the whole by its nature.
+        !(isOfPart && anomaly.kind === 'wrong-rows') &&
+        // Where a feature is known to be wrong, that it looks otherwise than before is no news.
+        !anomalies.some(
+          ({ feature, kind, severity }) =>
+            feature === anomaly.feature &&
+            (kind === anomaly.kind || (anomaly.suggested && severity === 'error')),
+        ),
+    )
+    // Rows beyond a suggested range are counted in all rows, wherever they were first seen.
+    const placed = fromBefore.map(anomaly => ({
+      ...anomaly,
+      split: anomaly.kind === 'out-of-range' ? null : now.split,
+    }))
     const counted = await countFound(placed, table, counting)
     return { anomalies: [...anomalies, ...counted.map(anomalyOf)], drifts: compared.drifts }
   } finally {

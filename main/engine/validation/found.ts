@@ -6,11 +6,9 @@ import {
   type DatasetFeatureStatisticsList,
 } from '../metadata/index.ts'
 import { anomalyOf } from './checks/check.ts'
+import { binsOf } from './driftBins.ts'
 import { kindOf, nameOf } from './kinds.ts'
-import { type DriftBin, distributionsOf, measureDrift } from './tfdv/index.ts'
-
-/** Bins that are shown of a drift. */
-const MOST_BINS = 50
+import { distributionsOf, measureDrift } from './tfdv/index.ts'
 
 const MEASURES = {
   'l-infinity': 'lInfinity',
@@ -74,7 +72,7 @@ export function comparisonOf(
   const [current, former] = [distributionsOf(now), distributionsOf(before)]
   return {
     measure(feature, measure, threshold) {
-      const [a, b] = [current(feature), former(feature)]
+      const [a, b] = [former(feature), current(feature)]
       if (!a || !b) return null
       const by = MEASURES[measure]
       const found = measureDrift(a, b, by)
@@ -86,18 +84,9 @@ export function comparisonOf(
         threshold,
         formula: found.formula,
         against,
-        bins: found.bins
-          .toSorted((one, other) => other.part - one.part)
-          .slice(0, MOST_BINS)
-          .map(binOf),
+        bins: binsOf(found.bins),
         tfdv: theirs !== null && Math.abs(theirs - found.value) > 1e-9 ? theirs : null,
       }
     },
   }
-}
-
-function binOf({ label, low, high, a, b, part }: DriftBin): Drift['bins'][number] {
-  const ends = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : null)
-  const words = low === high ? `${low}` : `${Number(low?.toPrecision(6))} to ${Number(high?.toPrecision(6))}`
-  return { label: label ?? words, low: ends(low), high: ends(high), before: b, now: a, part }
 }

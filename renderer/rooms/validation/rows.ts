@@ -43,7 +43,7 @@ function readCell(type: ColumnType, value: string): Cell {
 
 /**
  * Finds the rows of a bin of a drift.
- * @param bins all bins that are known: the one that reaches highest holds its upper bound too
+ * @param bins all bins that are known: a bound that two share belongs to the lower one
  * @returns null for what no filter can say: values that are no numbers, or beyond all bounds
  */
 export function whereOfBin(
@@ -57,11 +57,11 @@ export function whereOfBin(
       ? null
       : [{ column: name, is: 'equals', values: [readCell(type, label)] }]
   if (low === high && low !== null) return [{ column: name, is: 'equals', values: [cellOf(type, low)] }]
-  const highest = Math.max(...bins.map(one => one.high ?? Number.NEGATIVE_INFINITY))
   const values = [low, high].map(n => (n === null ? null : cellOf(type, n)))
-  return [
-    { column: name, is: 'range', values, ...(high !== null && high >= highest ? { closed: true } : {}) },
-  ]
+  const range: Condition = { column: name, is: 'range', values, ...(high === null ? {} : { closed: true }) }
+  // A bin holds its upper bound; its lower one belongs to the bin that ends there.
+  const isTaken = low !== null && bins.some(one => one.high === low)
+  return isTaken ? [range, { column: name, is: 'differs', values: [cellOf(type, low)] }] : [range]
 }
 
 /** The address of a bin's rows on the data page. */

@@ -167,11 +167,15 @@ describe('rows', () => {
   const of = (type: 'integer' | 'text' | 'boolean' | 'date', bin: typeof last) =>
     whereOfBin({ name: 'x', type }, bin, drift().bins)
 
-  test('of a bin reach to its upper bound, which the highest bin holds too', () => {
-    expect(of('integer', first)).toEqual([{ column: 'x', is: 'range', values: [17, 41] }])
-    expect(of('integer', last)).toEqual([{ column: 'x', is: 'range', values: [65, 90], closed: true }])
+  test('of a bin reach to its upper bound and hold it; a lower bound is held by the bin that ends there', () => {
+    expect(of('integer', first)).toEqual([{ column: 'x', is: 'range', values: [17, 41], closed: true }])
+    expect(of('integer', last)).toEqual([
+      { column: 'x', is: 'range', values: [65, 90], closed: true },
+      { column: 'x', is: 'differs', values: [65] },
+    ])
     expect(of('integer', { ...middle, high: null })).toEqual([
       { column: 'x', is: 'range', values: [41, null] },
+      { column: 'x', is: 'differs', values: [41] },
     ])
     expect(of('integer', { ...first, high: 17 })).toEqual([{ column: 'x', is: 'equals', values: [17] }])
   })
@@ -186,7 +190,7 @@ describe('rows', () => {
     const day = { ...first, low: 0, high: 86_400 }
     const bins = [day, { ...day, low: 86_400, high: 172_800 }]
     expect(whereOfBin({ name: 'x', type: 'date' }, day, bins)).toEqual([
-      { column: 'x', is: 'range', values: ['1970-01-01', '1970-01-02'] },
+      { column: 'x', is: 'range', values: ['1970-01-01', '1970-01-02'], closed: true },
     ])
   })
   test('of an anomaly that is not about single rows lead nowhere', () => {

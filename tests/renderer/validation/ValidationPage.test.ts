@@ -361,7 +361,10 @@ describe('anomalies', () => {
     await press('Show the rows with 65 to 90')
     expect(mounted.router.currentRoute.value.query).toEqual({
       name: 'Adult income',
-      where: JSON.stringify([{ column: 'age', is: 'range', values: [65, 90], closed: true }]),
+      where: JSON.stringify([
+        { column: 'age', is: 'range', values: [65, 90], closed: true },
+        { column: 'age', is: 'differs', values: [65] },
+      ]),
       split: 'eval',
     })
   })

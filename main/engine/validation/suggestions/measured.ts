@@ -1,13 +1,12 @@
 import type { Drift, SchemaFeature } from '#contract'
 import type { DatasetFeatureStatisticsList } from '../../metadata/index.ts'
+import { binsOf } from '../driftBins.ts'
 import type { Form } from '../schema/form.ts'
-import { distributionsOf, type MeasuredDrift, measureDrift } from '../tfdv/index.ts'
+import { distributionsOf, measureDrift } from '../tfdv/index.ts'
 import { isComparable } from './drift.ts'
 import { figuresOf } from './figures.ts'
 import { divergence, inner } from './noise.ts'
-import { figure, type Reference } from './suggestion.ts'
-
-const MOST_BINS = 50
+import type { Reference } from './suggestion.ts'
 
 /** How far apart two sets of rows are in one feature. */
 export interface FeatureDrift {
@@ -57,23 +56,8 @@ export function measuring(now: DatasetFeatureStatisticsList, reference: Referenc
       threshold,
       formula: measured.formula,
       against: reference.title,
-      bins: binsOf(measured),
+      bins: binsOf(measured.bins),
       tfdv: standard && Math.abs(standard.value - measured.value) > 1e-12 ? standard.value : null,
     }
   }
-}
-
-/** The bins that make most of it, largest first. */
-function binsOf({ bins }: MeasuredDrift): Drift['bins'] {
-  return bins
-    .toSorted((a, b) => Math.abs(b.part) - Math.abs(a.part))
-    .slice(0, MOST_BINS)
-    .map(({ label, low, high, a, b, part }) => ({
-      label: label ?? (low === high ? figure(low ?? 0) : `${figure(low ?? 0)} to ${figure(high ?? 0)}`),
-      low: low ?? null,
-      high: high ?? null,
-      before: a,
-      now: b,
-      part,
-    }))
 }
