@@ -7,6 +7,9 @@ import { type KeptSchema, type Schemas, shown } from './schema/schemas.ts'
 import { typed } from './schema/typed.ts'
 import { type InferOptions, inferSchema } from './tfdv/index.ts'
 
+/** Of a table of pictures, the columns that tell one from another. */
+const PICTURE_NAMES = new Set(['path', 'hash', 'blob'])
+
 /** How a schema is inferred. */
 export interface Inference extends Partial<InferOptions> {
   /** Exactly as TensorFlow Data Validation reads the data. */
@@ -35,7 +38,8 @@ export async function inferFrom(
   })
   job.progress(null, 'inferring the schema')
   const inferred = inferSchema(list, options)
-  const schema = strict ? inferred : typed(inferred, table.columns)
+  const names = table.version?.images ? PICTURE_NAMES : undefined
+  const schema = strict ? inferred : typed(inferred, table.columns, names)
   const title = split ? `${subject.title}, ${split}` : subject.title
   const { features } = await statistics.ensure(table, { ...job, makes: () => {} })
   const unique = features.map(
