@@ -17,7 +17,7 @@ export interface TimelineLine {
   name: string
   /** One for each moment; null where it was not measured. */
   values: readonly (number | null)[]
-  /** What is allowed; drawn dashed in the color of the line. */
+  /** What is allowed; drawn as a red dashed line. Of several lines the legend says whose it is. */
   limit?: number | null
   /** `bad` and `warn` for what counts errors and warnings; else the lines are told apart by color and dashes. */
   tone?: 'bad' | 'warn'
@@ -49,26 +49,11 @@ const lookOf = (line: TimelineLine, at: number) =>
       ? { color: 'eval' as const, dash: [7, 3], shape: 'dashed' as const }
       : (LOOKS[at % LOOKS.length] as (typeof LOOKS)[number])
 
-const PLACES = ['insideEndTop', 'insideStartTop', 'insideMiddleTop'] as const
-
-/**
- * The limit that each line draws: the same limit of several lines once, with all their names. A limit of 0 is the axis
- * itself. Words stand at different ends, since limits often lie close to each other.
- */
-function limitsOf(lines: readonly TimelineLine[], words: (n: number) => string) {
-  const values = [...new Set(lines.map(line => line.limit))].filter(n => typeof n === 'number' && n > 0)
-  return lines.map((line, at) => {
-    const place = values.indexOf(line.limit)
-    if (place < 0 || lines.findIndex(one => one.limit === line.limit) !== at) return undefined
-    const names = lines.filter(one => one.limit === line.limit).map(({ name }) => name)
-    const value = line.limit as number
-    return {
-      value,
-      text: lines.length > 1 ? `${names.join(', ')}: at most ${words(value)}` : `limit ${words(value)}`,
-      place: PLACES[place % PLACES.length] ?? PLACES[0],
-    }
-  })
-}
+/** The limits that the lines draw: the same limit of several lines once. A limit of 0 is the axis itself. */
+const limitsOf = (lines: readonly TimelineLine[]): (number | null)[] =>
+  lines.map(({ limit }, at) =>
+    limit && limit > 0 && lines.findIndex(one => one.limit === limit) === at ? limit : null,
+  )
 
 /** How figures went from one moment to the next, each line with the limit it must keep. Figures start at 0. */
 export function timeline(data: TimelineData, palette: Palette): Chart {
@@ -91,9 +76,12 @@ export function timeline(data: TimelineData, palette: Palette): Chart {
         : data.format === 'count'
           ? n.toLocaleString('en-US')
           : fixed(n, 4)
-  const limits = limitsOf(data.lines, words)
+  const limits = limitsOf(data.lines)
+  // Limits often lie too close to each other for words beside them: those of several lines stand in the legend.
+  const isAlone = data.lines.length === 1
   const series = data.lines.map((line, at): LineSeriesOption => {
     const { color, dash } = lookOf(line, at)
+    const limit = limits[at] ?? null
     return {
       name: line.name,
       type: 'line',
@@ -105,27 +93,29 @@ export function timeline(data: TimelineData, palette: Palette): Chart {
       itemStyle: { color: palette[color] },
       emphasis: { disabled: true },
       data: [...line.values],
-      ...(limits[at] && {
+      ...(limit !== null && {
         markLine: {
           silent: true,
           symbol: 'none',
           lineStyle: { color: palette.bad, type: [5, 3], width: 1.25 },
           label: {
-            formatter: limits[at].text,
+            show: isAlone,
+            formatter: `limit ${words(limit)}`,
             color: palette.bad,
             fontSize: 11,
-            position: limits[at].place,
+            position: 'insideEndTop',
             textBorderColor: palette.surface,
             textBorderWidth: 3,
           },
-          data: [{ yAxis: limits[at].value }],
+          data: [{ yAxis: limit }],
         },
       }),
     }
   })
   const legend = data.lines.map((line, at): LegendEntry => {
     const { color, shape } = lookOf(line, at)
-    return { label: line.name, color: palette[color], shape }
+    const limit = !isAlone && line.limit ? `, at most ${words(line.limit)}` : ''
+    return { label: `${line.name}${limit}`, color: palette[color], shape }
   })
   const last = (line: TimelineLine) => line.values.findLast(n => n !== null) ?? null
   return {

@@ -21,6 +21,10 @@ afterEach(() => {
   document.body.innerHTML = ''
 })
 
+interface Drawn {
+  markLine?: { label: { show: boolean; formatter: string }; data: { yAxis: number }[] }
+}
+
 describe('suggested limits', () => {
   const all: Suggestion[] = [
     suggestion(),
@@ -227,9 +231,9 @@ describe('history', () => {
     expect(chart.table.rows[1]?.slice(1)).toEqual([0.4, null])
     expect(chart.text).toBe('Drift over 3 checks: age ends at 0.0100, workclass was not measured.')
   })
-  test('the same limit of several lines is drawn once, with all their names, and 0 not at all', () => {
+  test('the same limit of several lines is drawn once, and 0 not at all; the legend says whose it is', () => {
     const line = (name: string, limit: number | null) => ({ name, values: [0.1], limit })
-    const { option } = timeline(
+    const { option, legend } = timeline(
       {
         label: 'x',
         moments: ['v1'],
@@ -238,10 +242,31 @@ describe('history', () => {
       },
       readPalette(),
     )
-    const drawn = (option.series as { markLine?: { label: { formatter: string } } }[]).map(
-      one => one.markLine?.label.formatter,
+    const drawn = (option.series as Drawn[]).map(one => one.markLine?.data[0]?.yAxis)
+    expect(drawn).toEqual([0.02, undefined, 0.03, undefined])
+    expect((option.series as Drawn[])[0]?.markLine?.label.show).toBe(false)
+    expect(legend.map(({ label }) => label)).toEqual([
+      'a, at most 0.0200',
+      'b, at most 0.0200',
+      'c, at most 0.0300',
+      'd',
+    ])
+  })
+  test('the limit of a single line is said beside it', () => {
+    const { option, legend } = timeline(
+      {
+        label: 'Rows',
+        moments: ['v1'],
+        format: 'count',
+        lines: [{ name: 'Rows', values: [9], limit: 1500 }],
+      },
+      readPalette(),
     )
-    expect(drawn).toEqual(['a, b: at most 0.0200', undefined, 'c: at most 0.0300', undefined])
+    expect((option.series as Drawn[])[0]?.markLine?.label).toMatchObject({
+      show: true,
+      formatter: 'limit 1,500',
+    })
+    expect(legend.map(({ label }) => label)).toEqual(['Rows'])
   })
   test('lists the checks, the newest first; a line leads to its version', async () => {
     mounted = await mountPage(ValidationPage, answers({ history: async () => ({ points }) }), {
