@@ -11,7 +11,7 @@ import { rooms } from './rooms.ts'
 const LONG_MS = 5_000
 
 /**
- * Says when a job ends. A failure is always shown, with its reason and the way there. A success is spoken, and shown
+ * Says when a job ends. A failure is shown with its reason and the way there, unless the page in view shows it. A success is spoken, and shown
  * only where the person may have missed it: it took long, or its page was left meanwhile.
  */
 export function useAnnouncements(): void {
@@ -44,14 +44,15 @@ export function useAnnouncements(): void {
             ? {}
             : { action: { label: 'Show', run: () => void router.push(pathOfJob(job)) } }),
         })
-    } else if (state === 'failed')
+    } else if (state === 'failed') {
+      if (jobs.said.has(job.id) && isOn(job)) return
       toast({
         kind: 'bad',
         title: job.title,
         text: reasonOf(job) ?? undefined,
         action: { label: 'Show', run: () => void router.push(pathOfJob(job)) },
       })
-    else toast({ kind: 'info', title: `${job.title}: ${state}`, text: reasonOf(job) ?? undefined })
+    } else toast({ kind: 'info', title: `${job.title}: ${state}`, text: reasonOf(job) ?? undefined })
   })
   onBeforeUnmount(() => {
     offRoute()

@@ -14,6 +14,8 @@ export const useJobs = defineStore('jobs', () => {
   const connection = useEngine()
   const byId = shallowReactive(new Map<JobId, Job>())
   const listeners = new Set<(job: Job) => void>()
+  /** Jobs whose failure their own page says. */
+  const said = new Set<JobId>()
 
   /** Newest first. */
   const list = computed(() => [...byId.values()].sort((a, b) => order(b) - order(a)))
@@ -69,7 +71,7 @@ export const useJobs = defineStore('jobs', () => {
     return job
   }
 
-  return { byId, list, open, take, onEnd, ended, cancel, again }
+  return { byId, list, open, said, take, onEnd, ended, cancel, again }
 })
 
 const order = (job: Job): number => Number(/\d+$/.exec(job.id)?.[0] ?? 0)

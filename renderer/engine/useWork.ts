@@ -25,8 +25,9 @@ export interface WorkView<I> {
 /**
  * Starts long work and follows it to its end. The job goes on when the page is left: the tray shows it.
  * @param start the entry: `e => e.training.start`
+ * @param options `says`: the page always shows why the job failed, so it is not said elsewhere while the page is in view
  */
-export function useWork<I>(start: Start<I>): WorkView<I> {
+export function useWork<I>(start: Start<I>, { says = false } = {}): WorkView<I> {
   const connection = useEngine()
   const jobs = useJobs()
   const id: Ref<JobId | null> = ref(null)
@@ -53,6 +54,7 @@ export function useWork<I>(start: Start<I>): WorkView<I> {
       starting.value = true
       try {
         const begun = await start(connection.engine)(input)
+        if (says) jobs.said.add(begun.id)
         jobs.take(begun)
         id.value = begun.id
       } catch (reason) {

@@ -47,7 +47,7 @@ export function createValidation(rooms: {
       throw fail(
         'gate-blocked',
         `${found}, so ${step} is stopped.`,
-        `Mend the data, accept each error with a reason on the Validation page, or let a verdict only warn: edgewright validation set-policy --${step} warn`,
+        `Mend the data, accept each error with a reason on the Validation page, or let a verdict only warn in Settings (edgewright validation set-policy --${step} warn).`,
       )
     },
   }

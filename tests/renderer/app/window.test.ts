@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Job } from '#contract'
 import App from '../../../renderer/app/App.vue'
 import type { Answers } from '../../../renderer/engine/fake.ts'
+import { useJobs } from '../../../renderer/engine/index.ts'
 import { button, type Mounted, mountPage, press, shownText } from '../engine/mountPage.ts'
 import {
   AT,
@@ -214,6 +215,22 @@ describe('the jobs tray', () => {
       },
     })
     expect(toasts().join()).toContain('It could not be read.')
+  })
+
+  test('a failure that its own page shows is said elsewhere only where the page is left', async () => {
+    await open()
+    const failure = { code: 'gate-blocked' as const, message: 'It is stopped.', remedy: 'Mend the data.' }
+    const fail = async (title: string) => {
+      const failing = job({ title, room: 'training' })
+      useJobs().said.add(failing.id)
+      await mounted.push(failing)
+      await mounted.push({ ...failing, status: { state: 'failed', failure } })
+    }
+    await fail('Away')
+    expect(toasts().join()).toContain('Away')
+    await mounted.router.push('/training')
+    await fail('In view')
+    expect(toasts().join()).not.toContain('In view')
   })
 })
 

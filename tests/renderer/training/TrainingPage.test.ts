@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Plan, Run } from '#contract'
-import { FailureError } from '../../../renderer/engine/index.ts'
+import { FailureError, useJobs } from '../../../renderer/engine/index.ts'
 import TrainingPage from '../../../renderer/rooms/training/TrainingPage.vue'
 import { button, type Mounted, mountPage, press, shownText, type } from '../engine/mountPage.ts'
 import { job, succeeded, workspace } from '../engine/samples.ts'
@@ -112,6 +112,33 @@ describe('training page', () => {
     await flushPromises()
     expect(document.querySelector('[role="dialog"]')?.textContent).toContain('The disk is full.')
     expect(shownText()).toContain('Free some space.')
+  })
+
+  test('a run that a verdict stopped leads to the verdict and to what a verdict does', async () => {
+    const begun = job({ room: 'training', verb: 'start', title: 'Train strikes' })
+    mounted = await mountPage(
+      TrainingPage,
+      flowOf([], { training: { list: async () => ({ runs: [] }), start: async () => begun } }),
+    )
+    await press('Train')
+    ;(document.querySelector('form') as HTMLFormElement).dispatchEvent(
+      new Event('submit', { cancelable: true }),
+    )
+    await flushPromises()
+    expect(useJobs().said.has(begun.id)).toBe(true)
+    await mounted.push({
+      ...begun,
+      status: {
+        state: 'failed',
+        failure: { code: 'gate-blocked', message: 'Training is stopped.', remedy: 'Mend the data.' },
+      },
+    })
+    await flushPromises()
+    expect(shownText().split('Training is stopped.')).toHaveLength(2)
+    await press('What a verdict does')
+    expect(mounted.router.currentRoute.value.path).toBe('/settings')
+    await press('Look at what it found')
+    expect(mounted.router.currentRoute.value.path).toBe('/validation')
   })
 
   test('runs that could not be read are said to be so, with a way to read them again', async () => {
