@@ -335,6 +335,27 @@ describe('fixing rows', () => {
     expect(shownText()).toContain('Adult income v3')
   })
 
+  test('knows the column of a filter of one column, and chooses none of several', async () => {
+    const chosen = async () => {
+      await press('Fix rows')
+      ;[...document.querySelectorAll<HTMLElement>('[role=radio]')]
+        .find(one => one.textContent?.trim() === 'Make a value missing')
+        ?.click()
+      await flushPromises()
+      const text = document.querySelector('[role=dialog]')?.textContent ?? ''
+      mounted.wrapper.unmount()
+      document.body.innerHTML = ''
+      return text
+    }
+    const age = (is: 'range' | 'differs', values: number[]) => ({ column: 'age', is, values })
+    await open({ where: JSON.stringify([age('range', [20, 30]), age('differs', [20])]) })
+    expect(await chosen()).toMatch(/age becomes missing in/)
+    await open({
+      where: JSON.stringify([age('range', [20, 30]), { column: 'workclass', is: 'missing', values: [] }]),
+    })
+    expect(await chosen()).toContain('Choose the column first.')
+  })
+
   test('of picked rows goes by their numbers', async () => {
     const fixed: unknown[] = []
     await open(where({ column: 'age', is: 'equals', values: [25] }), {
