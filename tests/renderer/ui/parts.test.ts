@@ -15,6 +15,7 @@ import {
   Menu,
   NumberField,
   Panel,
+  Popover,
   ProgressBar,
   SegmentedControl,
   SelectField,
@@ -42,6 +43,21 @@ afterEach(() => {
 // the last hook registered runs first: parts go before their host
 enableAutoUnmount(afterEach)
 const icon = { render: () => h('svg') }
+
+describe('Popover', () => {
+  test('is named by its label, not by its button', async () => {
+    mount(Popover, {
+      props: { label: 'Options of the check', open: true },
+      slots: { button: () => h('button', 'Options'), default: 'a form' },
+      attachTo: host,
+    })
+    await flushPromises()
+    const sheet = document.querySelector('[role=dialog]')
+    expect(sheet?.getAttribute('aria-label')).toBe('Options of the check')
+    expect(sheet?.hasAttribute('aria-labelledby')).toBe(false)
+    expect(sheet?.textContent).toContain('a form')
+  })
+})
 
 describe('Button', () => {
   test('a closed one keeps the focus, says why, and does nothing', async () => {
