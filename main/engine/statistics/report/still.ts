@@ -15,9 +15,9 @@ p{margin:4px 0;color:var(--ink2)}
 .side i.eval{border-color:var(--eval)}.side i.test{border-color:var(--test)}.side i.other{border-color:var(--other);border-style:dotted}
 input{font:inherit;color:inherit;background:var(--surface);border:1px solid var(--muted);border-radius:5px;padding:3px 6px}
 .tools label{margin-right:16px}
-main{margin:0 16px 32px;background:var(--surface);border:1px solid var(--line);border-radius:5px;overflow-x:auto}
+main{margin:0 16px 32px;background:var(--surface);border:1px solid var(--line);border-radius:5px;max-height:calc(100vh - 32px);overflow:auto}
 table{border-collapse:collapse;width:100%}
-th,td{padding:4px 8px;text-align:right;vertical-align:middle;white-space:nowrap}
+th,td{padding:4px 6px;text-align:right;vertical-align:middle;white-space:nowrap}
 tbody{border-top:1px solid var(--line)}
 thead th{font-size:12px;font-weight:500;color:var(--muted)}
 main>table>thead th{position:sticky;top:0;background:var(--surface)}
@@ -30,7 +30,8 @@ button:focus-visible,input:focus-visible,summary:focus-visible{outline:2px solid
 button[data-way]::after{content:" \\2191"}
 button[data-way="down"]::after{content:" \\2193"}
 .none{color:var(--muted)}
-.top span{color:var(--muted)}
+td.top{min-width:96px;max-width:168px;white-space:normal;overflow-wrap:anywhere}
+.top span{color:var(--muted);white-space:nowrap}
 .bad{color:var(--bad);background:var(--soft)}
 .picture{width:192px}
 svg{display:block;width:176px;height:40px}
@@ -42,7 +43,7 @@ svg{display:block;width:176px;height:40px}
 .more summary{color:var(--muted);font-size:12px;cursor:pointer}
 .more table{width:auto;margin:4px 0 12px}
 tbody[hidden]{display:none}
-@media print{main{overflow:visible;border:0}.tools,.more{display:none}}
+@media print{main{max-height:none;overflow:visible;border:0}.tools,.more{display:none}}
 `
 
 export const SCRIPT = `
