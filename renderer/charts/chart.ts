@@ -117,6 +117,9 @@ export const ruler = (palette: Palette) => ({
   label: { show: false },
 })
 
+/** Keeps a marked line where its value is: the library else rounds it to two digits, which draws 0.034 at 0.03. */
+export const UNROUNDED = -1
+
 /** A red dashed line with its words, and a soft ground on the side that fails. */
 export function limitMarks(
   palette: Palette,
@@ -125,6 +128,7 @@ export function limitMarks(
   return {
     markLine: {
       silent: true,
+      precision: UNROUNDED,
       symbol: 'none',
       lineStyle: { color: palette.bad, type: [5, 3], width: 1.5 },
       label: {

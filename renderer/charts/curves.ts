@@ -1,6 +1,16 @@
 import type { LineSeriesOption } from 'echarts'
 import { figure, fixed, percent } from '../ui/index.ts'
-import { type Chart, frame, gridOf, type LegendEntry, ruler, ticksFor, tipOf, valueAxis } from './chart.ts'
+import {
+  type Chart,
+  frame,
+  gridOf,
+  type LegendEntry,
+  ruler,
+  ticksFor,
+  tipOf,
+  UNROUNDED,
+  valueAxis,
+} from './chart.ts'
 import type { Palette } from './palette.ts'
 
 export type Point = readonly [x: number, y: number]
@@ -239,6 +249,7 @@ export function lossCurves(data: LossCurvesData, palette: Palette): Chart {
   if (host && data.now !== undefined)
     host.markLine = {
       silent: true,
+      precision: UNROUNDED,
       symbol: 'none',
       lineStyle: { color: palette.muted, type: [2, 3], width: 1 },
       label: {

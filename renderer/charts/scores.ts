@@ -1,6 +1,6 @@
 import type { LineSeriesOption } from 'echarts'
 import { figure, fixed, percent } from '../ui/index.ts'
-import { type Chart, frame, gridOf, ruler, tipOf, valueAxis } from './chart.ts'
+import { type Chart, frame, gridOf, ruler, tipOf, UNROUNDED, valueAxis } from './chart.ts'
 import { type Curve, legendOf, lineOf, type Point } from './curves.ts'
 import type { Palette } from './palette.ts'
 
@@ -180,6 +180,7 @@ export function prCurve(data: PrData, palette: Palette): Chart {
   if (series[0] && data.baseline !== undefined)
     series[0].markLine = {
       silent: true,
+      precision: UNROUNDED,
       symbol: 'none',
       lineStyle: { color: palette.lineStrong, type: 'solid', width: 1 },
       label: {

@@ -9,6 +9,7 @@ import {
   ruler,
   ticksFor,
   tipOf,
+  UNROUNDED,
   valueAxis,
 } from './chart.ts'
 import type { Palette } from './palette.ts'
@@ -96,6 +97,7 @@ export function timeline(data: TimelineData, palette: Palette): Chart {
       ...(limit !== null && {
         markLine: {
           silent: true,
+          precision: UNROUNDED,
           symbol: 'none',
           lineStyle: { color: palette.bad, type: [5, 3], width: 1.25 },
           label: {

@@ -22,7 +22,7 @@ afterEach(() => {
 })
 
 interface Drawn {
-  markLine?: { label: { show: boolean; formatter: string }; data: { yAxis: number }[] }
+  markLine?: { precision: number; label: { show: boolean; formatter: string }; data: { yAxis: number }[] }
 }
 
 describe('suggested limits', () => {
@@ -245,6 +245,8 @@ describe('history', () => {
     const drawn = (option.series as Drawn[]).map(one => one.markLine?.data[0]?.yAxis)
     expect(drawn).toEqual([0.02, undefined, 0.03, undefined])
     expect((option.series as Drawn[])[0]?.markLine?.label.show).toBe(false)
+    // rounded to two digits, as the library would, 0.034 stands at 0.03
+    expect((option.series as Drawn[])[0]?.markLine?.precision).toBe(-1)
     expect(legend.map(({ label }) => label)).toEqual([
       'a, at most 0.0200',
       'b, at most 0.0200',
