@@ -295,7 +295,7 @@ describe.skipIf(why !== null)('the data of a census, in the window', () => {
     const { page, main, go, picture, settled } = window
     await go('Data')
     await of('Add filter').click()
-    const form = page.getByRole('dialog', { name: 'Add filter' })
+    const form = page.getByRole('dialog', { name: 'New filter' })
     await form.getByRole('combobox', { name: 'Column' }).click()
     await page.keyboard.type('sex')
     await page.keyboard.press('Enter')
