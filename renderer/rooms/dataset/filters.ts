@@ -12,6 +12,8 @@ export interface RowsAsked {
   descending?: boolean | undefined
   /** Rows by their numbers in the version, from 0. */
   only?: number[] | undefined
+  /** The column that rows named by their numbers were chosen for, as by an anomaly. */
+  column?: string | undefined
 }
 
 /** Name and number of a version, as the engine is asked for it: `strikes@2`. */
@@ -45,8 +47,11 @@ export function parseQuery(query: LocationQuery): { asked: RowsAsked; trouble: s
   const only = one(query.only)
   if (only) {
     const numbers = only.split(',').map(text => (/^\d+$/.test(text.trim()) ? Number(text) : Number.NaN))
-    if (numbers.every(Number.isSafeInteger) && numbers.length <= 10_000) asked.only = numbers
-    else trouble.push('its rows')
+    if (numbers.every(Number.isSafeInteger) && numbers.length <= 10_000) {
+      asked.only = numbers
+      const column = one(query.column)
+      if (column) asked.column = column
+    } else trouble.push('its rows')
   }
   const search = one(query.search)
   const slice = one(query.slice)
@@ -73,7 +78,7 @@ export function printQuery(asked: Partial<RowsAsked> & { name?: string | undefin
     ...(asked.split ? { split: asked.split } : {}),
     ...(asked.slice ? { slice: asked.slice } : {}),
     ...(asked.search ? { search: asked.search } : {}),
-    ...(asked.only ? { only: asked.only.join() } : {}),
+    ...(asked.only ? { only: asked.only.join(), ...(asked.column ? { column: asked.column } : {}) } : {}),
     ...(asked.sort ? { sort: asked.sort, ...(asked.descending ? { descending: 'true' } : {}) } : {}),
   }
 }

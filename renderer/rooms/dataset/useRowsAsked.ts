@@ -2,7 +2,7 @@ import { computed } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { parseQuery, printQuery, type RowsAsked } from './filters.ts'
 
-const OURS = ['where', 'split', 'slice', 'search', 'only', 'sort', 'descending']
+const OURS = ['where', 'split', 'slice', 'search', 'only', 'column', 'sort', 'descending']
 
 /** What the row view shows, kept in the address alone: links land on it, and Back takes a filter back. */
 export function useRowsAsked() {

@@ -8,7 +8,7 @@ type Bin = Drift['bins'][number]
 /** The address of an anomaly's rows on the data page; null where it is not about single rows. */
 export function routeOfAnomaly(
   name: string,
-  { where, only, split }: Pick<Anomaly, 'where' | 'only' | 'split'>,
+  { feature, where, only, split }: Pick<Anomaly, 'feature' | 'where' | 'only' | 'split'>,
 ): RouteLocationRaw | null {
   if (!where && !only) return null
   return {
@@ -17,7 +17,7 @@ export function routeOfAnomaly(
       name,
       ...(where ? { where } : {}),
       // rows that are named by their number are of their split already
-      ...(only ? { only } : split ? { split } : {}),
+      ...(only ? { only, column: feature } : split ? { split } : {}),
     }),
   }
 }

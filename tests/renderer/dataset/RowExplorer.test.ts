@@ -354,6 +354,8 @@ describe('fixing rows', () => {
       where: JSON.stringify([age('range', [20, 30]), { column: 'workclass', is: 'missing', values: [] }]),
     })
     expect(await chosen()).toContain('Choose the column first.')
+    await open({ only: '1,6', column: 'age' })
+    expect(await chosen()).toMatch(/age becomes missing in/)
   })
 
   test('of picked rows goes by their numbers', async () => {

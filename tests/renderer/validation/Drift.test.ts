@@ -195,5 +195,9 @@ describe('rows', () => {
   })
   test('of an anomaly that is not about single rows lead nowhere', () => {
     expect(routeOfAnomaly('a', anomaly({ where: null }))).toBeNull()
+    expect(routeOfAnomaly('a', anomaly({ feature: 'age', where: null, only: [3, 7] }))).toEqual({
+      path: '/data',
+      query: { name: 'a', only: '3,7', column: 'age' },
+    })
   })
 })
