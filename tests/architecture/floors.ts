@@ -55,6 +55,7 @@ const PACKAGES: Record<string, string[]> = {
     '@bufbuild/protobuf',
     '@duckdb/node-api',
     'apache-arrow',
+    'flatbuffers',
     'better-sqlite3',
     'lz4js',
     'pg',

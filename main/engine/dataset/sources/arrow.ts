@@ -11,6 +11,7 @@ import {
   type Schema,
   Type,
 } from 'apache-arrow'
+import { ByteBuffer } from 'flatbuffers'
 import { decompress, decompressBound } from 'lz4js'
 import { FailureError, fail } from '../../kit/index.ts'
 import type { Session } from '../duck.ts'
@@ -23,6 +24,15 @@ import { listed, Staging } from './staging.ts'
 const LARGEST_BUFFER = 0x7fffffff
 /** No batch has more rows. */
 const MOST_ROWS = 2 ** 31
+
+// FlatBuffers for JavaScript has no verifier: a length that is damaged would be believed, and take all memory. No vector
+// has more items than the buffer it lies in has bytes.
+const lengthOf = ByteBuffer.prototype.__vector_len
+ByteBuffer.prototype.__vector_len = function within(this: ByteBuffer, offset: number): number {
+  const length = lengthOf.call(this, offset)
+  if (length < 0 || length > this.capacity()) throw new RangeError('a vector is longer than its buffer')
+  return length
+}
 
 compressionRegistry.set(CompressionType.ZSTD, {
   decode: bytes => zstdDecompressSync(bytes, { maxOutputLength: LARGEST_BUFFER }),
