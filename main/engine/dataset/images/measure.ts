@@ -70,9 +70,26 @@ function strangerOf(bytes: Uint8Array): string {
   return 'It is not a picture, or of a kind that is not read.'
 }
 
-/** Words for what the decoder says. */
+/** How pictures that are read begin. */
+const KNOWN = /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF[^]{4}WEBP|II\*\0|MM\0\*|[^]{4}ftypavi|\s*<(\?xml|svg))/
+
+/** A JPEG or a PNG whose mark at the end is not there. */
+function isCutOff(bytes: Uint8Array): boolean {
+  const [head, tail] = [bytes.subarray(0, 8), bytes.subarray(-4096)].map(part =>
+    Buffer.from(part).toString('latin1'),
+  ) as [string, string]
+  if (head.startsWith('\xff\xd8\xff')) return !tail.includes('\xff\xd9')
+  return head.startsWith('\x89PNG') && !tail.includes('IEND')
+}
+
+/**
+ * Words for why a picture cannot be decoded. The bytes come first: the decoder keeps one message for all its threads, so
+ * that what it says may be of a picture beside this one.
+ */
 function problemOf(error: unknown, bytes: Uint8Array): string {
   const said = error instanceof Error ? error.message : String(error)
+  if (!KNOWN.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'))) return strangerOf(bytes)
+  if (isCutOff(bytes)) return 'It is cut off: its end is missing.'
   if (/unsupported image format/i.test(said)) return strangerOf(bytes)
   if (/pixel limit/i.test(said))
     return `It has more than ${number(MOST_PIXELS)} pixels, so it is not decoded.`
