@@ -1,6 +1,6 @@
 import type { Cell } from '#contract'
 import { type Moment, momentIn } from '../moment.ts'
-import { type CalendarFeature, columnOf } from '../spec.ts'
+import { type CalendarFeature, columnOf, type FeatureSpec } from '../spec.ts'
 import { EXPECTS, type Fitter, single, wrongType } from './kind.ts'
 import { Moments, scale } from './scale.ts'
 
@@ -55,7 +55,17 @@ export const calendar = single<CalendarFeature>(
   },
 )
 
-export function fitCalendar(name: string, type: CalendarFeature['type']): Fitter {
+/**
+ * Reads a column of moments for a fit.
+ * @param specOf what is made of the figures: the first and the last day, and what {@link scale} takes
+ */
+export function overMoments(
+  name: string,
+  type: CalendarFeature['type'],
+  specOf: (
+    figures: Pick<CalendarFeature, 'first' | 'last' | 'mean' | 'deviation' | 'missing'>,
+  ) => FeatureSpec,
+): Fitter {
   const moments = new Moments()
   let missing = 0
   return {
@@ -69,15 +79,11 @@ export function fitCalendar(name: string, type: CalendarFeature['type']): Fitter
     finish() {
       const idle = moments.idle(missing)
       if (idle) return idle
-      return {
-        kind: 'calendar',
-        name,
-        type,
-        first: moments.count === 0 ? 0 : moments.min + 0,
-        last: moments.count === 0 ? 0 : moments.max + 0,
-        ...moments.scaling,
-        missing: missing > 0,
-      }
+      const range = { first: moments.min + 0, last: moments.max + 0 }
+      return specOf({ ...range, ...moments.scaling, missing: missing > 0 })
     },
   }
 }
+
+export const fitCalendar = (name: string, type: CalendarFeature['type']): Fitter =>
+  overMoments(name, type, figures => ({ kind: 'calendar', name, type, ...figures }))

@@ -1,9 +1,9 @@
 import type { DatePart, TransformStep } from '#contract'
 import type { Moment } from '../moment.ts'
 import { columnOf, type PartsFeature } from '../spec.ts'
-import { circle, HOURS, MONTHS, momentOf, WEEKDAYS } from './calendar.ts'
+import { circle, HOURS, MONTHS, momentOf, overMoments, WEEKDAYS } from './calendar.ts'
 import { type Fitter, single } from './kind.ts'
-import { Moments, scale } from './scale.ts'
+import { scale } from './scale.ts'
 
 const DAYS = circle(31)
 
@@ -52,31 +52,12 @@ export const parts = single<PartsFeature>(
 
 type DateStep = Extract<TransformStep, { kind: 'date' }>
 
-export function fitParts(name: string, type: PartsFeature['type'], { parts, as }: DateStep): Fitter {
-  const moments = new Moments()
-  let missing = 0
-  return {
-    add(cells) {
-      for (let row = 0; row < cells.length; row++) {
-        const moment = momentOf(cells[row], name, type, row)
-        if (moment) moments.add(moment.days)
-        else missing++
-      }
-    },
-    finish() {
-      const idle = moments.idle(missing)
-      if (idle) return idle
-      return {
-        kind: 'parts',
-        name,
-        type,
-        parts: [...new Set(parts)],
-        as,
-        first: moments.min + 0,
-        last: moments.max + 0,
-        ...moments.scaling,
-        missing: missing > 0,
-      }
-    },
-  }
-}
+export const fitParts = (name: string, type: PartsFeature['type'], { parts, as }: DateStep): Fitter =>
+  overMoments(name, type, figures => ({
+    kind: 'parts',
+    name,
+    type,
+    parts: [...new Set(parts)],
+    as,
+    ...figures,
+  }))

@@ -987,7 +987,6 @@ export type Anomalies = Message<"tensorflow.metadata.v0.Anomalies"> & {
    * comparison results for all the features compared, regardless whether a
    * related anomaly was reported.
    *
-   * TODO(b/123519907): Remove this.
    * The hook to attach any usage and tool specific metadata. Example:
    * message SchemaStamp {
    *   // extension ID is any CL number that has not been used in an extension.

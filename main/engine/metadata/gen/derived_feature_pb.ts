@@ -88,7 +88,6 @@ export const DerivedFeatureSourceSchema: GenMessage<DerivedFeatureSource> = /*@_
 
 /**
  * Stores configuration for a variety of canned feature derivers.
- * TODO(b/227478330): Consider validating config in merge_util.cc.
  *
  * @generated from message tensorflow.metadata.v0.DerivedFeatureConfig
  */

@@ -71,7 +71,6 @@ export type Schema = Message<"tensorflow.metadata.v0.Schema"> & {
 
   /**
    * TOP LEVEL FLOAT AND INT DOMAINS ARE UNSUPPORTED IN TFDV.
-   * TODO(b/63664182): Support this.
    * top level float domains that can be reused by features
    *
    * @generated from field: repeated tensorflow.metadata.v0.FloatDomain float_domain = 9;
@@ -186,7 +185,6 @@ export type Feature = Message<"tensorflow.metadata.v0.Feature"> & {
   /**
    * This field is no longer supported. Instead, use:
    * lifecycle_stage: DEPRECATED
-   * TODO(b/111450258): remove this.
    *
    * @generated from field: optional bool deprecated = 2 [deprecated = true];
    * @deprecated
@@ -273,7 +271,6 @@ export type Feature = Message<"tensorflow.metadata.v0.Feature"> & {
     /**
      * Reference to a domain defined at the schema level.
      * NOTE THAT TFDV ONLY SUPPORTS STRING DOMAINS AT THE TOP LEVEL.
-     * TODO(b/63664182): Support this.
      *
      * @generated from field: string domain = 7;
      */
@@ -651,8 +648,6 @@ export const ValueCountSchema: GenMessage<ValueCount> = /*@__PURE__*/
  * features. The `weight_feature` should be a float feature with identical
  * shape as the `feature`. This is useful for representing weights associated
  * with categorical tokens (e.g. a TFIDF weight associated with each token).
- * TODO(b/142122960): Handle WeightedCategorical end to end in TFX (validation,
- * TFX Unit Testing, etc)
  *
  * @generated from message tensorflow.metadata.v0.WeightedFeature
  */
@@ -719,7 +714,6 @@ export type SparseFeature = Message<"tensorflow.metadata.v0.SparseFeature"> & {
   /**
    * This field is no longer supported. Instead, use:
    * lifecycle_stage: DEPRECATED
-   * TODO(b/111450258): remove this.
    *
    * @generated from field: optional bool deprecated = 2 [deprecated = true];
    * @deprecated
@@ -746,7 +740,6 @@ export type SparseFeature = Message<"tensorflow.metadata.v0.SparseFeature"> & {
   /**
    * Shape of the sparse tensor that this SparseFeature represents.
    * Currently not supported.
-   * TODO(b/109669962): Consider deriving this from the referred features.
    *
    * @generated from field: optional tensorflow.metadata.v0.FixedShape dense_shape = 5;
    */
@@ -834,7 +827,6 @@ export const SparseFeature_ValueFeatureSchema: GenMessage<SparseFeature_ValueFea
 
 /**
  * Models constraints on the distribution of a feature's values.
- * TODO(martinz): replace min_domain_mass with max_off_domain (but slowly).
  *
  * @generated from message tensorflow.metadata.v0.DistributionConstraints
  */

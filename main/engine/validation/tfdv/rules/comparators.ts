@@ -27,31 +27,23 @@ export interface Comparison {
 const NOTHING: Comparison = { reasons: [], measurements: [] }
 
 /** Current data against those of the previous span. */
-export function drift({ feature, view, quirks }: Checked): Comparison {
-  const { driftComparator: comparator } = feature
-  if (!comparator) return NOTHING
-  const control = view.dataset.surroundings.previousSpan
-  return compared(
-    comparator,
-    view,
-    control && { name: 'previous', of: control.find(view.path) },
-    'current',
-    quirks,
-  )
-}
+export const drift = (checked: Checked): Comparison =>
+  against(checked, checked.feature.driftComparator, 'previousSpan', 'current', 'previous')
 
 /** Training data against those that are served. */
-export function skew({ feature, view, quirks }: Checked): Comparison {
-  const { skewComparator: comparator } = feature
+export const skew = (checked: Checked): Comparison =>
+  against(checked, checked.feature.skewComparator, 'serving', 'training', 'serving')
+
+function against(
+  { view, quirks }: Checked,
+  comparator: FeatureComparator | undefined,
+  surrounding: 'previousSpan' | 'serving',
+  treatment: string,
+  name: string,
+): Comparison {
   if (!comparator) return NOTHING
-  const control = view.dataset.surroundings.serving
-  return compared(
-    comparator,
-    view,
-    control && { name: 'serving', of: control.find(view.path) },
-    'training',
-    quirks,
-  )
+  const data = view.dataset.surroundings[surrounding]
+  return compared(comparator, view, data && { name, of: data.find(view.path) }, treatment, quirks)
 }
 
 interface Control {
