@@ -71,7 +71,7 @@ function strangerOf(bytes: Uint8Array): string {
 }
 
 /** How pictures that are read begin. */
-const KNOWN = /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF[^]{4}WEBP|II\*\0|MM\0\*|[^]{4}ftypavi|\s*<(\?xml|svg))/
+const KNOWN = /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF[\s\S]{4}WEBP|II\*\0|MM\0\*|[\s\S]{4}ftypavi|\s*<(\?xml|svg))/
 
 /** A JPEG or a PNG whose mark at the end is not there. */
 function isCutOff(bytes: Uint8Array): boolean {
