@@ -4,8 +4,20 @@ import { Filter, Split } from './dataset.ts'
 import { At, Hash, JobId, Name, RunId } from './ids.ts'
 import { Task } from './training.ts'
 
-/** How a model is held in a file; the words of the field. */
-export const VariantKind = z.enum(['layers', 'float32', 'dynamic-range'])
+/**
+ * How a model is held in a file; the words of the field. `float32` and `dynamic-range` alone are TensorFlow graphs, as
+ * devices run them; those of TensorFlow Lite say so.
+ */
+export const VariantKind = z.enum([
+  'layers',
+  'float32',
+  'dynamic-range',
+  'tflite-float32',
+  'tflite-float16',
+  'tflite-dynamic-range',
+  'tflite-int8',
+  'tflite-int16',
+])
 export type VariantKind = z.infer<typeof VariantKind>
 
 /** Counts when everything with a score of at least `threshold` is called positive. */

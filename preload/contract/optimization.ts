@@ -4,6 +4,101 @@ import { Split } from './dataset.ts'
 import { Metrics, VariantKind } from './evaluation.ts'
 import { At, Hash, JobId, RunId } from './ids.ts'
 
+/** Formats that open; those that can also be written are in `WrittenFormat`. */
+export const ModelFormat = z.enum([
+  'run',
+  'saved-model',
+  'checkpoint',
+  'graphdef',
+  'keras',
+  'tfjs-layers',
+  'tfjs-graph',
+  'tflite',
+])
+export type ModelFormat = z.infer<typeof ModelFormat>
+
+export const WrittenFormat = z.enum(['tflite', 'tfjs', 'graphdef', 'c'])
+export type WrittenFormat = z.infer<typeof WrittenFormat>
+
+/** How a graph's numbers are held: all float32, float16 weights, 8-bit weights, 8-bit weights and activations. */
+export const Quantization = z.enum(['none', 'float16', 'dynamic', 'int8', 'int16'])
+export type Quantization = z.infer<typeof Quantization>
+
+/** An input or output; sizes that are open are -1, and an unknown shape is null. */
+export const ModelEndpoint = z.object({
+  name: z.string(),
+  /** What the signature calls it, where that differs. */
+  key: z.string().nullable(),
+  dtype: z.string(),
+  shape: z.array(z.int()).nullable(),
+})
+export type ModelEndpoint = z.infer<typeof ModelEndpoint>
+
+export const OpCount = z.object({ op: z.string(), count: z.int() })
+export type OpCount = z.infer<typeof OpCount>
+
+/** What a model file holds, without running it. */
+export const Inspection = z.object({
+  model: z.string(),
+  format: ModelFormat,
+  /** `TensorFlow SavedModel`. */
+  title: z.string(),
+  /** Bytes of all its files. */
+  bytes: z.int(),
+  signature: z.string(),
+  signatures: z.array(
+    z.object({ name: z.string(), inputs: z.array(ModelEndpoint), outputs: z.array(ModelEndpoint) }),
+  ),
+  inputs: z.array(ModelEndpoint),
+  outputs: z.array(ModelEndpoint),
+  nodes: z.int(),
+  ops: z.array(OpCount),
+  /** Trained values, in variables and constants. */
+  parameters: z.int(),
+  weightBytes: z.int(),
+  bytesByType: z.array(z.object({ dtype: z.string(), bytes: z.int() })),
+  /** Operations that some of what can be done does not know, with where they stand. */
+  unsupported: z.array(
+    z.object({
+      op: z.string(),
+      count: z.int(),
+      nodes: z.array(z.string()),
+      layers: z.array(z.string()),
+      /** What is not possible because of it: `tflite`, `run`. */
+      blocks: z.array(z.enum(['tflite', 'run'])),
+    }),
+  ),
+  /** One sentence each: what of the file could not be taken over. */
+  notes: z.array(z.string()),
+})
+export type Inspection = z.infer<typeof Inspection>
+
+/** One node as the graph view draws it. */
+export const GraphViewNode = z.object({
+  name: z.string(),
+  op: z.string(),
+  layer: z.string().nullable(),
+  /** Places of the nodes it reads in `nodes`, by input; control edges are left out. */
+  inputs: z.array(z.int()),
+  dtype: z.string().nullable(),
+  /** Of its first output; null where nobody knows. */
+  shape: z.array(z.int()).nullable(),
+  /** Bytes of the constant that it holds, else 0. */
+  bytes: z.int(),
+  /** Its plain attributes, as text. */
+  attrs: z.record(z.string(), z.string()),
+})
+export type GraphViewNode = z.infer<typeof GraphViewNode>
+
+export const GraphView = z.object({
+  model: z.string(),
+  format: ModelFormat,
+  nodes: z.array(GraphViewNode),
+  inputs: z.array(ModelEndpoint),
+  outputs: z.array(ModelEndpoint),
+})
+export type GraphView = z.infer<typeof GraphView>
+
 /** What one pass did to the graph. */
 export const PassReport = z.object({
   pass: z.string(),
@@ -15,11 +110,90 @@ export const PassReport = z.object({
 })
 export type PassReport = z.infer<typeof PassReport>
 
+/** A pass that there is, for the page's list and for help. */
+export const PassInfo = z.object({
+  name: z.string(),
+  title: z.string(),
+  /** One sentence: what it does. */
+  about: z.string(),
+  arguments: z.array(z.object({ name: z.string(), about: z.string(), required: z.boolean() })),
+})
+export type PassInfo = z.infer<typeof PassInfo>
+
+/** How much accuracy may be lost against the float model, in points of a hundred. */
+export const Tolerance = z.object({
+  points: z.number().min(0).max(100),
+  /** For each class by itself. */
+  classPoints: z.number().min(0).max(100),
+})
+export type Tolerance = z.infer<typeof Tolerance>
+
+/** A variant held against the float model on the same rows, by a runtime that is not ours. */
+export const Proof = z.object({
+  /** `LiteRT.js 2.5.3`. */
+  runtime: z.string(),
+  rows: z.int(),
+  /** Rows of which data: a split of the run, or the file that was given. */
+  data: z.string(),
+  /** Largest and root mean square difference of any output. */
+  maxDifference: z.number(),
+  rmsDifference: z.number(),
+  /** Rows where the answer is another class (classification); null where there are no classes. */
+  disagreements: z
+    .object({
+      count: z.int(),
+      /** The first of them: row of the split from 0, the answers, the true label where there is one. */
+      rows: z.array(
+        z.object({ row: z.int(), before: z.string(), after: z.string(), label: z.string().nullable() }),
+      ),
+    })
+    .nullable(),
+  /** Share of right answers by class, 0 to 1; empty where labels are not known. */
+  perClass: z.array(z.object({ label: z.string(), support: z.int(), before: z.number(), after: z.number() })),
+  /** Signal to noise of each activation against the float model's, in dB: 10 log10(sum x^2 / sum (x - y)^2). */
+  layers: z.array(
+    z.object({
+      tensor: z.string(),
+      op: z.string(),
+      layer: z.string().nullable(),
+      snr: z.number().nullable(),
+    }),
+  ),
+  /** Milliseconds for one row after warm-up, on this computer; the float model's beside. */
+  latency: z.object({
+    runs: z.int(),
+    median: z.number(),
+    p95: z.number(),
+    floatMedian: z.number().nullable(),
+  }),
+  /** Bytes of memory for activations, by a greedy plan over their lifetimes; null where shapes are open. */
+  arenaBytes: z.int().nullable(),
+  /** Whether the tolerance held, in words; null where none was asked. */
+  tolerance: z.object({ wanted: Tolerance, passed: z.boolean(), reason: z.string() }).nullable(),
+})
+export type Proof = z.infer<typeof Proof>
+
+/** How a variant was made, so that it can be made again. */
+export const VariantSettings = z.object({
+  to: WrittenFormat,
+  quantize: Quantization,
+  io: z.enum(['float32', 'int8']).optional(),
+  calibration: z.string().optional(),
+  calibrateBy: z.enum(['minmax', 'average', 'percentile', 'mse']).optional(),
+  perTensorDense: z.boolean().optional(),
+  keepFloat: z.array(z.string()).optional(),
+  /** The passes that were run, as a transform string. */
+  transforms: z.string().optional(),
+})
+export type VariantSettings = z.infer<typeof VariantSettings>
+
 /** One file form of a trained model. Its id is the hash of the file. */
 export const Variant = z.object({
   id: Hash,
   /** Null for a model that came from a file and not from a run. */
   run: RunId.nullable(),
+  /** The file it was made of, where that is no run. */
+  source: z.string().nullable().default(null),
   kind: VariantKind,
   title: z.string(),
   bytes: z.int(),
@@ -28,6 +202,9 @@ export const Variant = z.object({
   inputs: z.array(z.object({ name: z.string(), shape: z.array(z.int()) })),
   outputs: z.array(z.object({ name: z.string(), shape: z.array(z.int()) })),
   passes: z.array(PassReport),
+  settings: VariantSettings.nullable().default(null),
+  /** Layers that stay float, with the reason for each. */
+  kept: z.array(z.object({ layer: z.string(), reason: z.string() })).default([]),
   /** Against the trained model on the same rows; null where there is no run. */
   compared: z
     .object({
@@ -39,12 +216,27 @@ export const Variant = z.object({
       maxDifference: z.number(),
     })
     .nullable(),
+  /** Null where there were no rows to prove it on. */
+  proof: Proof.nullable().default(null),
   /** Where it was also written to. */
   out: z.string().nullable(),
   at: At,
   madeBy: JobId.nullable(),
 })
 export type Variant = z.infer<typeof Variant>
+
+/** What `transform` did, pass by pass. */
+export const Transformed = z.object({
+  nodes: z.int(),
+  bytes: z.int(),
+  passes: z.array(PassReport),
+  inputs: z.array(ModelEndpoint),
+  outputs: z.array(ModelEndpoint),
+  out: z.string().nullable(),
+  /** Of the last pass that ran: largest difference of any output on the rows of the run; null where there are none. */
+  maxDifference: z.number().nullable(),
+})
+export type Transformed = z.infer<typeof Transformed>
 
 const source = {
   /** A run, a model of the registry (its newest version), or the folder of a TensorFlow.js layers model. */

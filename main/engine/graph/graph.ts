@@ -74,6 +74,14 @@ export interface Port {
   port: number
 }
 
+/** Where a node came from, so that an error or a page can name what a person knows. */
+export interface Origin {
+  /** The node of the file that was read; for an inlined one the path of calls that led to it, `call/node`. */
+  node: string
+  /** The layer of the model that it belongs to, where the file tells. */
+  layer?: string
+}
+
 /** One operation, in TensorFlow's meaning of its name and attributes. */
 export interface GraphNode {
   name: string
@@ -83,6 +91,8 @@ export interface GraphNode {
   controls: string[]
   device: string
   attrs: Record<string, Attr>
+  /** Kept by every pass on what replaces a node; absent where a node was made here out of nothing. */
+  origin?: Origin
 }
 
 /** Where data enters or leaves: the name is the node's, with `:port` where that is not 0. */
@@ -91,6 +101,8 @@ export interface Endpoint {
   dtype: DataType
   /** Undefined where the graph does not say, which is usual for outputs. */
   shape: Shape
+  /** What a signature calls it, where that is another name: `images`. */
+  key?: string
 }
 
 /** A dataflow graph in TensorFlow's operations. It is never changed in place: a pass makes a new one. */
