@@ -27,11 +27,14 @@ import {
   type Reference,
 } from './suggestions/index.ts'
 import { type Override, validateStatistics } from './tfdv/index.ts'
+import { overridden, weighed } from './weighed.ts'
 
 /** Other data that the data are held against. */
 export interface Controls {
   /** For drift, and what it is called in sentences. */
   previous?: Reference | undefined
+  /** What the schema was inferred from, which suggested limits of drift come from. */
+  limits?: Reference | undefined
   /** For skew. */
   serving?: { title: string; list: DatasetFeatureStatisticsList } | undefined
   /** For the number of rows. */
@@ -124,14 +127,16 @@ export function checkStatistics(
     drift: controls.previous && comparisonOf(list, controls.previous.list, controls.previous.title),
     skew: controls.serving && comparisonOf(list, controls.serving.list, controls.serving.title),
   }
-  const anomalies = anomaliesOf(message).map(anomaly => {
+  const found = weighed(anomaliesOf(message), list, schema, controls.previous)
+  const anomalies = overridden(found, controls.severityOverrides ?? []).map(anomaly => {
     const measure = MEASURES[anomaly.type as keyof typeof MEASURES]
     if (!measure || (anomaly.kind !== 'drift' && anomaly.kind !== 'skew')) return anomaly
     const limits = form.features.find(({ name }) => name === anomaly.feature)?.[anomaly.kind]
     const threshold = limits?.find(limit => limit.measure === measure)?.threshold ?? null
     return { ...anomaly, drift: compared[anomaly.kind]?.measure(anomaly.feature, measure, threshold) ?? null }
   })
-  const suggested = controls.previous ? applySuggested(controls.previous, form, list).map(anomalyOf) : []
+  const { previous, limits } = controls
+  const suggested = previous ? applySuggested(previous, form, list, { limits }).map(anomalyOf) : []
   return { anomalies: [...anomalies, ...suggested], drifts: driftsAgainst(list, controls, form.features) }
 }
 
@@ -206,7 +211,7 @@ export async function checkRows(
         label,
         signal: job.signal,
       }
-      anomalies.push(...(await run(asked)).map(anomalyOf))
+      anomalies.push(...overridden((await run(asked)).map(anomalyOf), controls.severityOverrides ?? []))
     }
   } finally {
     session.close()

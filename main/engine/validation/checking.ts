@@ -20,7 +20,7 @@ import type { StatisticsRoom } from '../statistics/index.ts'
 import { type Checked, type Controls, checkRows, checkStatistics, checkStrictly } from './check.ts'
 import { anomaliesOf } from './found.ts'
 import { inferFrom } from './infer.ts'
-import { onSubject, type Subject, schemaIn } from './inputs.ts'
+import { onSubject, type Subject, schemaIn, statisticsFor } from './inputs.ts'
 import type { Validations } from './kept.ts'
 import { messageWith } from './message.ts'
 import type { Policy } from './policy.ts'
@@ -75,11 +75,12 @@ export function createChecking({
         ? undefined
         : {
             title: existsSync(named) ? basename(named) : named,
-            list: await statistics.protoOf(named, { strict, signal }),
+            list: await statisticsFor(named, statistics, { strict, signal }),
           }
     const reference = kept && !strict ? schemas.referenceOf(kept) : null
     const { validationConfig, customValidations } = given
     return {
+      limits: reference ?? undefined,
       previous: (await other(given.previous)) ?? reference ?? undefined,
       serving: await other(given.serving),
       previousVersion: (await other(given.previousVersion))?.list,

@@ -17,7 +17,7 @@ import type { Store } from '../store/index.ts'
 import { createChecking } from './checking.ts'
 import { anomaliesOf } from './found.ts'
 import { inferFrom, inferFromStatistics } from './infer.ts'
-import { onSubject } from './inputs.ts'
+import { onSubject, schemaOfFile } from './inputs.ts'
 import { type KeptValidation, pointOf, shownOf, type Validations } from './kept.ts'
 import type { Policy } from './policy.ts'
 import { withForm } from './schema/form.ts'
@@ -86,7 +86,7 @@ export function createDoor({
       const newest = schemas.newest(name)
       const given =
         file !== undefined
-          ? await readMessage(resolve(file), SchemaSchema)
+          ? await schemaOfFile(resolve(file))
           : text !== undefined
             ? fromText(SchemaSchema, text, 'the schema')
             : null

@@ -19,7 +19,10 @@ const MEASURES = {
 /** What TensorFlow Data Validation's rules found, a line for each reason. */
 export function anomaliesOf(message: Anomalies): Anomaly[] {
   const infos = [
-    ...Object.entries(message.anomalyInfo),
+    // A name with dots is a key in quotes; its path is the name itself.
+    ...Object.entries(message.anomalyInfo).map(
+      ([key, info]) => [info.path?.step.length === 1 ? (info.path.step[0] as string) : key, info] as const,
+    ),
     ...(message.datasetAnomalyInfo ? [['', message.datasetAnomalyInfo] as const] : []),
   ]
   const found = infos.flatMap(([feature, info]) =>

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Hash, Name } from '#contract'
 import type { DatasetRoom, Table } from '../dataset/index.ts'
@@ -10,8 +10,9 @@ import {
   readMessage,
   type Schema,
   SchemaSchema,
+  toText,
 } from '../metadata/index.ts'
-import { statisticsIn } from '../statistics/index.ts'
+import { type StatisticsRoom, statisticsIn } from '../statistics/index.ts'
 
 /** What is looked at: rows, or the statistics that someone wrote of them. */
 export interface Subject {
@@ -90,5 +91,38 @@ export async function schemaIn(named: string): Promise<Schema | null> {
     if (!/[\\/]|\.(pbtxt|textproto|txt|pb|json)$/i.test(named)) return null
     throw fail('not-found', `There is no schema file "${named}".`, 'Check the path.')
   }
-  return await readMessage(path, SchemaSchema)
+  return await schemaOfFile(path)
+}
+
+/** The schema in a file. @throws Failure where it holds none, or one that says nothing */
+export async function schemaOfFile(path: string): Promise<Schema> {
+  const schema = await readMessage(path, SchemaSchema)
+  if (toText(SchemaSchema, schema) === '')
+    throw fail(
+      'bad-input',
+      `${basename(path)} holds a schema that says nothing.`,
+      'Choose a file with a schema, or infer one.',
+    )
+  return schema
+}
+
+/** A message in JSON that says nothing; as a row it would have no column. */
+const isEmptyMessage = (path: string): boolean =>
+  isFile(path) && statSync(path).size < 100 && /^\s*\{\s*\}\s*$/.test(readFileSync(path, 'utf8'))
+
+/** Statistics of data, or those in a file, to compare with. @throws Failure where they are of nothing */
+export async function statisticsFor(
+  named: string,
+  statistics: StatisticsRoom,
+  options: Parameters<StatisticsRoom['protoOf']>[1],
+): Promise<DatasetFeatureStatisticsList> {
+  if (!isEmptyMessage(resolve(named))) {
+    const list = await statistics.protoOf(named, options)
+    if (list.datasets.some(({ features }) => features.length > 0)) return list
+  }
+  throw fail(
+    'bad-input',
+    `${basename(named)} holds statistics of no feature.`,
+    'Name a dataset, a file of data, or a file with statistics.',
+  )
 }

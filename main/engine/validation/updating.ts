@@ -6,7 +6,7 @@ import type { Doors } from '../jobs/index.ts'
 import { fail } from '../kit/index.ts'
 import type { StatisticsRoom } from '../statistics/index.ts'
 import { allowing } from './allowing.ts'
-import { nameOf as nameOfFile, schemaIn } from './inputs.ts'
+import { nameOf as nameOfFile, schemaIn, statisticsFor } from './inputs.ts'
 import type { KeptValidation } from './kept.ts'
 import { withForm } from './schema/form.ts'
 import { type KeptSchema, messageOf, type Schemas, shown, visible, written } from './schema/schemas.ts'
@@ -67,7 +67,7 @@ export function createUpdating({
             'A schema file is updated by a file of statistics.',
             'Name both: --schema schema.pbtxt --statistics stats.pb',
           )
-        const list = await statistics.protoOf(counted, { signal })
+        const list = await statisticsFor(counted, statistics, { signal })
         next = shown(
           nameOfFile(file ?? counted),
           updateSchema(schema, list, { maxDomain, environment, paths }),

@@ -1,4 +1,4 @@
-import type { Split } from '#contract'
+import type { Anomaly, Split } from '#contract'
 import { literal } from '../../dataset/index.ts'
 import type { Finding } from './check.ts'
 import {
@@ -15,6 +15,20 @@ import {
 
 /** A share of new values that is worth a word; with less, a list is nearly whole. */
 const NEWS = 0.01
+
+/** Values that are new are expected where so large a share came only once; room for chance: three standard deviations. */
+const isExpected = (rows: number, of: number, fresh: number): boolean =>
+  fresh >= NEWS && rows <= fresh * of + 3 * Math.sqrt(fresh * of)
+
+/**
+ * How bad values are that a list does not have.
+ * @param allowed the share that the schema allows; @param fresh the share that may be new
+ */
+export const severityOfNews = (
+  rows: number,
+  of: number,
+  { allowed, fresh }: { allowed: number; fresh: number },
+): Anomaly['severity'] => (isExpected(rows, of, fresh) ? 'warning' : severityOf(rows - allowed * of, of))
 
 /** Text values that the schema does not list. */
 export const outOfDomain: Check = {
@@ -45,16 +59,14 @@ export const outOfDomain: Check = {
         const of = rowsOf(table, split)
         if (!isTooMuch(split)) continue
         const fresh = newcomers(feature.name)
-        // Room for chance: three standard deviations.
-        const isExpected = fresh >= NEWS && rows <= fresh * of + 3 * Math.sqrt(fresh * of)
         found.push({
           feature: feature.name,
           kind: 'out-of-domain',
           type: 'ENUM_TYPE_UNEXPECTED_STRING_VALUES',
-          severity: isExpected ? 'warning' : severityOf(rows - allowed * of, of),
+          severity: severityOfNews(rows, of, { allowed, fresh }),
           split,
           title: 'Unexpected values',
-          detail: `${plural(different, 'value', 'values')} in ${figure(rows)} of ${figure(of)} rows that the schema does not know; it lists ${plural(feature.domain.length, 'value', 'values')}.${isExpected ? ` ${percent(fresh)} of the values that the list was made from came only once, so others are to be expected.` : ''}`,
+          detail: `${plural(different, 'value', 'values')} in ${figure(rows)} of ${figure(of)} rows that the schema does not know; it lists ${plural(feature.domain.length, 'value', 'values')}.${isExpected(rows, of, fresh) ? ` ${percent(fresh)} of the values that the list was made from came only once, so others are to be expected.` : ''}`,
           rows,
           examples,
           where: [

@@ -1,4 +1,23 @@
+import type { SchemaFeature, Split } from '#contract'
 import { type Check, type Finding, figure, percent, placesOf, present, rowsOf, severityOf } from './check.ts'
+
+/** The finding that values are missing in more rows of a place than the schema allows. */
+export const tooMany = (
+  { name, minPresence }: SchemaFeature,
+  { missing, rows, split }: { missing: number; rows: number; split: Split | null },
+): Finding => ({
+  feature: name,
+  kind: 'too-many-missing',
+  type: 'FEATURE_TYPE_LOW_FRACTION_PRESENT',
+  where: [{ column: name, is: 'missing', values: [] }],
+  updatable: true,
+  severity: severityOf(missing - (1 - minPresence) * rows, rows),
+  split,
+  title: 'Too many missing values',
+  detail: `${figure(missing)} of ${figure(rows)} rows (${percent(missing / rows)}) have no value; the schema allows ${percent(1 - minPresence)}.`,
+  rows: missing,
+  examples: [],
+})
 
 /** A column has a value in fewer rows than the schema asks for. */
 export const tooManyMissing: Check = {
@@ -20,19 +39,7 @@ export const tooManyMissing: Check = {
         const { missing } = partOf(split)
         const rows = rowsOf(table, split)
         if (!rows || !isShort(missing, rows)) continue
-        found.push({
-          feature: feature.name,
-          kind: 'too-many-missing',
-          type: 'FEATURE_TYPE_LOW_FRACTION_PRESENT',
-          where: [{ column: feature.name, is: 'missing', values: [] }],
-          updatable: true,
-          severity: severityOf(missing - (1 - feature.minPresence) * rows, rows),
-          split,
-          title: 'Too many missing values',
-          detail: `${figure(missing)} of ${figure(rows)} rows (${percent(missing / rows)}) have no value; the schema allows ${percent(1 - feature.minPresence)}.`,
-          rows: missing,
-          examples: [],
-        })
+        found.push(tooMany(feature, { missing, rows, split }))
       }
     }
     return found

@@ -22,9 +22,14 @@ interface Held {
   rows: { before: number; now: number }
 }
 
+export interface ApplyOptions extends SuggestOptions {
+  /** What limits of drift are taken from, where it is not the data before: what the schema was inferred from. */
+  limits?: Reference | undefined
+}
+
 /**
- * What suggested limits, which nobody accepted yet, find in new data. Limits that depend on the number of rows are those
- * for the rows there are.
+ * What suggested limits, which nobody accepted yet, find in new data. A limit of drift is the one that is suggested; it
+ * alarms where so few rows as there are would not by chance alone lie beyond it.
  * @param list the statistics of the new data
  * @returns warnings; their `rows` are counted by `countFound`
  */
@@ -32,7 +37,7 @@ export function applySuggested(
   reference: Reference,
   form: Form,
   list: DatasetFeatureStatisticsList,
-  options: SuggestOptions = {},
+  options: ApplyOptions = {},
 ): Finding[] {
   const [data, fresh] = [figuresOf(reference.list), figuresOf(list)]
   const features = new Map(form.features.map(feature => [feature.name, feature]))
@@ -51,6 +56,13 @@ export function applySuggested(
   if (options.without?.includes('drift')) return found
   const measure = measuring(list, reference)
   const innerOf = innerDrift(list, reference)
+  const source = options.limits ?? reference
+  const figuresIn = figuresOf(source.list)
+  const limitOf = (feature: SchemaFeature) => {
+    const figures = figuresIn.features.get(feature.name)
+    const subject = figures && { reference: source, data: figuresIn, form, feature, figures }
+    return subject && isComparable(subject) ? thresholdOf(subject, figures.present)?.threshold : undefined
+  }
   for (const feature of form.features) {
     options.signal?.throwIfAborted()
     const pair = pairOf(feature.name)
@@ -58,12 +70,11 @@ export function applySuggested(
     const subject = { reference, data, form, feature, figures: pair.before }
     const drift = isComparable(subject) ? measure(feature, null) : null
     // No threshold is below the least that matters, so most features need no resampling.
-    const limit =
-      drift && drift.value > LEAST && innerOf(feature) > LEAST
-        ? thresholdOf(subject, pair.now.present)?.threshold
-        : undefined
-    if (drift && limit !== undefined && drift.value > limit)
-      found.push(...drifted(pair, { ...drift, threshold: limit }))
+    if (!drift || drift.value <= LEAST || innerOf(feature) <= LEAST) continue
+    const chance = thresholdOf(subject, pair.now.present)?.threshold
+    if (chance === undefined || drift.value <= chance) continue
+    const limit = limitOf(feature) ?? chance
+    if (drift.value > limit) found.push(...drifted(pair, { ...drift, threshold: limit }))
   }
   return found
 }

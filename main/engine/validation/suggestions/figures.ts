@@ -1,4 +1,5 @@
 import type {
+  CommonStatistics,
   DatasetFeatureStatisticsList,
   Histogram,
   NumericStatistics,
@@ -13,6 +14,7 @@ export interface Figures {
   /** Rows with and without a value. */
   present: number
   missing: number
+  common: CommonStatistics
   /** Of a feature of numbers. */
   numbers: NumericStatistics | null
   /** Of a feature of texts, or of whole numbers that are names of categories. */
@@ -42,6 +44,7 @@ export function figuresOf(list: DatasetFeatureStatisticsList): Dataset {
       name,
       present: Number(common.numNonMissing),
       missing: Number(common.numMissing),
+      common,
       numbers: stats.case === 'numStats' ? stats.value : null,
       texts: stats.case === 'stringStats' ? stats.value : null,
     })
