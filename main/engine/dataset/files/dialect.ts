@@ -78,6 +78,7 @@ export function dialectOf(text: string, whole: boolean, prefer: string): Dialect
   let best = { delimiter: prefer, records: headRecords(text, prefer, whole) }
   let bestShare = evenness(best.records)
   for (const delimiter of order.slice(1)) {
+    if (!text.includes(delimiter)) continue
     const records = headRecords(text, delimiter, whole)
     const share = evenness(records)
     const wider = (records[0]?.fields.length ?? 0) > (best.records[0]?.fields.length ?? 0)
