@@ -6,7 +6,6 @@ import type { Session } from '../duck.ts'
 import { identifyPictures } from '../images/identify.ts'
 import { openPictures } from '../images/open.ts'
 import { type OpenOptions, openSource, type Source } from '../sources/index.ts'
-import { openPostgres } from '../sources/postgres.ts'
 import { isPattern } from '../versions/gather.ts'
 import { mending } from '../versions/mend.ts'
 import { type BuildOptions, type Built, build } from './build.ts'
@@ -69,7 +68,8 @@ export async function identify(
     quick?: boolean
   },
 ): Promise<Identified> {
-  if (found.format === 'postgres') return openPostgres(found, session, options)
+  if (found.format === 'postgres')
+    return (await import('../sources/postgres.ts')).openPostgres(found, session, options)
   const { signal } = options
   if (found.images) return identifyPictures(found.images, signal, options.tell)
   // What SQLite has written and not yet put into the file lies in a log beside it.

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import { createAdaptorServer } from '@hono/node-server'
 import { listen } from '../../kit/index.ts'
-import { repositoryDoor } from './repositoryDoor.ts'
 
 /** Offers one repository folder over HTTP at a time, from this process. */
 export function openOffer() {
@@ -26,6 +24,10 @@ export function openOffer() {
         return { address: running.address, token: running.token }
       await stop()
       const token = randomBytes(24).toString('base64url')
+      const [{ createAdaptorServer }, { repositoryDoor }] = await Promise.all([
+        import('@hono/node-server'),
+        import('./repositoryDoor.ts'),
+      ])
       const server = createAdaptorServer({ fetch: repositoryDoor(folder, token).fetch }) as Server
       const number = await listen(server, port, host)
       running = { folder, server, address: `http://${shown(host)}:${number}`, token }
