@@ -2,7 +2,7 @@ import type { Artifact, ArtifactKind, Hash, JobId } from '#contract'
 import { asJobId, fail, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 
-/** What came out of what, and which job made it: a graph without loops. Only the job runner writes it. */
+/** What came out of what, and which job made it: a graph without loops. Its edges are written by the job runner alone. */
 export interface Lineage {
   /** @param made in the order in which the job made them */
   record(
@@ -10,6 +10,8 @@ export interface Lineage {
     used: readonly Hash[],
     made: readonly { id: Hash; kind: ArtifactKind; title: string }[],
   ): void
+  /** Keeps what a person made by hand, in no job; a job that uses it later is linked to it. */
+  note(artifact: { id: Hash; kind: ArtifactKind; title: string }): void
   get(id: string): Artifact
   parents(id: string): Artifact[]
   children(id: string): Artifact[]
@@ -66,6 +68,7 @@ export function openLineage(store: Store): Lineage {
             if ((turn.get(parent) ?? -1) < at) link.run({ parent, child: child.id, job: number })
       },
     ),
+    note: artifact => void add.run({ ...artifact, job: null, at: now() }),
     get(id) {
       const row = one.get(id) as Row | undefined
       if (!row)

@@ -3,7 +3,7 @@ import type { JobContext } from '../jobs/index.ts'
 import type { DatasetFeatureStatisticsList } from '../metadata/index.ts'
 import type { StatisticsRoom } from '../statistics/index.ts'
 import type { Subject } from './inputs.ts'
-import { type KeptSchema, type Schemas, shown } from './schema/schemas.ts'
+import { type KeptSchema, type Schemas, shown, titleOf } from './schema/schemas.ts'
 import { typed } from './schema/typed.ts'
 import { type InferOptions, inferSchema } from './tfdv/index.ts'
 
@@ -47,7 +47,7 @@ export async function inferFrom(
   )
   const reference = schemas.refer({ title, subject: subject.hash, unique: Object.fromEntries(unique) }, list)
   const kept = schemas.keep(subject.name, schema, job, reference)
-  job.makes({ id: kept.id, kind: 'schema', title: `Schema of ${kept.dataset} v${kept.number}` })
+  job.makes({ id: kept.id, kind: 'schema', title: titleOf(kept) })
   return kept
 }
 

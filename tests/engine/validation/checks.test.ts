@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SchemaFeature } from '#contract'
+import { openLineage } from '../../../main/engine/lineage/index.ts'
 import { csv, failureOf, listening } from '../dataset/workspace.ts'
 import { type CheckRooms, lineOf, openCheckRooms } from './room.ts'
 
@@ -287,6 +288,25 @@ describe('a verdict', () => {
       .all(validation?.id)
     expect(parents).toEqual([{ kind: 'dataset-version' }, { kind: 'schema' }])
     expect(validation?.schema).toBe(schema?.id)
+  })
+
+  test('has an edited schema as what made it, which no job made', async () => {
+    const { schema: before } = await rooms.validation.door.show({ data: 'mine' }, listening)
+    const [first, ...others] = before?.features ?? []
+    if (!first) throw new Error('there is no feature')
+    const features = [{ ...first, minPresence: 0.25 }, ...others]
+    const edited = await rooms.validation.door.edit({ data: 'mine', features }, listening)
+    const { id } = await rooms.check('mine')
+    const lineage = openLineage(rooms.store)
+    const { schema } = await rooms.validation.door.show({ data: 'mine' }, listening)
+    expect(schema?.id).toBe(edited.id)
+    expect(lineage.get(edited.id)).toMatchObject({
+      kind: 'schema',
+      title: `Schema of mine v${edited.number}`,
+      madeBy: null,
+    })
+    expect(lineage.parents(id).map(parent => parent.id)).toContain(edited.id)
+    expect(lineage.children(edited.id).map(child => child.id)).toContain(id)
   })
 
   test('a schema of data that is not there is told', async () => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Hash, Name, Schema as Shown } from '#contract'
 import type { JobContext } from '../../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../../kit/index.ts'
+import { openLineage } from '../../lineage/index.ts'
 import {
   create,
   type DatasetFeatureStatisticsList,
@@ -37,7 +38,10 @@ export interface KeptSchema extends Shown {
 export interface Schemas {
   newest(name: Name): KeptSchema | null
   get(id: Hash): KeptSchema | null
-  /** Keeps a schema as the next of its dataset; the same text again is the same schema. */
+  /**
+   * Keeps a schema as the next of its dataset; the same text again is the same schema.
+   * @param job null: a person edited it; it is an artifact all the same, of no job
+   */
   keep(name: Name, schema: Schema, job: JobContext | null, reference?: Reference): KeptSchema
   /** Keeps statistics that new data will be compared with. */
   refer(about: Omit<Reference, 'statistics'>, list: DatasetFeatureStatisticsList): Reference
@@ -61,6 +65,10 @@ export function shown(name: Name, schema: Schema, job: JobContext | null): Shown
   }
 }
 
+/** What a kept schema is called in the lineage. */
+export const titleOf = ({ dataset, number }: Pick<Shown, 'dataset' | 'number'>): string =>
+  `Schema of ${dataset} v${number}`
+
 /** A kept schema as everyone sees it. */
 export const visible = ({ reference: _, ...schema }: KeptSchema): Shown => schema
 
@@ -83,6 +91,7 @@ function checkNames(schema: Schema): void {
 
 export function openSchemas(store: Store): Schemas {
   const kept = collection<KeptSchema>(store.db, 'schemas')
+  const lineage = openLineage(store)
   // Schemas of older workspaces hold the form alone.
   const whole = (schema: KeptSchema | null): KeptSchema | null => {
     if (!schema || schema.text !== undefined) return schema
@@ -102,7 +111,10 @@ export function openSchemas(store: Store): Schemas {
         canonicalJson({ dataset: name, number, text: next.text, reference: known?.statistics ?? null }),
       )
       const keeping: KeptSchema = { ...next, id, number, ...(known && { reference: known }) }
-      kept.put(keeping, name)
+      store.db.transaction(() => {
+        kept.put(keeping, name)
+        if (!job) lineage.note({ id, kind: 'schema', title: titleOf(keeping) })
+      })()
       return keeping
     },
     refer: (about, list) => ({
