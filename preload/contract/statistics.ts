@@ -100,6 +100,10 @@ export const StatisticsPlan = z.object({
   correlations: z.boolean().optional(),
   /** Exactly as TensorFlow Data Validation reads and counts. */
   tfdv: z.boolean().optional(),
+  /** With tfdv: a schema file, which says which numbers are categories. */
+  schema: z.string().optional(),
+  /** With tfdv and a schema: the column whose values the lift of all categories is measured for. */
+  labelFeature: z.string().optional(),
 })
 export type StatisticsPlan = z.infer<typeof StatisticsPlan>
 
@@ -128,7 +132,7 @@ export const statistics = {
       title: 'Compute statistics',
       icon: 'chart-column',
       positional: ['data'],
-      paths: { data: 'existing', out: 'always' },
+      paths: { data: 'existing', schema: 'existing', out: 'always' },
       cancel: 'Nothing is kept; the data is not touched.',
     },
     StatisticsPlan.extend({
@@ -142,7 +146,7 @@ export const statistics = {
       title: 'Show statistics',
       icon: 'chart-column',
       positional: ['data'],
-      paths: { data: 'existing' },
+      paths: { data: 'existing', schema: 'existing' },
       reads: true,
     },
     StatisticsPlan,
@@ -154,7 +158,7 @@ export const statistics = {
       title: 'Show features',
       icon: 'chart-column',
       positional: ['data'],
-      paths: { data: 'existing', with: 'existing' },
+      paths: { data: 'existing', with: 'existing', schema: 'existing' },
       reads: true,
     },
     StatisticsPlan.extend({
@@ -207,7 +211,7 @@ export const statistics = {
       title: 'Write a report',
       icon: 'file-chart-column',
       positional: ['data', 'out'],
-      paths: { data: 'existing', with: 'existing', out: 'always' },
+      paths: { data: 'existing', with: 'existing', schema: 'existing', out: 'always' },
       cancel: 'No file is written.',
     },
     StatisticsPlan.extend({ with: z.string().optional(), out: z.string().min(1) }),

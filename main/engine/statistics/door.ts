@@ -67,9 +67,10 @@ export function createDoor(tools: {
     const opened = await dataset.open(plan.data, { as, signal, tell })
     try {
       const table = await rowsOf(opened, plan, { where, name: plan.within }, signal)
-      const { slice, weight, correlations, tfdv } = plan
+      const { slice, weight, correlations, tfdv, schema, labelFeature } = plan
+      const doing = { slice, weight, correlations, tfdv, schema, labelFeature }
       const end = wantMessage && !tfdv ? (half + stretch.to) / 2 : stretch.to
-      const shown = await producer.figures(id, table, { slice, weight, correlations, tfdv }, job, {
+      const shown = await producer.figures(id, table, doing, job, {
         from: opened.version ? stretch.from : half,
         to: end,
       })

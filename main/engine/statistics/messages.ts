@@ -74,8 +74,10 @@ export interface ProtoOptions {
   slices?: string[]
   /** Beside all rows the rows of each split, as sets of statistics named train, eval and test. */
   splits?: boolean
-  /** Says which whole numbers are categories. */
+  /** Says which numbers are categories. */
   schema?: Schema | null
+  /** The column whose values the lift of the others is to explain, by the schema. */
+  labelFeature?: string
   /** How numeric features go together, too. */
   correlations?: boolean
   /** Of the rows of this split alone. */
@@ -86,26 +88,28 @@ export interface ProtoOptions {
 
 /**
  * Statistics of a table as a message of TensorFlow Metadata.
- * @throws Failure bad-input (unknown column), wrong-type (weights that are none), too-wide (too many slices), empty-data
+ * @throws Failure bad-input (unknown column), wrong-type (weights that are none), too-wide (too many slices), empty-data,
+ *   and what the lift of a label throws
  */
 export async function protoOfTable(
   whole: Table,
-  { strict = false, weight, slices, splits, schema, correlations, split: only, signal, tell }: ProtoOptions,
+  options: ProtoOptions,
 ): Promise<DatasetFeatureStatisticsList> {
   const { tfdvStatistics } = await import('./tfdv/index.ts')
+  const { strict = false, weight, slices, splits, schema, correlations, split: only, signal, tell } = options
   const table = only ? inSplit(whole, only) : whole
-  const options = { strict, weight, slices, schema, cross: correlations, signal }
+  const how = { strict, weight, slices, schema, cross: correlations, label: options.labelFeature, signal }
   const there = splits ? SPLITS.filter(split => (table.splits[split] ?? 0) > 0) : []
   const steps = there.length + 1
   const list = await tfdvStatistics(table, {
-    ...options,
+    ...how,
     tell: (share, step) => tell?.(share === null ? null : share / steps, step),
   })
   if (!there.length) return list
   if (list.datasets[0]) list.datasets[0].name = 'All Examples'
   for (const [at, split] of there.entries()) {
     const one = await tfdvStatistics(inSplit(table, split), {
-      ...options,
+      ...how,
       slices: undefined,
       tell: (share, step) => tell?.(share === null ? null : (at + 1 + share) / steps, step),
     })

@@ -9,6 +9,7 @@ import type { Head, Kept, Shown } from './kept.ts'
 import { protoOfTable, viewOf } from './messages.ts'
 import { inSplit } from './parts.ts'
 import { shelfOf } from './shelf.ts'
+import { schemaIn } from './subject.ts'
 
 /** What to do with a table, once it is known what the data is. */
 export type Doing = Partial<Omit<StatisticsPlan, 'data' | 'within' | 'split'>>
@@ -98,10 +99,10 @@ export function createProducer(tools: { store: Store; dataset: DatasetRoom; kept
         return shown
       }
       if (doing.tfdv) {
-        const { slice: slices, weight, correlations } = doing
-        const message =
-          (await kept.message(id)) ??
-          (await protoOfTable(table, { strict: true, slices, weight, correlations, signal, tell }))
+        const { slice: slices, weight, correlations, labelFeature } = doing
+        const schema = doing.schema === undefined ? null : await schemaIn(doing.schema)
+        const how = { slices, weight, correlations, schema, labelFeature, signal, tell }
+        const message = (await kept.message(id)) ?? (await protoOfTable(table, { strict: true, ...how }))
         const found = await viewOf(message, table.title)
         signal.throwIfAborted()
         await kept.keepMessage(id, at, message)

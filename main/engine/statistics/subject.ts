@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path'
 import type { Filter, Hash, StatisticsPlan } from '#contract'
 import type { DatasetRoom } from '../dataset/index.ts'
 import { fail, hashFile } from '../kit/index.ts'
-import type { DatasetFeatureStatisticsList } from '../metadata/index.ts'
+import type { DatasetFeatureStatisticsList, Schema } from '../metadata/index.ts'
 import { keyOf } from './kept.ts'
 import { statisticsIn } from './messages.ts'
 
@@ -19,10 +19,10 @@ export interface Subject {
 type Plan = Pick<StatisticsPlan, 'data'> & Partial<Omit<StatisticsPlan, 'data'>>
 
 /** What decides figures beside the rows; nothing where they are computed the usual way. */
-function howOf(
-  { slice = [], weight, split, correlations, tfdv }: Partial<StatisticsPlan>,
+async function howOf(
+  { slice = [], weight, split, correlations, tfdv, schema, labelFeature }: Partial<StatisticsPlan>,
   where: Filter,
-): Record<string, unknown> {
+): Promise<Record<string, unknown>> {
   return {
     ...(slice.length ? { slice: [...new Set(slice)].sort() } : {}),
     ...(weight === undefined ? {} : { weight }),
@@ -30,7 +30,31 @@ function howOf(
     ...(split === undefined ? {} : { split }),
     ...(correlations ? { correlations } : {}),
     ...(tfdv ? { tfdv } : {}),
+    ...(schema === undefined ? {} : { schema: await hashFile(resolve(schema)) }),
+    ...(labelFeature === undefined ? {} : { labelFeature }),
   }
+}
+
+/** @throws Failure bad-input where a plan asks for what only strict figures have */
+function wantStrict({ tfdv, schema, labelFeature }: Plan): void {
+  if (!tfdv && (schema !== undefined || labelFeature !== undefined))
+    throw fail(
+      'bad-input',
+      'A schema and a label are used only where statistics are made as TensorFlow Data Validation makes them.',
+      'Add --tfdv, or leave them out.',
+    )
+  if (labelFeature !== undefined && schema === undefined)
+    throw fail(
+      'bad-input',
+      'The lift of a label needs a schema, which says which columns are categories.',
+      'Add --schema with a schema file; edgewright validation infer writes one.',
+    )
+}
+
+/** A schema that lies in a file. @throws Failure as reading it does */
+export async function schemaIn(path: string): Promise<Schema> {
+  const { readMessage, SchemaSchema } = await import('../metadata/index.ts')
+  return readMessage(resolve(path), SchemaSchema)
 }
 
 /**
@@ -39,12 +63,14 @@ function howOf(
  */
 export async function subjectOf(dataset: DatasetRoom, plan: Plan, signal?: AbortSignal): Promise<Subject> {
   const { data, within } = plan
+  wantStrict(plan)
   const message = await statisticsIn(data)
   if (message) {
-    if (plan.slice?.length || plan.weight !== undefined || within !== undefined || plan.split !== undefined)
+    const { slice, weight, split, schema, labelFeature } = plan
+    if (slice?.length || [weight, within, split, schema, labelFeature].some(asked => asked !== undefined))
       throw fail(
         'bad-input',
-        `${basename(data)} holds statistics and no rows, which cannot be sliced, weighed or narrowed any more.`,
+        `${basename(data)} holds statistics and no rows, which cannot be sliced, weighed, narrowed or measured any more.`,
         'Give the data that they were computed of.',
       )
     const subject = await hashFile(resolve(data), signal)
@@ -52,7 +78,7 @@ export async function subjectOf(dataset: DatasetRoom, plan: Plan, signal?: Abort
   }
   const where = within === undefined ? [] : filterOf(dataset, data, within)
   const { subject } = await dataset.subjectOf(data, signal)
-  return { id: keyOf(subject, howOf(plan, where)), message: null, title: null, where }
+  return { id: keyOf(subject, await howOf(plan, where)), message: null, title: null, where }
 }
 
 function filterOf(dataset: DatasetRoom, data: string, within: string): Filter {

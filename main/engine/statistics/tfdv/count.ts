@@ -53,7 +53,7 @@ export function textOf({ type, physical }: TableColumn): string {
 }
 
 /** The column of this name, and where it lies. @throws Failure bad-input */
-function columnOf(table: Table, name: string, role: string) {
+export function columnOf(table: Table, name: string, role: string) {
   for (const group of table.groups)
     for (const column of group.columns) if (column.name === name) return { column, from: group.from }
   throw fail(
@@ -67,7 +67,7 @@ function columnOf(table: Table, name: string, role: string) {
 }
 
 /** SQL of a row's weight. @throws Failure wrong-type where a row has none */
-async function weightOf(
+export async function weightOf(
   session: Session,
   { column, from }: { column: TableColumn; from: string },
   texts: boolean,

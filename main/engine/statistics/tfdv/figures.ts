@@ -4,7 +4,7 @@ import type { Counted } from './count.ts'
 import { Numeric } from './numeric.ts'
 import { doubleOf, singleOf, wholeOf, wholeText } from './texts.ts'
 
-/** How a feature's figures are made: of numbers, of texts, or of whole numbers that are names of categories. */
+/** How a feature's figures are made: of numbers, of texts, or of numbers that are names of categories. */
 export type Manner = 'numbers' | 'texts' | 'categories'
 export interface Measured {
   as: 'INT' | 'FLOAT' | 'STRING'
@@ -41,18 +41,25 @@ export interface Figures {
 }
 export const key = (part: number, feature: number) => `${part} ${feature}`
 
-const PLACES = { INT: 0, FLOAT: 1, STRING: 2, categories: 3 }
+const PLACES = { INT: 0, FLOAT: 1, STRING: 2 }
+/** Where numbers are names of categories. */
+const CATEGORIES = { INT: 3, FLOAT: 4, STRING: 2 }
+
+/** What a fractional number is called: six digits, as C prints `%g`. */
+const NAMED = `CASE WHEN isnan(x) THEN 'nan' WHEN isinf(x) THEN IF(x > 0, 'inf', '-inf') ELSE printf('%g', x) END`
+/** Its length is that of the number as Python writes it; NaNs of both signs are two values. */
+const WRITTEN = `CASE WHEN isnan(x) THEN 'nan' ELSE CAST(x AS VARCHAR) END`
 
 /** All figures of the relation `parts`. */
 export async function figuresOf(
   session: Session,
   { single, weight }: Counted,
   measured: Measured[],
-  tell?: (share: number | null, step: string) => void,
+  { tie, tell }: { tie: 'value' | 'text'; tell?(share: number | null, step: string): void },
 ): Promise<Figures> {
   const weighted = weight !== null
   const places = measured.map(
-    ({ as, manner }, f) => `(${f}, ${PLACES[manner === 'categories' ? manner : as]})`,
+    ({ as, manner }, f) => `(${f}, ${(manner === 'categories' ? CATEGORIES : PLACES)[as]})`,
   )
   await session.run(
     `CREATE OR REPLACE TEMP TABLE measured AS SELECT * FROM (VALUES ${places.join(', ')}) AS t(f, r)`,
@@ -62,7 +69,7 @@ export async function figuresOf(
   return {
     presence,
     numbers: await numbersOf(session, presence, { single, weighted }),
-    texts: await textsOf(session, weighted),
+    texts: await textsOf(session, { single, weighted, tie }),
   }
 }
 
@@ -134,16 +141,28 @@ async function numbersOf(
   return found
 }
 
-async function textsOf(session: Session, weighted: boolean): Promise<Figures['texts']> {
+async function textsOf(
+  session: Session,
+  { single, weighted, tie }: { single: boolean; weighted: boolean; tie: 'value' | 'text' },
+): Promise<Figures['texts']> {
+  const number = single ? singleOf(doubleOf('v')) : doubleOf('v')
   // Whole numbers that are categories are ranked by their value where they are as frequent, texts by their bytes.
   await session.run(`CREATE OR REPLACE TEMP VIEW words AS
-    SELECT f, p, v, CAST(0 AS BIGINT) AS k, n, w FROM parts JOIN measured USING (f) WHERE r = 2 AND v IS NOT NULL
+    SELECT f, p, v, strlen(v) AS l, CAST(0 AS BIGINT) AS k, n, w FROM parts JOIN measured USING (f)
+    WHERE r = 2 AND v IS NOT NULL
     UNION ALL
-    SELECT f, p, ${wholeText('v')}, ${wholeOf('v')}, CAST(sum(n) AS BIGINT), sum(w) FROM parts JOIN measured USING (f)
-    WHERE r = 3 AND v IS NOT NULL GROUP BY ALL`)
+    SELECT f, p, t, strlen(t), k, CAST(sum(n) AS BIGINT), sum(w)
+    FROM (SELECT f, p, ${wholeText('v')} AS t, ${tie === 'value' ? wholeOf('v') : '0'} AS k, n, w
+      FROM parts JOIN measured USING (f) WHERE r = 3 AND v IS NOT NULL) GROUP BY f, p, t, k
+    UNION ALL
+    SELECT f, p, any_value(${NAMED}), any_value(strlen(t)), 0, CAST(sum(n) AS BIGINT), sum(w)
+    FROM (SELECT f, p, x, n, w, isnan(x) AND contains(v, '-') AS negative, ${WRITTEN} AS t
+      FROM (SELECT f, p, v, n, w, ${number} AS x
+        FROM parts JOIN measured USING (f) WHERE r = 4 AND v IS NOT NULL))
+    GROUP BY f, p, t, negative`)
   const found: Figures['texts'] = new Map()
   const totals = session.stream(
-    'SELECT f::DOUBLE, p::DOUBLE, count(*)::DOUBLE, sum(strlen(v) * n)::DOUBLE FROM words GROUP BY f, p',
+    'SELECT f::DOUBLE, p::DOUBLE, count(*)::DOUBLE, sum(l * n)::DOUBLE FROM words GROUP BY f, p',
   )
   for await (const { rows, columns } of totals) {
     const [f, p, unique, bytes] = columns as [number[], number[], number[], number[]]

@@ -2,6 +2,7 @@ import type { Session, Table } from '../../dataset/index.ts'
 import type { DatasetFeatureStatisticsList, Schema } from '../../metadata/index.ts'
 import { type Counted, type CountOptions, countValues } from './count.ts'
 import { addCrossStatistics } from './cross.ts'
+import { addLiftStatistics } from './lift.ts'
 import { messageOf } from './message.ts'
 
 export { type Counted, countValues, keepCounts } from './count.ts'
@@ -10,8 +11,10 @@ export { messageOf } from './message.ts'
 export { featuresOf } from './view.ts'
 
 export interface TfdvOptions extends Omit<CountOptions, 'tell'> {
-  /** Says which whole numbers are categories. */
+  /** Says which numbers are categories. */
   schema?: Schema | null
+  /** The column whose values the lift of the others is to explain; there is none without a schema, as in TFDV. */
+  label?: string
   /** How numeric features go together, too. */
   cross?: boolean
   signal?: AbortSignal
@@ -47,6 +50,8 @@ export async function tfdvStatistics(
     await options.counted?.(session, counted)
     const list = await messageOf(session, counted, { schema, tell })
     if (options.cross) await addCrossStatistics(session, rows, counted, list, tell)
+    if (options.label !== undefined && schema)
+      await addLiftStatistics(session, rows, counted, list, { label: options.label, schema, tell })
     return list
   } finally {
     session.close()

@@ -96,7 +96,8 @@ function stringsOf(texts: TextFigures | undefined, present: number): StringStati
 
 /**
  * The message of what was counted: one set of statistics of all rows, and one of each slice.
- * @param options.schema whole numbers that it says to be categories get figures of categories
+ * @param options.schema numbers that it says to be categories get figures of categories; fractional ones as TFDV gives
+ *   them with `use_sketch_based_topk_uniques`, without which it refuses them
  */
 export async function messageOf(
   session: Session,
@@ -106,11 +107,13 @@ export async function messageOf(
   const types = await typesOf(session, counted)
   const categories = categoriesOf(schema ?? null)
   const measured = types.map((as, at): Measured => {
-    const isCategory = as === 'INT' && categories.has(counted.features[at]?.name ?? '')
-    return { as, manner: isCategory ? 'categories' : as === 'STRING' ? 'texts' : 'numbers' }
+    if (as === 'STRING') return { as, manner: 'texts' }
+    return { as, manner: categories[as].has(counted.features[at]?.name ?? '') ? 'categories' : 'numbers' }
   })
   const parts = await sliceParts(session, counted, types)
-  const figures = await figuresOf(session, counted, measured, tell)
+  // Fractional numbers are categories only where TFDV counts by its sketches, which break every tie by the text.
+  const tie = categories.FLOAT.size ? 'text' : 'value'
+  const figures = await figuresOf(session, counted, measured, { tie, tell })
   const datasets = parts.map((name, part) => datasetOf(name, part, counted, measured, figures))
   await session.run('DROP VIEW IF EXISTS words; DROP VIEW IF EXISTS parts; DROP TABLE IF EXISTS sliced')
   return create(DatasetFeatureStatisticsListSchema, { datasets })
