@@ -6,6 +6,7 @@ import {
   create,
   type DatasetFeatureStatisticsList,
   FeatureType,
+  fromText,
   SchemaSchema,
 } from '../../../main/engine/metadata/index.ts'
 import { featuresOf, type TfdvOptions, tfdvStatistics } from '../../../main/engine/statistics/tfdv/index.ts'
@@ -65,17 +66,56 @@ describe('as TensorFlow Data Validation gives them of a made-up table', () => {
       { name: 'age', type: FeatureType.INT, domainInfo: { case: 'boolDomain', value: {} } },
     ],
   })
+  const lifted = fromText(
+    SchemaSchema,
+    `feature { name: "age" type: INT bool_domain {} } feature { name: "city" type: BYTES }
+     feature { name: "code" type: INT int_domain { is_categorical: true } } feature { name: "none" type: BYTES }
+     feature { name: "score" type: FLOAT } feature { name: "share" type: FLOAT }`,
+    'the schema',
+  )
+  const isNamed = 'type: FLOAT float_domain { is_categorical: true }'
+  const named = fromText(
+    SchemaSchema,
+    `feature { name: "score" ${isNamed} } feature { name: "odd" ${isNamed} } feature { name: "code" ${isNamed} }
+     feature { name: "age" type: INT int_domain { is_categorical: true } }`,
+    'the schema',
+  )
   test.each<[string, TfdvOptions]>([
     ['plain.json', {}],
     ['weighted.json', { weight: 'weight' }],
     ['categories.json', { weight: 'weight', schema: categories }],
     ['sliced.json.gz', { weight: 'weight', slices: ['city', 'code'] }],
     ['cross.json', { cross: true, slices: ['share'] }],
+    ['float_categories.json', { weight: 'weight', schema: named }],
+    ['lift.json.gz', { weight: 'weight', slices: ['share'], schema: lifted, label: 'city' }],
+    ['lift_of_numbers.json', { schema: lifted, label: 'code' }],
   ])('%s', async (name, options) => {
     // Covariance and correlation have 32 bits, and TFDV adds their sums in them.
     const tolerances = name === 'cross.json' ? { summed: 1e-6 } : {}
     expect(differences(await statisticsOf(visits(), options), golden(name), tolerances)).toEqual([])
   })
+})
+
+test('fractional categories are called by six digits, and are as long as Python writes them', async () => {
+  const cells =
+    '0.1234567 123456789 1234567 1234568 999999.5 1e15 -0.0 0 16777216 0.00001 0.0001 1e-40 nan NaN -nan -inf 3.4e39 0.3 100000 1000000 999999 0.000123456 123456.7 -1.5 2.50'
+  const schema = fromText(
+    SchemaSchema,
+    'feature { name: "f" type: FLOAT float_domain { is_categorical: true } }',
+    'the schema',
+  )
+  const rows = cells.split(' ').map((cell, at) => [cell, String([1, 2, 0.25][at % 3])])
+  const texts = textsOf(await statisticsOf(csv([['f', 'w'], ...rows]), { schema, weight: 'w' }), 0)
+  // What TensorFlow Data Validation 1.16.1 gives of these rows with its sketches.
+  expect([texts.unique, texts.avgLength]).toEqual([24n, Math.fround(10.08)])
+  expect(texts.rankHistogram?.buckets.map(({ label }) => label).join(' ')).toBe(
+    'nan nan inf 999999 9.99995e-41 2.5 1e-05 1e+15 1e+06 1e+06 123457 100000 1.67772e+07 1.23457e+08 1.23457e+06 1.23457e+06 0.3 0.123457 0.000123456 0.0001 0 -inf -1.5 -0',
+  )
+  expect(texts.weightedStringStats?.topValues.map(({ value, frequency }) => `${value} ${frequency}`)).toEqual(
+    '3 nan|2 inf|2 1e+06|2 1e+06|2 123457|2 1.23457e+08|2 0.0001|2 0|1 2.5|1 1e-05|1 100000|1 1.23457e+06|1 0.123457|1 0.000123456|1 -inf|1 -0'
+      .split('|')
+      .map(pair => pair.split(' ').reverse().join(' ')),
+  )
 })
 
 describe('types are the highest of all cells', () => {
@@ -165,14 +205,23 @@ describe('what a file may look like', () => {
     const list = await statisticsOf('a,b\r\n"one\ntwo, ""three""",1\r\nx,2\r\n')
     expect(textsOf(list, 0).topValues.map(({ value }) => value)).toEqual(['x', 'one\ntwo, "three"'])
   })
-  test('a file that is not UTF-8 is read as Windows-1252, also where that shows late', async () => {
-    const late = Buffer.concat([
-      Buffer.from(`a,b\n${'x,1\n'.repeat(700_000)}`),
-      Buffer.from('caf\xe9,2\n', 'latin1'),
-    ])
-    const list = await statisticsOf(late)
-    expect(list.datasets[0]?.numExamples).toBe(700_001n)
-    expect(textsOf(list, 0).topValues.map(({ value }) => value)).toEqual(['x', 'café'])
+  test.each<[string, Uint8Array]>([
+    ['in the first rows', Buffer.from('a,b\ncaf\xe9,2\n', 'latin1')],
+    ['in the names', Buffer.from('caf\xe9,b\nx,2\n', 'latin1')],
+    ['in a number', Buffer.from('a,b\n1\xff,2\n2,3\n', 'latin1')],
+    ['late', Buffer.concat([Buffer.from(`a,b\n${'x,1\n'.repeat(700_000)}`), Buffer.from([0x80, 10])])],
+    [
+      'late, where quotation marks need mending too',
+      Buffer.concat([
+        Buffer.from(`a,b\n5" x,1\n${'x,1\n'.repeat(700_000)}`),
+        Buffer.from('caf\xe9,2\n', 'latin1'),
+      ]),
+    ],
+    ['as a lone surrogate', Buffer.from([97, 44, 98, 10, 0xed, 0xa0, 0x80, 44, 49, 10])],
+    ['because it is UTF-16', Buffer.from('\ufeffa,b\nx,1\n', 'utf16le')],
+  ])('what is not UTF-8 is refused, as TFDV does: %s', async (_, content) => {
+    const failure = await failureOf(statisticsOf(content))
+    expect(failure).toMatchObject({ code: 'wrong-encoding', remedy: expect.stringContaining('--tfdv') })
   })
   test('quotation marks within a text that has none around it', async () => {
     const list = await statisticsOf('a,b\n5" pipe, "q"\n"p""q","r"s\n\n"",z\n')

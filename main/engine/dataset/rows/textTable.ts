@@ -72,23 +72,28 @@ export async function openTexts(
       'Check that the file is a table with one row a line.',
     )
   const dialect = { ...found.dialect, header: true, names }
+
+  /** Only UTF-8 is read here, as TensorFlow Data Validation does, whose figures these texts are for. */
+  const notRead = () =>
+    fail(
+      'wrong-encoding',
+      `"${basename(found.path)}" is not text in UTF-8, and TensorFlow Data Validation reads no other.`,
+      'Save it as UTF-8, or leave out --tfdv: then Windows-1252 and UTF-16 are read, too.',
+    )
+  if (found.encoding !== 'utf-8') throw notRead()
   const { folder, drop } = duck.scratch()
 
-  const plainly = async (encoding: Found['encoding']): Promise<Found> => {
+  /** The plain text, unpacked, with every byte looked at. */
+  const plainly = async (): Promise<Found> => {
     const path = join(folder, 'text')
     options.tell?.(null, 'reading the text')
     try {
-      await rewriteText({ ...found, encoding }, path, options.signal)
+      await rewriteText(found, path, options.signal)
     } catch (cause) {
       if (!(cause instanceof RangeError || (cause instanceof TypeError && 'code' in cause))) throw cause
-      throw fail(
-        'wrong-encoding',
-        `"${basename(found.path)}" is not text in UTF-8, UTF-16 or Windows-1252.`,
-        'Save it as UTF-8 and try again.',
-        { cause },
-      )
+      throw notRead()
     }
-    return { ...found, path, dialect, compression: 'none', encoding: 'utf-8' }
+    return { ...found, path, dialect, compression: 'none' }
   }
 
   async function tableOf(reading: Found, mended: boolean): Promise<Table> {
@@ -101,7 +106,8 @@ export async function openTexts(
     const { from } = openCsv(reading, { blank: 'kept' })
     const mend = async (error: unknown): Promise<Table> => {
       const { mend: encoding } = await diagnose({ ...found, dialect }, reading, error, mended)
-      return tableOf(await quoted(await plainly(encoding), join(folder, 'quoted'), options.signal), true)
+      if (encoding !== 'utf-8') throw notRead()
+      return tableOf(await quoted(await plainly(), join(folder, 'quoted'), options.signal), true)
     }
     // In a table of one column a blank line is a row for DuckDB; here it is none.
     const rows = names.length === 1 ? `(SELECT * FROM ${from} WHERE c0 IS NOT NULL)` : from
@@ -140,10 +146,7 @@ export async function openTexts(
   }
 
   try {
-    return await tableOf(
-      found.encoding === 'utf-8' ? { ...found, dialect } : await plainly(found.encoding),
-      found.encoding === 'windows-1252',
-    )
+    return await tableOf({ ...found, dialect }, false)
   } catch (error) {
     drop()
     throw error
