@@ -4,7 +4,6 @@
  */
 export { clearField, clone, create, equals, isFieldSet, type MessageInitShape } from '@bufbuild/protobuf'
 export { anyUnpack } from '@bufbuild/protobuf/wkt'
-export { crc32c } from './crc32c.ts'
 export { readMessage, writeMessage } from './files.ts'
 export * from './gen/anomalies_pb.ts'
 export * from './gen/custom_validation_config_pb.ts'

@@ -5,9 +5,8 @@ import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { ensureFolder, fail, moveDurably } from '../kit/index.ts'
+import { ensureFolder, fail, maskedCrc32c, moveDurably } from '../kit/index.ts'
 import { packingOf, readPieces, Taker, unpack } from './bytes.ts'
-import { maskedCrc32c } from './crc32c.ts'
 
 /*
  * TFRecord (tensorflow.org/tutorials/load_data/tfrecord): for each record its length in 64 bits, the masked CRC-32C of

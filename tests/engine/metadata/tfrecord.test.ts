@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { FailureError } from '../../../main/engine/kit/index.ts'
-import { crc32c, frameRecord, readRecords, writeRecords } from '../../../main/engine/metadata/index.ts'
+import { crc32c, FailureError, maskedCrc32c } from '../../../main/engine/kit/index.ts'
+import { frameRecord, readRecords, writeRecords } from '../../../main/engine/metadata/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tfrecord-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -122,7 +122,6 @@ describe('damage', () => {
     const lie = frameRecord(Buffer.alloc(8))
     const huge = Buffer.alloc(12)
     huge.writeBigUInt64LE(2n ** 60n)
-    const { maskedCrc32c } = await import('../../../main/engine/metadata/crc32c.ts')
     huge.writeUInt32LE(maskedCrc32c(huge.subarray(0, 8)), 8)
     expect(await refused(inPieces(Buffer.concat([lie, huge, lie]), 9))).toContain('Record 2')
     expect(await refused(inPieces(lie, 9), 7)).toContain('says that it has 8 bytes')

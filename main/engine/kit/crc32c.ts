@@ -45,7 +45,7 @@ export function crc32c(bytes: Uint8Array): number {
   return ~crc >>> 0
 }
 
-/** The masked CRC that TFRecord stores, so that a CRC over bytes with CRCs in them stays one (`tsl/lib/hash/crc32c.h`). */
+/** The masked CRC that TFRecord and checkpoints store, so that a CRC over bytes with CRCs in them stays one (`tsl/lib/hash/crc32c.h`). */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes)
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
