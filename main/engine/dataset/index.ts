@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import type { DatasetVersion, Filter, Slice, Split } from '#contract'
+import type { DatasetVersion, Filter, Hash, Slice, Split } from '#contract'
 import type { Doors } from '../jobs/index.ts'
 import { fail, hashOf, openTurns } from '../kit/index.ts'
 import { openLineage } from '../lineage/index.ts'
@@ -72,6 +72,8 @@ export interface DatasetRoom {
   ): Promise<Table>
   /** What `open` would give as the subject and the name, without reading more than the file's bytes. */
   subjectOf(data: string, signal?: AbortSignal): Promise<Pick<Table, 'subject' | 'name'>>
+  /** Calls back with the ids of versions while they are removed: what is kept for them goes in the same transaction. */
+  onRemove(forget: (versions: Hash[]) => void): void
   close(): void
 }
 
@@ -97,6 +99,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
   const slices = openSlices(store)
   const inTurn = openTurns()
   const thumbnails = openThumbnails(store)
+  const forgetting: ((versions: Hash[]) => void)[] = []
 
   const door: Doors['dataset'] = {
     import: (plan, job) => importFile(plan, job, { store, duck, versions, inTurn }),
@@ -200,9 +203,10 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
           `${listed(models)} ${models.length === 1 ? 'was' : 'were'} trained on ${going.length === 1 ? titleOf(kept) : `"${name}"`} and could not be measured or shrunk without its rows; nothing was removed.`,
           `Keep it, or remove it all the same with: edgewright dataset remove "${name}" --anyway`,
         )
-      const freedBytes = store.db.transaction(() =>
-        going.reduce((bytes, version) => bytes + versions.drop(version), 0),
-      )()
+      const freedBytes = store.db.transaction(() => {
+        for (const forget of forgetting) forget(going.map(({ id }) => id))
+        return going.reduce((bytes, version) => bytes + versions.drop(version), 0)
+      })()
       for (const { id } of going) views.forget(id)
       if (!versions.newest(kept.version.dataset)) slices.removeAll(kept.version.dataset)
       return { removed: going.map(({ version }) => version), freedBytes }
@@ -271,6 +275,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
         drop()
       }
     },
+    onRemove: forget => void forgetting.push(forget),
     close: duck.close,
   }
 

@@ -1,38 +1,26 @@
 import { join } from 'node:path'
-import type { DatasetVersion, Hash } from '#contract'
-import { type DatasetRoom, literal, type Table, type TableColumn, type TableGroup } from '../dataset/index.ts'
-import { canonicalJson, hashOf, now } from '../kit/index.ts'
-import { collection, type Store } from '../store/index.ts'
+import type { DatasetVersion } from '#contract'
+import { type DatasetRoom, literal, type Table, type TableColumn } from '../dataset/index.ts'
+import type { Store } from '../store/index.ts'
 import type { ComputeOptions } from './compute.ts'
 import { cellsSql } from './compute.ts'
 import { countingSql, countValues, eachPart } from './counts.ts'
+import { type CountFile, type KeptCounts, rowsFrom } from './keptCounts.ts'
 
-/** The number of the form of kept counts. */
-const COUNTS = 1
 /** Of fewer rows all are counted in less time than it takes to look for what is kept. */
-const LEAST_ROWS = 200_000
+export const LEAST_ROWS = 200_000
 /** Columns with more different values than this share of the rows are counted anew: keeping would be copying them. */
 const MOST_DIFFERENT = 1 / 8
-
-/** How often each value is there in the first rows of a version. */
-interface KeptCounts {
-  id: Hash
-  at: string
-  /** Files of value counts, and the places of the columns in each. */
-  counts: { blob: Hash; columns: number[] }[]
-}
 
 /** How the counts of rows that came before spare counting them again. */
 export interface Appending extends Required<Pick<ComputeOptions, 'counting' | 'counted'>> {
   /** Rows whose counts were kept. */
   before: number
   /** Keeps the counts of all rows, for the version that comes next. */
-  keep(): Promise<void>
+  keep(): void
   /** Drops what was written and is not kept. */
   drop(): void
 }
-
-const idOf = (parts: Hash[]): Hash => hashOf(canonicalJson({ counts: COUNTS, parts }))
 
 /**
  * The counts of the rows of a version that were counted for another one: rows that are appended are counted alone and
@@ -40,27 +28,18 @@ const idOf = (parts: Hash[]): Hash => hashOf(canonicalJson({ counts: COUNTS, par
  * @returns null where it would be no gain: of a version that nothing was appended to, of few rows, or of one to look at
  */
 export async function appendingOf(
-  { store, dataset }: { store: Store; dataset: DatasetRoom },
+  { store, dataset, counts }: { store: Store; dataset: DatasetRoom; counts: KeptCounts },
   table: Table,
   version: DatasetVersion,
   signal?: AbortSignal,
 ): Promise<Appending | null> {
   if (!version.parent || table.rows < LEAST_ROWS || store.readOnly) return null
-  const documents = collection<KeptCounts>(store.db, 'statistics')
   const parts = await dataset.partsOf(version, signal)
-  const ids = parts.map(({ id }) => id)
-  let before = 0
-  let kept: KeptCounts | null = null
-  for (let many = ids.length; many > 0 && !kept; many--) {
-    const found = documents.get(idOf(ids.slice(0, many)))
-    if (!found?.counts.every(({ blob }) => store.blobs.has(blob))) continue
-    kept = found
-    const last = parts[many - 1]
-    before = last ? last.from + last.rows : 0
-  }
+  const kept = counts.find(parts)
+  const before = kept?.rows ?? 0
   const placeOf = new Map(table.columns.map(({ physical }, at) => [physical, at]))
   const placesOf = (columns: TableColumn[]) => columns.map(({ physical }) => placeOf.get(physical) as number)
-  const written: KeptCounts['counts'] = []
+  const written: CountFile[] = []
   const folder = store.place('tmp')
 
   return {
@@ -96,22 +75,7 @@ export async function appendingOf(
       const { hash } = await store.blobs.putFile(path, { move: true, signal })
       written.push({ blob: hash, columns: small.map(({ at }) => at) })
     },
-    async keep() {
-      const id = idOf(ids)
-      documents.put({ id, at: now(), counts: written }, id)
-      // What they went into holds them too; a version that is appended to an older one is counted anew.
-      if (kept && kept.id !== id) {
-        documents.remove(kept.id)
-        remove(kept.counts, written)
-      }
-    },
-    drop: () => remove(written, kept?.counts ?? []),
-  }
-
-  function remove(files: KeptCounts['counts'], except: KeptCounts['counts']): void {
-    for (const { blob } of files) if (!except.some(other => other.blob === blob)) store.blobs.remove(blob)
+    keep: () => counts.keep(version.id, parts, written, kept),
+    drop: () => counts.drop(written, kept?.counts ?? []),
   }
 }
-
-const rowsFrom = (group: TableGroup, first: number, rows: number): string =>
-  `(SELECT * FROM ${group.within?.(first, rows - 1) ?? group.from} WHERE file_row_number >= ${first})`

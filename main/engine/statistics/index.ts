@@ -6,6 +6,7 @@ import type { Store } from '../store/index.ts'
 import type { Sketched } from './common.ts'
 import { createDoor } from './door.ts'
 import { keyOf, openKept, wholeOf } from './kept.ts'
+import { openCounts } from './keptCounts.ts'
 import { type ProtoOptions, protoOf, protoOfTable } from './messages.ts'
 import { createProducer } from './produce.ts'
 
@@ -35,7 +36,9 @@ export interface StatisticsRoom {
 
 export function createStatistics({ store, dataset }: { store: Store; dataset: DatasetRoom }): StatisticsRoom {
   const kept = openKept(store)
-  const producer = createProducer({ store, dataset, kept })
+  const counts = openCounts(store)
+  const producer = createProducer({ store, dataset, kept, counts })
+  dataset.onRemove(versions => counts.forget(versions))
   const shownOf = (version: DatasetVersion) => kept.get(keyOf(version.id, {}))
   return {
     door: createDoor({ dataset, kept, producer }),

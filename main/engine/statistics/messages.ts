@@ -8,6 +8,7 @@ import type { DatasetFeatureStatisticsList, Schema } from '../metadata/index.ts'
 import type { Computed } from './compute.ts'
 import { wantPlace } from './out.ts'
 import { inSplit } from './parts.ts'
+import type { Counting } from './tfdv/index.ts'
 
 /** Larger files of records are rows, not statistics. */
 const LARGEST_RECORDS = 64 << 20
@@ -82,6 +83,8 @@ export interface ProtoOptions {
   correlations?: boolean
   /** Of the rows of this split alone. */
   split?: Split | undefined
+  /** Another way to the counts of all rows. */
+  counting?: Counting
   signal?: AbortSignal
   tell?(share: number | null, step: string): void
 }
@@ -103,6 +106,7 @@ export async function protoOfTable(
   const steps = there.length + 1
   const list = await tfdvStatistics(table, {
     ...how,
+    ...options.counting,
     tell: (share, step) => tell?.(share === null ? null : share / steps, step),
   })
   if (!there.length) return list

@@ -1,11 +1,13 @@
-import type { Hash, StatisticsPlan } from '#contract'
+import type { DatasetVersion, Hash, StatisticsPlan } from '#contract'
 import { type DatasetRoom, narrowed, type Table } from '../dataset/index.ts'
 import type { JobContext } from '../jobs/index.ts'
 import { now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import { appendingOf } from './appended.ts'
+import { strictAppendingOf } from './appendedStrict.ts'
 import { compute } from './compute.ts'
 import type { Head, Kept, Shown } from './kept.ts'
+import type { KeptCounts } from './keptCounts.ts'
 import { protoOfTable, viewOf } from './messages.ts'
 import { inSplit } from './parts.ts'
 import { shelfOf } from './shelf.ts'
@@ -56,7 +58,12 @@ export async function rowsOf(
   return split ? inSplit(some, split) : some
 }
 
-export function createProducer(tools: { store: Store; dataset: DatasetRoom; kept: Kept }): Producer {
+export function createProducer(tools: {
+  store: Store
+  dataset: DatasetRoom
+  kept: Kept
+  counts: KeptCounts
+}): Producer {
   const { kept } = tools
   const growing: Growing = new Map()
   const titled = (job: JobContext, { head }: Shown) =>
@@ -98,18 +105,16 @@ export function createProducer(tools: { store: Store; dataset: DatasetRoom; kept
         titled(job, shown)
         return shown
       }
+      const { version } = table
+      const isPlain = version && !table.filter && table.subject === version.id && table.rows === version.rows
       if (doing.tfdv) {
-        const { slice: slices, weight, correlations, labelFeature } = doing
-        const schema = doing.schema === undefined ? null : await schemaIn(doing.schema)
-        const how = { slices, weight, correlations, schema, labelFeature, signal, tell }
-        const message = (await kept.message(id)) ?? (await protoOfTable(table, { strict: true, ...how }))
+        const message = (await kept.message(id)) ?? (await strictly(table, isPlain ? version : null))
         const found = await viewOf(message, table.title)
         signal.throwIfAborted()
         await kept.keepMessage(id, at, message)
+        const { weight } = doing
         return keep({ ...found, ...(weight === undefined ? {} : { weight }) })
       }
-      const { version } = table
-      const isPlain = version && !table.filter && table.subject === version.id && table.rows === version.rows
       const appending = isPlain ? await appendingOf(tools, table, version, signal) : null
       const done: Parameters<typeof shelfOf>[0][number][] = []
       let shelf: ReturnType<typeof shelfOf> | null = null
@@ -131,12 +136,28 @@ export function createProducer(tools: { store: Store; dataset: DatasetRoom; kept
           counted: appending?.counted,
         })
         const shown = await keep(found)
-        await appending?.keep()
+        appending?.keep()
         isKept = true
         return shown
       } finally {
         growing.delete(id)
         if (!isKept) appending?.drop()
+      }
+
+      async function strictly(rows: Table, whole: DatasetVersion | null) {
+        const { slice: slices, weight, correlations, labelFeature } = doing
+        const schema = doing.schema === undefined ? null : await schemaIn(doing.schema)
+        const by = { slices, weight }
+        const counting = whole ? await strictAppendingOf(tools, rows, whole, by, signal) : null
+        const options = { ...by, strict: true, correlations, schema, labelFeature, signal, tell }
+        try {
+          const message = await protoOfTable(rows, { ...options, ...(counting ? { counting } : {}) })
+          counting?.keep()
+          return message
+        } catch (error) {
+          counting?.drop()
+          throw error
+        }
       }
     },
     async ofMessage(id, title, message, job) {

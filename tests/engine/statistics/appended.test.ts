@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Statistics } from '#contract'
+import { keepCounts, mergeCounts } from '../../../main/engine/statistics/tfdv/index.ts'
+import { listening } from '../dataset/workspace.ts'
 import { openRooms, type Rooms } from './room.ts'
 
 let rooms: Rooms
@@ -57,3 +59,77 @@ test('of rows that were appended to others they are the same as of all of them a
     { numRuns: 2, interruptAfterTimeLimit: 60_000, endOnFailure: true },
   )
 }, 180_000)
+
+test('strict statistics of appended rows merge kept counts, and are those of all of them at once', async () => {
+  const texts: string[] = [rows(0, 210_000, 5), rows(210_000, 216_000, 5), rows(216_000, 221_000, 5)]
+  const plans = [{ tfdv: true }, { tfdv: true, slice: ['text'], weight: 'few' }]
+  const name = 'strict'
+  for (const [day, text] of texts.entries()) {
+    await rooms.import(rooms.file(`strict-${day}.csv`, text), {
+      name,
+      ...(day ? { append: true } : {}),
+    } as never)
+    for (const plan of plans) await rooms.compute(name, plan)
+  }
+  const whole = texts.map((text, day) => (day ? text.slice(text.indexOf('\n') + 1) : text)).join('')
+  await rooms.import(rooms.file('strict-whole.csv', whole), { name: 'strict whole' })
+  for (const plan of plans) {
+    const [grown, atOnce] = [rooms.file('grown.json', ''), rooms.file('whole.json', '')]
+    await rooms.compute(name, { ...plan, out: grown })
+    await rooms.compute('strict whole', { ...plan, out: atOnce })
+    expect(JSON.parse(readFileSync(grown, 'utf8'))).toEqual(JSON.parse(readFileSync(atOnce, 'utf8')))
+  }
+}, 120_000)
+
+const countsOf = () =>
+  rooms.store.db
+    .prepare(`SELECT body FROM statistics WHERE json_extract(body, '$.counts') IS NOT NULL`)
+    .all()
+    .map(row => JSON.parse((row as { body: string }).body) as { version: string; counts: { blob: string }[] })
+
+test('rows that were counted are not counted again: what is kept of them is what comes out', async () => {
+  const name = 'told'
+  const first = await rooms.import(rooms.file('told-0.csv', rows(0, 205_000, 5)), { name })
+  const one = await rooms.compute(name, { tfdv: true })
+  expect(one.features[3]?.all.unique).toBe(13)
+  const kept = countsOf().find(({ version }) => version === first.id)?.counts[0]?.blob as string
+  // Counts that say otherwise, in the place of those that were kept.
+  const session = await (await rooms.dataset.open(name, {})).session()
+  const path = rooms.store.blobs.path(kept as never)
+  const counted = await mergeCounts(session, [path])
+  await session.run("UPDATE counted SET v = 'kept' WHERE f = 3")
+  await keepCounts(session, counted, `${path}.new`)
+  session.close()
+  renameSync(`${path}.new`, path)
+  await rooms.import(rooms.file('told-1.csv', rows(205_000, 205_013, 5)), { name, append: true } as never)
+  const two = await rooms.compute(name, { tfdv: true })
+  expect(two.rows).toBe(205_013)
+  // 13 texts in the new rows, beside what was kept of the old ones.
+  expect(two.features[3]?.all.unique).toBe(14)
+  expect(two.features[3]?.all.top[0]).toEqual({ value: 'kept', count: 205_000 })
+}, 60_000)
+
+test('kept counts go with the dataset, and those of others stay', async () => {
+  for (const name of ['going', 'staying']) {
+    const seed = name.length
+    await rooms.import(rooms.file(`${name}.csv`, rows(0, 200_500, seed)), { name })
+    await rooms.import(rooms.file(`${name}-1.csv`, rows(200_500, 200_900, seed)), {
+      name,
+      append: true,
+    } as never)
+    await rooms.compute(name, { tfdv: true })
+    await rooms.compute(name)
+  }
+  const before = countsOf()
+  const going = rooms.dataset.resolve('going')
+  const mine = before.filter(({ version }) => version === going.id)
+  expect(mine).toHaveLength(2)
+  await rooms.dataset.door.remove({ name: 'going', anyway: false } as never, listening)
+  expect(countsOf()).toEqual(before.filter(({ version }) => version !== going.id))
+  for (const { counts } of mine)
+    for (const { blob } of counts) expect(rooms.store.blobs.has(blob as never)).toBe(false)
+  for (const { counts } of countsOf())
+    for (const { blob } of counts) expect(rooms.store.blobs.has(blob as never)).toBe(true)
+  const again = await rooms.compute('staying', { tfdv: true })
+  expect(again.rows).toBe(200_900)
+}, 60_000)

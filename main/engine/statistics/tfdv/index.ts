@@ -10,7 +10,15 @@ export { mergeCounts } from './merge.ts'
 export { messageOf } from './message.ts'
 export { featuresOf } from './view.ts'
 
-export interface TfdvOptions extends Omit<CountOptions, 'tell'> {
+/** Another way to counts than counting all rows, and where counts go. */
+export interface Counting {
+  /** Counts into the relation `counted`, as `countValues` does. */
+  counting(session: Session, table: Table, options: CountOptions): Promise<Counted>
+  /** Called with what was counted, before it is dropped: to keep it. */
+  counted(session: Session, counted: Counted): Promise<void>
+}
+
+export interface TfdvOptions extends Omit<CountOptions, 'tell'>, Partial<Counting> {
   /** Says which numbers are categories. */
   schema?: Schema | null
   /** The column whose values the lift of the others is to explain; there is none without a schema, as in TFDV. */
@@ -19,8 +27,6 @@ export interface TfdvOptions extends Omit<CountOptions, 'tell'> {
   cross?: boolean
   signal?: AbortSignal
   tell?(share: number | null, step: string): void
-  /** Called with what was counted, before it is dropped: to keep it. */
-  counted?(session: Session, counted: Counted): Promise<void>
 }
 
 /**
@@ -41,7 +47,7 @@ export async function tfdvStatistics(
     let counted: Counted | null = null
     while (!counted)
       try {
-        counted = await countValues(session, rows, options)
+        counted = await (options.counting ?? countValues)(session, rows, options)
       } catch (error) {
         signal?.throwIfAborted()
         if (!rows.texts) throw error
