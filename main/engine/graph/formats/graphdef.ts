@@ -127,7 +127,7 @@ function writeNode(node: GraphNode): NodeDef {
   })
 }
 
-function readNode(def: NodeDef): GraphNode {
+export function readNode(def: NodeDef): GraphNode {
   const controls = def.input.filter(input => input.startsWith('^')).map(input => input.slice(1))
   return {
     name: def.name,
@@ -141,7 +141,7 @@ function readNode(def: NodeDef): GraphNode {
   }
 }
 
-function writeAttr(value: Attr): AttrValue {
+export function writeAttr(value: Attr): AttrValue {
   const as = (oneof: AttrValue['value']) => create(AttrValueSchema, { value: oneof })
   switch (value.kind) {
     case 'type':
@@ -168,7 +168,7 @@ function writeAttr(value: Attr): AttrValue {
 }
 
 /** What has a plain form here gets it; functions, lists of other things and exotic types stay as they are. */
-function readAttr(value: AttrValue, node: string): Attr {
+export function readAttr(value: AttrValue, node: string): Attr {
   const plain = readPlainAttr(value, node)
   return plain ?? { kind: 'opaque', value }
 }
