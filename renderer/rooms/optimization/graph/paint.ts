@@ -65,6 +65,13 @@ export interface View {
   zoom: number
 }
 
+interface Bounds {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
 /** The few strokes that a drawing is made of, on a canvas or in an SVG file. */
 export interface Pen {
   box(
@@ -85,9 +92,10 @@ export interface Pen {
   arrow(x: number, y: number, color: string): void
 }
 
-/** Below this zoom words cannot be read and are left out; below the second, edges too. */
+/** Below this zoom words cannot be read and are left out; below the others boxes are blocks of color, then edges go. */
 const WORDS = 0.45
-const EDGES = 0.06
+const BLOCKS = 0.2
+const EDGES = 0.03
 
 /** Draws what lies in the given part of the scene; in a big one that is little. */
 export function paint(
@@ -98,12 +106,16 @@ export function paint(
   zoom: number,
   seen: { left: number; top: number; right: number; bottom: number },
 ): void {
-  const isSeen = (box: { x: number; y: number; width: number; height: number }) =>
+  const isSeen = (box: Bounds) =>
     box.x <= seen.right &&
     box.x + box.width >= seen.left &&
     box.y <= seen.bottom &&
     box.y + box.height >= seen.top
   const isWorded = zoom >= WORDS
+  if (zoom < BLOCKS) {
+    paintBlocks(scene, pen, paints, look, zoom, isSeen)
+    return
+  }
   for (const box of scene.boxes)
     if (box.kind === 'open' && isSeen(box)) paintBox(box, pen, paints, look, isWorded)
   if (zoom >= EDGES)
@@ -112,7 +124,30 @@ export function paint(
     if (box.kind !== 'open' && isSeen(box)) paintBox(box, pen, paints, look, isWorded)
 }
 
-const bounds = new WeakMap<Edge, { x: number; y: number; width: number; height: number }>()
+/** From far away: each node a block in the color of its kind, at least a pixel high. */
+function paintBlocks(
+  scene: Scene,
+  pen: Pen,
+  paints: Paints,
+  look: Look,
+  zoom: number,
+  isSeen: (box: Bounds) => boolean,
+): void {
+  if (zoom >= EDGES)
+    for (const edge of scene.edges) if (isSeen(boundsOf(edge))) pen.curve(edge.points, paints.lineStrong)
+  for (const box of scene.boxes) {
+    if (!isSeen(box)) continue
+    const isFound = look.found?.has(box.of) || look.selected === box.of
+    const change = typeof box.of === 'number' ? look.changes?.get(box.of) : undefined
+    let fill = box.kind === 'open' ? paints.sunken : paints.family[box.family]
+    if (look.found && !isFound && box.kind !== 'open') fill = paints.line
+    if (change) fill = change === 'only' ? paints.good : paints.warnMark
+    if (isFound) fill = paints.accent
+    pen.bar(box.x, box.y, Math.max(box.width, 1 / zoom), Math.max(box.height, 1 / zoom), fill)
+  }
+}
+
+const bounds = new WeakMap<Edge, Bounds>()
 
 /** Kept by edge, since they are asked for with every frame. */
 function boundsOf(edge: Edge) {
@@ -158,7 +193,7 @@ function paintBox(box: Box, pen: Pen, paints: Paints, look: Look, isWorded: bool
       most: 12,
     })
   const fact = mark?.words ?? box.fact
-  const factWidth = Math.min(box.width * 0.5, fact.length * 6.4)
+  const factWidth = Math.min(box.width * 0.6, fact.length * 7.2)
   pen.text(box.title, left, middle, {
     color,
     size: 13,

@@ -42,8 +42,8 @@ const HEAD = 28
 const PAD = 12
 const GAPS = { x: 20, y: 26 }
 /** Pixels of a letter at 13 px; boxes need not fit to the pixel, texts are cut where they end. */
-const LETTER = 6.9
-const SMALL = 6.2
+const LETTER = 7.4
+const SMALL = 7
 
 const FAMILIES: [RegExp, Family][] = [
   [/^(placeholder|inputlayer|.*_input$)/i, 'io'],
