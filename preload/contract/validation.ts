@@ -117,6 +117,8 @@ export const Anomaly = z.object({
   severity: z.enum(['error', 'warning']),
   /** Null: in all rows. */
   split: Split.nullable(),
+  /** The saved slice whose rows were looked at; left out: all rows were. */
+  slice: z.string().optional(),
   /** "Unexpected values": a few words. */
   title: z.string(),
   /** The fact, then the limit: "2 values in 16,281 rows that the schema does not know". */
@@ -190,6 +192,8 @@ export const ValidationPolicy = z.object({
   publishing: Gatekeeping,
   /** Checks of ours that are switched off. */
   without: z.array(AnomalyKind),
+  /** Saved slices of datasets whose rows are checked by themselves, too: by dataset, their names. */
+  slices: z.record(z.string(), z.array(z.string())).optional(),
 })
 export type ValidationPolicy = z.infer<typeof ValidationPolicy>
 
@@ -373,7 +377,14 @@ export const validation = {
   /** Accepts one anomaly of the newest check, with a reason; it no longer blocks. */
   accept: call(
     { title: 'Accept an anomaly', icon: 'check', undo: 'Check again' },
-    z.object({ ...data, feature: z.string(), kind: AnomalyKind, reason: z.string().min(1) }),
+    z.object({
+      ...data,
+      feature: z.string(),
+      kind: AnomalyKind,
+      /** Of the rows of a slice. */
+      slice: z.string().optional(),
+      reason: z.string().min(1),
+    }),
     Validation,
   ),
   /** Anomalies that someone wrote into a file, in any form; `out` writes them in another. */
@@ -419,8 +430,18 @@ export const validation = {
     ValidationPolicy,
   ),
   setPolicy: call(
-    { title: 'Choose what a verdict does', icon: 'shield', undo: 'Choose again' },
-    ValidationPolicy.partial(),
+    {
+      title: 'Choose what a verdict does',
+      icon: 'shield',
+      paths: { data: 'existing' },
+      undo: 'Choose again',
+    },
+    ValidationPolicy.partial().extend({
+      /** The dataset whose slices are named. */
+      data: z.string().min(1).optional(),
+      /** Its saved slices whose rows are checked by themselves, too, so that each can block; none: an empty list. */
+      slices: z.array(z.string()).optional(),
+    }),
     ValidationPolicy,
   ),
 }

@@ -1,5 +1,4 @@
-import type { Anomaly, AnomalyKind, Drift, SchemaFeature, Split, Validation } from '#contract'
-import type { JobContext } from '../jobs/index.ts'
+import type { Anomaly, Drift, SchemaFeature, Validation } from '#contract'
 import {
   type CustomValidationConfig,
   clone,
@@ -11,21 +10,10 @@ import {
   type Schema,
   SchemaSchema,
 } from '../metadata/index.ts'
-import type { StatisticsRoom } from '../statistics/index.ts'
 import { anomalyOf } from './checks/check.ts'
-import { checks } from './checks/index.ts'
 import { anomaliesOf, comparisonOf } from './found.ts'
-import type { Subject } from './inputs.ts'
-import { recounted } from './recount.ts'
 import { formOf } from './schema/form.ts'
-import {
-  applySuggested,
-  countFound,
-  driftsOf,
-  figuresOf,
-  newcomers,
-  type Reference,
-} from './suggestions/index.ts'
+import { applySuggested, driftsOf, type Reference } from './suggestions/index.ts'
 import { type Override, validateStatistics } from './tfdv/index.ts'
 import { overridden, weighed } from './weighed.ts'
 
@@ -50,14 +38,6 @@ export interface Checked {
   anomalies: Anomaly[]
   drifts: Validation['drifts']
 }
-
-/** Rules of TensorFlow Data Validation that are left to the checks that look at the rows themselves. */
-const OF_ROWS: ReadonlySet<string> = new Set([
-  'SCHEMA_MISSING_COLUMN',
-  'SCHEMA_NEW_COLUMN',
-  'UNEXPECTED_DATA_TYPE',
-  'FEATURE_TYPE_LOW_FRACTION_PRESENT',
-])
 
 const MEASURES = {
   COMPARATOR_L_INFTY_HIGH: 'l-infinity',
@@ -153,117 +133,4 @@ function driftsAgainst(
   if (previous) add('drift', driftsOf(list, previous, form))
   if (serving) add('skew', driftsOf(list, serving, form))
   return found
-}
-
-/**
- * All checks of rows: what the schema says of each cell, with the rows that break it; the rules over statistics; what
- * the data before suggest; and what no schema asks for.
- * @param now statistics of the rows that are compared with other data, and of which split they are; null: nothing is
- */
-export async function checkRows(
-  subject: Subject & { table: NonNullable<Subject['table']> },
-  job: JobContext,
-  {
-    statistics,
-    schema,
-    controls,
-    environment,
-    label,
-    without,
-    now,
-  }: {
-    statistics: StatisticsRoom
-    schema: Schema
-    controls: Controls
-    environment: string | undefined
-    label: string | null
-    without: readonly AnomalyKind[]
-    now: { list: DatasetFeatureStatisticsList; split: Split | null } | null
-  },
-): Promise<Checked> {
-  const { table } = subject
-  const figures = await statistics.ensure(table, { ...job, makes: () => {} }, { from: 0.3, to: 0.6 })
-  const { features, environments } = formOf(schema)
-  const expected = features.filter(
-    feature => !feature.deprecated && !(environment && feature.notInEnvironments?.includes(environment)),
-  )
-  const known = new Set(
-    features.filter(feature => feature.deprecated || expected.includes(feature)).map(({ name }) => name),
-  )
-  if (environment !== undefined && !environments.includes(environment))
-    // The rules say which there are.
-    checkStrictly(await statistics.protoOf(table, { signal: job.signal }), schema, {}, environment)
-
-  const anomalies: Anomaly[] = []
-  const before = controls.previous && figuresOf(controls.previous.list).features
-  const session = await table.session(job.signal)
-  try {
-    const running = checks.filter(({ kind, ours }) => !(ours && without.includes(kind)))
-    for (const [at, { kind, run }] of running.entries()) {
-      job.progress(0.6 + (0.2 * at) / running.length, `checking: ${kind.replaceAll('-', ' ')}`)
-      const asked = {
-        table,
-        session,
-        statistics: figures,
-        schema: expected,
-        known,
-        newcomers: (feature: string) => newcomers(before?.get(feature) ?? { texts: null, present: 0 }),
-        label,
-        signal: job.signal,
-      }
-      anomalies.push(...overridden((await run(asked)).map(anomalyOf), controls.severityOverrides ?? []))
-    }
-  } finally {
-    session.close()
-  }
-
-  job.progress(0.8, 'counting values')
-  const whole = await statistics.protoOf(table, { signal: job.signal })
-  const ofRows = new Set(anomalies.map(({ feature, kind }) => `${kind} ${feature}`))
-  const isNews = ({ type, kind, feature }: Anomaly) =>
-    !OF_ROWS.has(type ?? '') &&
-    !ofRows.has(`${kind} ${feature}`) &&
-    !(kind === 'wrong-shape' && ofRows.has(`too-many-missing ${feature}`)) &&
-    !(kind === 'missing-column' && ofRows.has(`too-many-missing ${feature}`))
-  const { anomalies: byRules } = checkStatistics(
-    whole,
-    schema,
-    // Conditions that compare with the data before are asked where those are at hand.
-    { ...controls, previous: undefined, serving: undefined, ...(now && { customValidation: undefined }) },
-    environment,
-  )
-  anomalies.push(...byRules.filter(isNews))
-
-  if (!now) return { anomalies, drifts: [] }
-  const counting = await table.session(job.signal)
-  try {
-    const { previous } = controls
-    const list = previous ? await recounted(now.list, previous.list, table, now.split, counting) : now.list
-    const compared = checkStatistics(list, schema, controls, environment)
-    const isOfPart = now.split !== null
-    const fromBefore = compared.anomalies.filter(
-      anomaly =>
-        (anomaly.kind === 'custom' ||
-          anomaly.kind === 'drift' ||
-          anomaly.kind === 'skew' ||
-          anomaly.suggested) &&
-        // A part of the data has fewer rows than the whole by its nature.
-        !(isOfPart && anomaly.kind === 'wrong-rows') &&
-        // Where a feature is known to be wrong, that it looks otherwise than before is no news.
-        !anomalies.some(
-          ({ feature, kind, severity }) =>
-            feature === anomaly.feature &&
-            (kind === anomaly.kind || (anomaly.suggested && severity === 'error')),
-        ),
-    )
-    // Rows beyond a suggested range are counted in all rows, wherever they were first seen.
-    const placed = fromBefore.map(anomaly => ({
-      ...anomaly,
-      split: anomaly.kind === 'out-of-range' ? null : now.split,
-    }))
-    const counted = await countFound(placed, table, counting)
-    return { anomalies: [...anomalies, ...counted.map(anomalyOf)], drifts: compared.drifts }
-  } finally {
-    counting.close()
-  }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import type { Hash, Split, Validation } from '#contract'
+import type { Hash, Name, Split, Validation } from '#contract'
 import type { DatasetRoom } from '../dataset/index.ts'
 import type { Doors, JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
@@ -17,7 +17,9 @@ import {
   writeMessage,
 } from '../metadata/index.ts'
 import type { StatisticsRoom } from '../statistics/index.ts'
-import { type Checked, type Controls, checkRows, checkStatistics, checkStrictly } from './check.ts'
+import { type Checked, type Controls, checkStatistics, checkStrictly } from './check.ts'
+import { checkRows } from './checkRows.ts'
+import { checkSlices, type GatedSlice } from './checkSlices.ts'
 import { anomaliesOf } from './found.ts'
 import { inferFrom } from './infer.ts'
 import { onSubject, type Subject, schemaIn, statisticsFor } from './inputs.ts'
@@ -123,6 +125,14 @@ export function createChecking({
     return { kept, message: messageOf(kept) }
   }
 
+  /** The slices of a dataset that are to be checked by themselves. */
+  function slicesOf(name: Name): GatedSlice[] {
+    const wanted = policy.get().slices[name] ?? []
+    if (!wanted.length) return []
+    const saved = new Map(dataset.slicesOf(name).map(slice => [slice.name, slice.where]))
+    return wanted.map(slice => ({ name: slice, where: saved.get(slice) ?? null }))
+  }
+
   /** The statistics that are compared with other data: of the train split's rival where the schema came from the same rows. */
   async function nowOf(
     subject: Subject,
@@ -213,19 +223,18 @@ export function createChecking({
       }
 
       let checked: Checked
-      if (subject.table)
-        checked = await checkRows({ ...subject, table: subject.table }, job, {
-          statistics,
-          schema: message,
-          controls,
-          environment,
-          label,
-          without: policy.get().without,
-          now: given.previous
-            ? { list: await statistics.protoOf(subject.table, { signal }), split: null }
-            : await nowOf(subject, kept, job),
-        })
-      else checked = checkStatistics(list as DatasetFeatureStatisticsList, message, controls, environment)
+      const { table } = subject
+      if (table) {
+        const asked = { statistics, schema: message, controls, environment, label }
+        const { without } = policy.get()
+        const now = given.previous
+          ? { list: await statistics.protoOf(table, { signal }), split: null }
+          : await nowOf(subject, kept, job)
+        const { anomalies, drifts } = await checkRows(table, job, { ...asked, without, now })
+        const slices = slicesOf(kept?.dataset ?? subject.name)
+        const inSlices = await checkSlices(table, slices, anomalies, job, asked)
+        checked = { anomalies: [...anomalies, ...inSlices], drifts }
+      } else checked = checkStatistics(list as DatasetFeatureStatisticsList, message, controls, environment)
       const validation = await finished(subject, kept, checked, job, {
         ...rest,
         rows: subject.table?.rows ?? 0,

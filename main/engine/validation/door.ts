@@ -101,13 +101,14 @@ export function createDoor({
 
     ...createUpdating({ dataset, statistics, schemas, schemaOf, newestOf }),
 
-    async accept({ data, feature, kind, reason }, { signal }) {
+    async accept({ data, feature, kind, slice, reason }, { signal }) {
       const newest = await newestOf(data, signal)
-      const isMeant = (anomaly: Anomaly) => anomaly.feature === feature && anomaly.kind === kind
+      const isMeant = (anomaly: Anomaly) =>
+        anomaly.feature === feature && anomaly.kind === kind && anomaly.slice === slice
       if (!newest.anomalies.some(isMeant))
         throw fail(
           'not-found',
-          `The newest check of ${data} has no anomaly of the kind "${kind}" in "${feature}".`,
+          `The newest check of ${data} has no anomaly of the kind "${kind}" in "${feature}"${slice === undefined ? '' : `, slice "${slice}"`}.`,
           'Check the data again and choose one of its anomalies.',
         )
       const accepted = { reason, at: now() }
@@ -142,6 +143,21 @@ export function createDoor({
     },
 
     policy: async () => policy.get(),
-    setPolicy: async change => policy.set(change),
+    async setPolicy({ data, slices, ...change }, { signal }) {
+      if (slices === undefined) return policy.set(change)
+      if (data === undefined)
+        throw fail(
+          'bad-input',
+          'Slices belong to a dataset, and none is named.',
+          'Name it: edgewright validation set-policy --data census --slices night',
+        )
+      const name = await nameOf(data, signal)
+      for (const slice of slices) dataset.filterOf(name, slice)
+      const { [name]: _, ...others } = policy.get().slices
+      return policy.set({
+        ...change,
+        slices: slices.length ? { ...others, [name]: [...new Set(slices)] } : others,
+      })
+    },
   }
 }

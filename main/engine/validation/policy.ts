@@ -2,12 +2,12 @@ import type { AnomalyKind, ValidationPolicy } from '#contract'
 import { collection, type Store } from '../store/index.ts'
 
 /** Training is warned and publishing stopped by a bad verdict, and all our checks run, until a person says otherwise. */
-const FIRST: ValidationPolicy = { training: 'warn', publishing: 'block', without: [] as AnomalyKind[] }
+const FIRST = { training: 'warn', publishing: 'block', without: [] as AnomalyKind[], slices: {} } as const
 const ONLY = 'policy'
 
 /** What a verdict does, as the user set it for this workspace. */
 export interface Policy {
-  get(): ValidationPolicy
+  get(): Required<ValidationPolicy>
   set(change: Partial<ValidationPolicy>): ValidationPolicy
 }
 

@@ -5,8 +5,8 @@ import { count, plural } from '../../ui/index.ts'
 export const SPLIT_WORDS = { train: 'Train', eval: 'Eval', test: 'Test' } as const
 
 /** Names one anomaly among those of a check. */
-export const keyOf = ({ feature, kind, split, type, title }: Anomaly): string =>
-  JSON.stringify([feature, kind, split, type, title])
+export const keyOf = ({ feature, kind, split, slice, type, title }: Anomaly): string =>
+  JSON.stringify([feature, kind, split, slice, type, title])
 
 /** What an anomaly is about: its feature, or the data as a whole. */
 export const subjectOf = ({ feature }: Pick<Anomaly, 'feature'>): string => feature || 'Whole dataset'
@@ -14,9 +14,15 @@ export const subjectOf = ({ feature }: Pick<Anomaly, 'feature'>): string => feat
 /** Found by a check that TensorFlow Data Validation does not have. */
 export const isOurs = ({ type }: Pick<Anomaly, 'type'>): boolean => type === null
 
-/** Where it is and in how many rows: "Eval, 12 rows". */
-export const placeWords = ({ split, rows }: Anomaly): string =>
-  [split ? SPLIT_WORDS[split] : 'All rows', rows > 0 ? plural(rows, 'row') : null].filter(Boolean).join(', ')
+/** Where it is and in how many rows: "Eval, 12 rows", "Slice night, 3 rows". */
+export const placeWords = ({ split, slice, rows }: Anomaly): string =>
+  [
+    slice === undefined ? null : `Slice ${slice}`,
+    split ? SPLIT_WORDS[split] : slice === undefined ? 'All rows' : null,
+    rows > 0 ? plural(rows, 'row') : null,
+  ]
+    .filter(Boolean)
+    .join(', ')
 
 export interface Group {
   kind: 'bad' | 'warn' | 'good'

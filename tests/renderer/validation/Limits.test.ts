@@ -1,6 +1,6 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Suggestion, ValidationPolicy } from '#contract'
+import type { Engine, Suggestion, ValidationPolicy } from '#contract'
 import App from '../../../renderer/app/App.vue'
 import { readPalette, timeline } from '../../../renderer/charts/index.ts'
 import { FailureError } from '../../../renderer/engine/index.ts'
@@ -360,7 +360,9 @@ describe('alerts', () => {
 })
 
 describe('the policy', () => {
-  const open = async (set: (change: Partial<ValidationPolicy>) => ValidationPolicy) => {
+  const open = async (
+    set: (change: Parameters<Engine['validation']['setPolicy']>[0]) => ValidationPolicy,
+  ) => {
     mounted = await mountPage(
       PolicyPanel,
       answers({

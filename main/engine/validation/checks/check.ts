@@ -22,13 +22,15 @@ export type Finding = Pick<
   Anomaly,
   'feature' | 'kind' | 'severity' | 'split' | 'title' | 'detail' | 'rows' | 'examples'
 > &
-  Partial<Pick<Anomaly, 'type' | 'where' | 'only' | 'drift' | 'suggested' | 'updatable'>>
+  Partial<Pick<Anomaly, 'slice' | 'type' | 'where' | 'only' | 'drift' | 'suggested' | 'updatable'>>
 
 /** One kind of trouble in data. To add one: a file here, its kind in the contract, its name in `index.ts`. */
 export interface Check {
   kind: AnomalyKind
   /** Ours: no schema asks for it, and TensorFlow Data Validation does not know it. */
   ours?: boolean
+  /** It looks at each cell by itself, so it says as much of a few rows as of all. */
+  ofAnyRows?: boolean
   /** @returns nothing where all is well */
   run(subject: Subject): Promise<Finding[]>
 }

@@ -33,6 +33,7 @@ export const severityOfNews = (
 /** Text values that the schema does not list. */
 export const outOfDomain: Check = {
   kind: 'out-of-domain',
+  ofAnyRows: true,
   async run(subject) {
     const { table, session, statistics, newcomers } = subject
     const figures = new Map(statistics.features.map(({ name, all }) => [name, all]))

@@ -28,6 +28,7 @@ function beyond(column: string, type: ColumnType, min: number | null, max: numbe
 /** Numbers below or above what the schema allows. Dates are compared as seconds since 1970. */
 export const outOfRange: Check = {
   kind: 'out-of-range',
+  ofAnyRows: true,
   async run(subject) {
     const { table, session, statistics } = subject
     const figures = new Map(statistics.features.map(({ name, all }) => [name, all.numeric]))

@@ -22,6 +22,7 @@ export const tooMany = (
 /** A column has a value in fewer rows than the schema asks for. */
 export const tooManyMissing: Check = {
   kind: 'too-many-missing',
+  ofAnyRows: true,
   async run(subject) {
     const { table, statistics } = subject
     const features = new Map(statistics.features.map(feature => [feature.name, feature]))
