@@ -29,8 +29,11 @@ const KINDS: Record<DataType, Kind> = {
   qint8: { code: Code.DT_QINT8, bytes: 1, view: buffer => new Int8Array(buffer) },
   quint8: { code: Code.DT_QUINT8, bytes: 1, view: u8 },
   qint32: { code: Code.DT_QINT32, bytes: 4, view: i32 },
+  complex64: { code: Code.DT_COMPLEX64, bytes: 0 },
+  complex128: { code: Code.DT_COMPLEX128, bytes: 0 },
   string: { code: Code.DT_STRING, bytes: 0 },
   resource: { code: Code.DT_RESOURCE, bytes: 0 },
+  variant: { code: Code.DT_VARIANT, bytes: 0 },
 }
 
 const NAMES = new Map(Object.entries(KINDS).map(([name, kind]) => [kind.code, name as DataType]))

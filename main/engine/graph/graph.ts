@@ -1,7 +1,10 @@
 import type { AttrValue } from './gen/attr_value_pb.ts'
 import type { FunctionDefLibrary } from './gen/function_pb.ts'
 
-/** Element types of tensors, by TensorFlow's names. `resource` is a handle and has no data. */
+/**
+ * Element types of tensors, by TensorFlow's names. Complex numbers, strings, handles (`resource`) and what only lives
+ * while a graph runs (`variant`) have no data here.
+ */
 export type DataType =
   | 'float32'
   | 'float64'
@@ -19,8 +22,11 @@ export type DataType =
   | 'qint8'
   | 'quint8'
   | 'qint32'
+  | 'complex64'
+  | 'complex128'
   | 'string'
   | 'resource'
+  | 'variant'
 
 export type TensorData =
   | Float32Array

@@ -11,8 +11,13 @@ export {
   type Endpoint,
   type Graph,
   type GraphNode,
+  type Origin,
+  type Port,
+  type Shape,
   type Tensor,
 } from './graph.ts'
+export { hasShapeRule, type Inferred, inferShapes, inferValues } from './infer/index.ts'
+export type { Elements, Known } from './infer/rule.ts'
 export { foldBatchNorms } from './passes/foldBatchNorms.ts'
 export { type FreezeReport, freeze } from './passes/freeze.ts'
 export { applyPass, PASSES, type Pass, type PassResult } from './passes/index.ts'

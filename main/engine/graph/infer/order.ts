@@ -1,0 +1,29 @@
+import type { Graph, GraphNode } from '../graph.ts'
+
+/**
+ * The nodes of a graph so that each comes after those it reads. In a loop, where that cannot be, the edge that closes
+ * it is left out of account. Not recursive: graphs are deeper than the stack.
+ */
+export function inOrder(graph: Graph): GraphNode[] {
+  const byName = new Map(graph.nodes.map(node => [node.name, node]))
+  const ordered: GraphNode[] = []
+  const entered = new Set<string>()
+  const stack: { node: GraphNode; next: number }[] = []
+  const enter = (node: GraphNode | undefined) => {
+    if (!node || entered.has(node.name)) return
+    entered.add(node.name)
+    stack.push({ node, next: 0 })
+  }
+  for (const root of graph.nodes) {
+    enter(root)
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const input = top.node.inputs[top.next++]
+      if (input) enter(byName.get(input.node))
+      else {
+        ordered.push(top.node)
+        stack.pop()
+      }
+    }
+  }
+  return ordered
+}
