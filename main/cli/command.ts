@@ -146,6 +146,8 @@ export async function runCommand(args: string[], own: OwnCommand[] = []): Promis
       .command(room)
       .description(ROOMS[room as keyof typeof contract])
       .exitOverride()
+    // What a word can mean is worked out for the room that is named; of the others, --help says no more than this.
+    if (!args.includes(room)) continue
     for (const [verb, entry] of Object.entries(entries)) {
       const about: About = metaOf(entry as never).about
       const fields = fieldsOf(inputOf(entry as never))
