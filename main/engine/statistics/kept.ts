@@ -59,6 +59,8 @@ export function openKept(store: Store): Kept {
   const documents = collection<Document>(store.db, 'statistics')
   const messages = collection<MessageDocument>(store.db, 'statistics')
   const open = new Map<Hash, Shelf>()
+  /** The message that was kept last, as long as something still holds it. */
+  let last: { id: Hash; message: WeakRef<DatasetFeatureStatisticsList> } | undefined
 
   function shelfAt(blob: Hash): Shelf {
     const there = open.get(blob)
@@ -84,6 +86,8 @@ export function openKept(store: Store): Kept {
     async message(id) {
       const found = messages.get(messageId(id))
       if (!found?.message || !store.blobs.has(found.message)) return null
+      const held = last?.id === id ? last.message.deref() : undefined
+      if (held) return held
       const { readMessage, DatasetFeatureStatisticsListSchema } = await import('../metadata/index.ts')
       return readMessage(store.blobs.path(found.message), DatasetFeatureStatisticsListSchema)
     },
@@ -93,6 +97,7 @@ export function openKept(store: Store): Kept {
       await writeMessage(path, DatasetFeatureStatisticsListSchema, message)
       const { hash } = await store.blobs.putFile(path, { move: true })
       messages.put({ id: messageId(id), at, message: hash }, id)
+      last = { id, message: new WeakRef(message) }
     },
   }
 }
