@@ -264,6 +264,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
         const { version } = versionOrFile(data)
         return { subject: version.id, name: version.dataset }
       }
+      duck.begin()
       const found = await look(path)
       const { folder, drop } = duck.scratch()
       const session = await duck.session(signal)

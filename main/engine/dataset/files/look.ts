@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { FileFormat } from '#contract'
@@ -103,7 +104,9 @@ function encodingOf(head: Buffer): Encoding | null {
     if (byte < 32 && (byte < 9 || (byte > 13 && byte !== 27))) controls++
   }
   if (controls > head.length / 100) return null
+  if (isUtf8(head)) return 'utf-8'
   try {
+    // The last letter may be cut off.
     new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true })
     return 'utf-8'
   } catch {

@@ -1,4 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
@@ -11,9 +12,9 @@ export function bytesOf(path: string, compression: Compression): Readable {
   const file = createReadStream(path, { highWaterMark: 1 << 18 })
   if (compression === 'none') return file
   const unpack = { gzip: createGunzip, zstd: createZstdDecompress, zlib: createInflate }
-  const open = unpack[compression]()
-  file.on('error', error => open.destroy(error))
-  return file.pipe(open)
+  const unpacked = unpack[compression]()
+  file.on('error', error => unpacked.destroy(error))
+  return file.pipe(unpacked)
 }
 
 /** The first bytes of a file, unpacked. `whole`: there are no more. */
@@ -22,6 +23,7 @@ export async function headBytes(
   compression: Compression,
   most: number,
 ): Promise<{ bytes: Buffer; whole: boolean }> {
+  if (compression === 'none') return plainHead(path, most)
   const parts: Buffer[] = []
   let size = 0
   const stream = bytesOf(path, compression)
@@ -32,6 +34,23 @@ export async function headBytes(
   }
   stream.destroy()
   return { bytes: Buffer.concat(parts).subarray(0, most), whole: size <= most }
+}
+
+async function plainHead(path: string, most: number): Promise<{ bytes: Buffer; whole: boolean }> {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const bytes = Buffer.allocUnsafeSlow(Math.min(size, most))
+    let had = 0
+    while (had < bytes.length) {
+      const { bytesRead } = await file.read(bytes, had, bytes.length - had, had)
+      if (!bytesRead) break
+      had += bytesRead
+    }
+    return { bytes: bytes.subarray(0, had), whole: size <= most }
+  } finally {
+    await file.close()
+  }
 }
 
 /** The text of a file, piece by piece. @throws TypeError where the bytes are not of this encoding */

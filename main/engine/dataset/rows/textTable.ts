@@ -13,16 +13,20 @@ import { headBytes, rewriteText, textOf } from '../files/text.ts'
 import { openCsv } from '../sources/csv.ts'
 import type { Table } from './table.ts'
 
-/** No header is longer, in bytes. */
-const HEAD = 2 << 20
+/** No header is longer, in bytes; most are much shorter. */
+const HEADS = [64 << 10, 2 << 20]
 /** Columns that are read straight from the file; of more, a columnar copy is made, so that few can be asked at a time. */
 const STRAIGHT = 60
 
 /** The names in the first record, letter by letter; a name that comes again is told apart. */
 async function namesOf(found: Found, delimiter: string): Promise<string[]> {
-  const head = await headBytes(found.path, found.compression, HEAD)
-  const text = new TextDecoder(found.encoding).decode(head.bytes, { stream: !head.whole })
-  const first = headRecords(text, delimiter, head.whole, 1)[0]?.fields ?? []
+  let first: string[] = []
+  for (const most of HEADS) {
+    const head = await headBytes(found.path, found.compression, most)
+    const text = new TextDecoder(found.encoding).decode(head.bytes, { stream: !head.whole })
+    first = headRecords(text, delimiter, head.whole, 1)[0]?.fields ?? []
+    if (first.length) break
+  }
   const names = first.map((name, at) => (at ? name : name.replace(/^\ufeff/, '')))
   const settled = settleNames(names).names
   return names.map((name, at) => (name === '' && names.indexOf('') === at ? '' : (settled[at] as string)))
