@@ -46,7 +46,7 @@ const PACKAGES: Record<string, string[]> = {
   lineage: ['node:'],
   jobs: ['node:', '@orpc/server', 'p-queue', 'better-sqlite3'],
   tensor: ['node:', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
-  graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs'],
+  graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs', 'flatbuffers'],
   encoding: [],
   release: ['node:', 'zod'],
   metadata: ['node:', '@bufbuild/protobuf'],

@@ -1,4 +1,5 @@
 import type { Origin } from '../../graph.ts'
+import type { FlatTable } from './readTable.ts'
 
 /** Element types of TFLite tensors (`TensorType` in TensorFlow Lite's schema.fbs). */
 export type LiteType =
@@ -20,6 +21,9 @@ export type LiteType =
   | 'uint32'
   | 'uint16'
   | 'int4'
+  | 'bfloat16'
+  | 'int2'
+  | 'uint4'
 
 /** `real = (q - zeroPoint) * scale`: one pair for the tensor, or one for each index along `axis`. */
 export interface LiteQuantization {
@@ -40,14 +44,21 @@ export interface LiteTensor {
   data?: Uint8Array
   quantization?: LiteQuantization
   isVariable?: boolean
+  /** False where not even the rank is known, or the file is too old to say so; scalars and others have it. */
+  hasRank?: false
+  /** What else the file says of the tensor, by field of schema.fbs (`sparsity`, ...); written back as it was. */
+  carried?: FlatTable
   origin?: Origin
 }
 
-/** Fields of an operator's options by their name in schema.fbs: `{ padding: 'SAME', stride_w: 2 }`; enums by name. */
-export type LiteOptions = Record<string, number | boolean | string | number[]>
+/**
+ * Fields of an operator's options by their name in schema.fbs: `{ padding: 'SAME', stride_w: 2 }`; enums by name. What
+ * is left out means what schema.fbs says; the reader puts in every plain field, but none where the file has no options.
+ */
+export type LiteOptions = Record<string, number | bigint | boolean | string | number[] | Uint8Array>
 
 export interface LiteOperator {
-  /** Name in `BuiltinOperator`: `CONV_2D`; `CUSTOM` for those with a `customCode`. */
+  /** Name in `BuiltinOperator`: `CONV_2D`; `CUSTOM` for those with a `customCode`; `BUILTIN_300` for a newer one. */
   op: string
   customCode?: string
   /** Version of the operator. The writer of a file sets the lowest that is true: see `lowestVersion`. */
@@ -56,10 +67,14 @@ export interface LiteOperator {
   inputs: number[]
   outputs: number[]
   options: LiteOptions
-  /** Bytes of a custom operator's options, or of a builtin's that the reader does not know; carried along unchanged. */
+  /** The table that the options are of, or its number in a newer schema, where it is not the operator's usual one. */
+  optionsTable?: string | number
+  /** Bytes of a custom operator's options, carried along unchanged. */
   customOptions?: Uint8Array
   /** Scratch tensors of recurrent operators. */
   intermediates?: number[]
+  /** What else the file says of the operator, by field of schema.fbs; written back as it was. */
+  carried?: FlatTable
   origin?: Origin
 }
 

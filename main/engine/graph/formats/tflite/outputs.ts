@@ -1,0 +1,27 @@
+import type { LiteModel } from './model.ts'
+import { signaturesOf } from './write.ts'
+
+/**
+ * The model with every tensor that its first graph computes as an output, in the order in which they are computed, to
+ * watch ranges and to compare layer by layer. Outputs are named `t<index>`, so that the tensor can be told from them.
+ */
+export function withAllOutputs(model: LiteModel): LiteModel {
+  const [main, ...others] = model.subgraphs
+  if (!main) return model
+  const computed = [...new Set(main.operators.flatMap(operator => operator.outputs))].filter(
+    index => index >= 0 && !main.tensors[index]?.data && !main.tensors[index]?.isVariable,
+  )
+  const inputs = signaturesOf(model).find(signature => signature.subgraph === 0)?.inputs ?? []
+  return {
+    ...model,
+    subgraphs: [{ ...main, outputs: computed }, ...others],
+    signatures: [
+      {
+        key: 'serving_default',
+        subgraph: 0,
+        inputs,
+        outputs: computed.map(tensor => ({ name: `t${tensor}`, tensor })),
+      },
+    ],
+  }
+}
