@@ -317,6 +317,18 @@ export const validation = {
     }),
     Schema,
   ),
+  /** What an edit makes of a schema's text, without saving it: the form as text, or the text as a form. */
+  draft: call(
+    { title: 'Try an edit of a schema', icon: 'file-pen', reads: true },
+    z.object({
+      text: z.string(),
+      /** What the form says; what it does not show stays as the text has it. */
+      features: z.array(SchemaFeature).optional(),
+      rows: z.object({ min: z.int().nullable(), max: z.int().nullable() }).optional(),
+      environments: z.array(z.string()).optional(),
+    }),
+    Schema.pick({ text: true, features: true, rows: true, environments: true }),
+  ),
   /** Writes the newest schema into a file. */
   write: call(
     { title: 'Write the schema', icon: 'file-down', paths: { data: 'existing', out: 'always' }, reads: true },

@@ -20,6 +20,7 @@ import { inferFrom, inferFromStatistics } from './infer.ts'
 import { onSubject, schemaOfFile } from './inputs.ts'
 import { type KeptValidation, pointOf, shownOf, type Validations } from './kept.ts'
 import type { Policy } from './policy.ts'
+import { drafted } from './schema/drafted.ts'
 import { withForm } from './schema/form.ts'
 import { type KeptSchema, messageOf, openSchemas, visible, written } from './schema/schemas.ts'
 import { createUpdating } from './updating.ts'
@@ -93,6 +94,8 @@ export function createDoor({
       const base = given ?? (newest ? messageOf(newest) : create(SchemaSchema))
       return visible(schemas.keep(name, withForm(base, form), null))
     },
+
+    draft: async ({ text, ...form }) => drafted(text, form),
 
     async write({ data, out }, { signal }) {
       await writeMessage(resolve(out), SchemaSchema, messageOf(await schemaOf(data, signal)))

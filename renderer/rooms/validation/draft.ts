@@ -1,5 +1,9 @@
-import type { Comparator, Schema, SchemaFeature } from '#contract'
+import type { ColumnType, Comparator, Schema, SchemaFeature } from '#contract'
 import { fixed, plural } from '../../ui/index.ts'
+
+export const COLUMN_TYPES: { value: ColumnType; label: string }[] = (
+  ['integer', 'float', 'boolean', 'text', 'date', 'timestamp'] as const
+).map(value => ({ value, label: value }))
 
 /** What of a schema the form edits. */
 export interface Draft {
@@ -7,6 +11,8 @@ export interface Draft {
   rows: Schema['rows']
   environments: string[]
 }
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** A copy to edit; what came from the engine is never changed in place. */
 export const copyOf = (features: readonly SchemaFeature[]): SchemaFeature[] =>
@@ -26,6 +32,45 @@ export const draftOf = (schema: Schema | null): Draft => ({
 export function changedFeatures(before: readonly SchemaFeature[], after: readonly SchemaFeature[]): string[] {
   const old = new Map(before.map(feature => [feature.name, JSON.stringify(feature)]))
   return after.filter(feature => old.get(feature.name) !== JSON.stringify(feature)).map(({ name }) => name)
+}
+
+/** Names of the features that an edit took away. */
+export function removedFeatures(before: readonly SchemaFeature[], after: readonly SchemaFeature[]): string[] {
+  const left = new Set(after.map(({ name }) => name))
+  return before.filter(({ name }) => !left.has(name)).map(({ name }) => name)
+}
+
+/** A feature that nothing is said of yet but its name and its type. */
+export const newFeature = (name: string, type: SchemaFeature['type']): SchemaFeature => ({
+  name,
+  type,
+  required: false,
+  minPresence: 0,
+  domain: null,
+  range: null,
+})
+
+/** What is edited in a draft, in a few words; empty where nothing is. */
+export function draftWords(before: Schema, draft: Draft): string {
+  const known = new Set(before.features.map(({ name }) => name))
+  const changed = changedFeatures(before.features, draft.features)
+  const added = changed.filter(name => !known.has(name)).length
+  const removed = removedFeatures(before.features, draft.features).length
+  const edited = changed.length - added
+  return [
+    edited ? `${edited} edited` : null,
+    added ? `${added} new` : null,
+    removed ? `${removed} removed` : null,
+    isWholeEdited(before, draft) ? 'rows or environments edited' : null,
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
+/** Whether a draft says otherwise of the data as a whole. */
+export const isWholeEdited = (before: Schema | null, { rows, environments }: Draft): boolean => {
+  const old = draftOf(before)
+  return !same([old.rows, old.environments], [rows, environments])
 }
 
 const isAbove = (min: number | null | undefined, max: number | null | undefined): boolean =>
@@ -102,19 +147,20 @@ export function limitWords(feature: SchemaFeature): string[] {
   return words
 }
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-
 /** The edits of a draft of one version of the schema, laid over another version. */
 export function rebased(draft: Draft, before: Schema, now: Schema): Draft {
   const old = draftOf(before)
   const next = draftOf(now)
   const edited = new Set(changedFeatures(old.features, draft.features))
+  const gone = new Set(removedFeatures(old.features, draft.features))
+  const there = new Set([...old.features, ...next.features].map(({ name }) => name))
+  const added = draft.features.filter(({ name }) => !there.has(name))
   const drafts = new Map(draft.features.map(feature => [feature.name, feature]))
   const olds = new Map(old.features.map(feature => [feature.name, feature]))
   return {
     rows: same(draft.rows, old.rows) ? next.rows : draft.rows,
     environments: same(draft.environments, old.environments) ? next.environments : draft.environments,
-    features: next.features.map(feature => {
+    features: [...next.features.filter(({ name }) => !gone.has(name)), ...added].map(feature => {
       const mine = drafts.get(feature.name)
       if (!mine || !edited.has(feature.name)) return feature
       // only what was edited; the rest is as the new version says

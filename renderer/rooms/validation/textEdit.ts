@@ -16,6 +16,16 @@ export function troubleOf(failure: Failure | null): Trouble | null {
   return { line: Number(line), column: Number(column), text: text.charAt(0).toUpperCase() + text.slice(1) }
 }
 
+/** The line, from 1, where a feature of this name begins; null where there is none. */
+export function lineOf(text: string, name: string): number | null {
+  // As the text format writes it: quotes and backslashes with a backslash before them.
+  const written = name.replaceAll(/["\\]/g, found => `\\${found}`)
+  const at = text.search(
+    new RegExp(`^feature \\{\\s*name: "${written.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')}"`, 'm'),
+  )
+  return at < 0 ? null : text.slice(0, at).split('\n').length
+}
+
 /** Beyond so many lines in question the lines are not paired any more: all between the equal ends counts as changed. */
 const PAIRED = 1500
 

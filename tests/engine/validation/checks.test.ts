@@ -314,3 +314,21 @@ describe('a verdict', () => {
     expect(failure).toMatchObject({ code: 'not-found', message: expect.stringContaining('nobody') })
   })
 })
+
+test('an edit is tried without being kept: the form as text, and the text as a form', async () => {
+  const before = (await rooms.validation.door.show({ data: 'mine' }, listening)).schema
+  if (!before) throw new Error('there is no schema')
+  const draft = (edit: object) => rooms.validation.door.draft({ text: before.text, ...edit }, listening)
+  const features = before.features.slice(1)
+  const byForm = await draft({ features, rows: { min: 5, max: null } })
+  expect(byForm.features).toEqual(features)
+  expect(byForm.text).not.toContain(`name: "${before.features[0]?.name}"`)
+  expect(await draft({ text: byForm.text })).toEqual(byForm)
+  const byHand = `# as it is written\n${before.text}`
+  expect(await draft({ text: byHand })).toMatchObject({ text: byHand, features: before.features })
+  expect(await failureOf(draft({ text: 'feature {\n  nam: "x"\n}' }))).toMatchObject({
+    message: expect.stringMatching(/line 2, column \d+/),
+  })
+  expect(await failureOf(draft({ text: before.text + before.text }))).toMatchObject({ code: 'bad-input' })
+  expect((await rooms.validation.door.show({ data: 'mine' }, listening)).schema).toEqual(before)
+})

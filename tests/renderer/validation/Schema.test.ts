@@ -169,15 +169,6 @@ describe('the text', () => {
     await press('Discard edits').catch(() => {})
     expect(area().value).toBe(TEXT)
   })
-
-  test('a form with edits is settled before the text is opened', async () => {
-    await open()
-    await type('Greatest value of age', '120')
-    const text = [...document.querySelectorAll('[role=radio]')].find(
-      one => one.textContent?.trim() === 'Text',
-    )
-    expect(text?.hasAttribute('disabled')).toBe(true)
-  })
 })
 
 describe('a draft', () => {

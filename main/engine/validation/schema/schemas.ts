@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Hash, Name, Schema as Shown } from '#contract'
 import type { JobContext } from '../../jobs/index.ts'
-import { canonicalJson, fail, hashOf, now } from '../../kit/index.ts'
+import { canonicalJson, hashOf, now } from '../../kit/index.ts'
 import { openLineage } from '../../lineage/index.ts'
 import {
   create,
@@ -16,6 +16,7 @@ import {
 import { collection, type Store } from '../../store/index.ts'
 import type { Reference as Suggesting } from '../suggestions/index.ts'
 import { formOf, withForm } from './form.ts'
+import { checkNames } from './names.ts'
 
 /** The data that a schema was inferred from, in figures: what new data are compared with where nobody says otherwise. */
 export interface Reference {
@@ -77,16 +78,6 @@ export async function written(schema: Schema, out: string | undefined): Promise<
   if (out === undefined) return {}
   await writeMessage(resolve(out), SchemaSchema, schema)
   return { out: resolve(out) }
-}
-
-/** @throws Failure bad-input where a feature is named twice */
-function checkNames(schema: Schema): void {
-  const seen = new Set<string>()
-  for (const { name } of schema.feature) {
-    if (seen.has(name))
-      throw fail('bad-input', `The schema names "${name}" twice.`, 'Keep one of the two features.')
-    seen.add(name)
-  }
 }
 
 export function openSchemas(store: Store): Schemas {
