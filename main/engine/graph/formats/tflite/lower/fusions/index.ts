@@ -1,0 +1,2 @@
+import type { Draft } from '../draft.ts'
+export function fuse(_draft: Draft) {}

@@ -1,0 +1,123 @@
+import { fail } from '../../../../kit/index.ts'
+import { type Graph, type GraphNode, portName, portOf, withoutUnused } from '../../../graph.ts'
+import type { LiteModel } from '../model.ts'
+import { Builder, Refusal } from './builder.ts'
+import { Facts, type Sizes } from './facts.ts'
+import { finish, type Lowered } from './finish.ts'
+import { fuse } from './fusions/index.ts'
+import { LOWERINGS } from './ops/index.ts'
+import { grouped, type Refused, type Unsupported, unsupported } from './unsupported.ts'
+
+export type { Range } from './draft.ts'
+export type { Sizes } from './facts.ts'
+export type { Lowered } from './finish.ts'
+export type { Unsupported } from './unsupported.ts'
+
+export interface LowerOptions extends Sizes {
+  /** What the file says it is. */
+  name?: string
+}
+
+/**
+ * A frozen graph as a TensorFlow Lite model, in float: TensorFlow's operations as builtin operators, put together as
+ * TensorFlow's own converter does it (batch normalization, biases and activations into convolutions and products,
+ * paddings, GELU and its like out of their formulas). Constants are computed, loops of a known number of rounds are
+ * unrolled, and every operator and tensor says the node that it comes from. An open batch becomes 1; it stays open in
+ * the shape's signature where the model works for any size.
+ *
+ * @throws Failure `unsupported-graph` that names all nodes without a form in TensorFlow Lite at once, `bad-input` where
+ * an input needs a fixed shape
+ */
+export const toLite = (graph: Graph, options: LowerOptions = {}): LiteModel => lower(graph, options, false).model
+
+/**
+ * As {@link toLite}, without the rounding of fake quantization in a model that was trained for it: what it says of the
+ * ranges of tensors stands beside the model instead, for making an 8-bit one.
+ */
+export const toLiteWithRanges = (graph: Graph, options: LowerOptions = {}): Lowered => lower(graph, options, true)
+
+/** What stands in the way of {@link toLite}, by operation; empty where nothing does. */
+export const unsupportedOps = (graph: Graph, options: Sizes = {}): Unsupported[] =>
+  grouped(translate(graph, options, false).refused)
+
+function lower(graph: Graph, options: LowerOptions, rangesOnly: boolean): Lowered {
+  const { builder, refused } = translate(graph, options, rangesOnly)
+  if (refused.length > 0) throw unsupported(refused)
+  const isOpen = options.batch === undefined && builder.fixedBy === undefined
+  if (!isOpen) needSizes(graph, options)
+  fuse(builder.draft)
+  return finish(builder.draft, graph.inputs, graph.outputs, { name: options.name ?? 'Edgewright', isOpen })
+}
+
+/** Sizes other than the batch cannot be taken for 1 where the model is made for one size. */
+function needSizes(graph: Graph, options: LowerOptions): void {
+  for (const { name, key, shape } of graph.inputs) {
+    if (options.shapes?.[name] ?? options.shapes?.[key ?? '']) continue
+    const axis = shape?.findIndex((size, i) => i > 0 && size < 0) ?? -1
+    if (axis > 0)
+      throw fail(
+        'bad-input',
+        `The input "${key ?? name}" has an open size at axis ${axis}, and the model computes with it.`,
+        'Give this input a fixed shape.',
+        { node: name },
+      )
+  }
+}
+
+function translate(graph: Graph, sizes: Sizes, rangesOnly: boolean): { builder: Builder; refused: Refused[] } {
+  const frozen = withoutUnused({
+    ...graph,
+    nodes: graph.nodes.map(node => (node.controls.length > 0 ? { ...node, controls: [] } : node)),
+  })
+  const facts = new Facts(frozen, sizes)
+  const builder = new Builder(facts, rangesOnly)
+  const refused: Refused[] = []
+  const attempt = (node: GraphNode, act: () => void) => {
+    builder.at(node)
+    try {
+      act()
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal)) throw thrown
+      refused.push({ node, reason: thrown.message, remedy: thrown.remedy })
+    }
+  }
+  const nodes = new Map(frozen.nodes.map(node => [node.name, node]))
+  const given = new Set(frozen.inputs.map(input => portOf(input.name).node))
+  for (const { name } of frozen.inputs) {
+    const port = portOf(name)
+    const node = nodes.get(port.node)
+    if (node) attempt(node, () => builder.draft.inputs.push(builder.result(node, port.port)))
+  }
+  const needed = neededNodes(frozen, facts, nodes, given)
+  for (const node of facts.order)
+    if (needed.has(node.name)) attempt(node, () => lowerNode(builder, node))
+  for (const { name } of frozen.outputs) {
+    const port = portOf(name)
+    const node = nodes.get(port.node)
+    if (node && refused.length === 0) attempt(node, () => builder.draft.outputs.push(builder.valueOf(port)))
+  }
+  return { builder, refused }
+}
+
+function lowerNode(builder: Builder, node: GraphNode): void {
+  const lowering = Object.hasOwn(LOWERINGS, node.op) ? LOWERINGS[node.op] : undefined
+  if (lowering) return lowering(builder, node)
+  if (node.op === 'Placeholder') throw new Refusal('it is not among the inputs', 'Name it as an input.')
+  if (/Variable|VarHandle/.test(node.op)) throw new Refusal('it is a variable', 'Freeze the model first.')
+  throw new Refusal('TensorFlow Lite has no operator for it')
+}
+
+/** The nodes behind the outputs that must run: not inputs, and not what is known already. */
+function neededNodes(graph: Graph, facts: Facts, nodes: Map<string, GraphNode>, given: Set<string>): Set<string> {
+  const needed = new Set<string>()
+  const open = graph.outputs.map(output => portOf(output.name))
+  for (let port = open.pop(); port; port = open.pop()) {
+    if (facts.constants.has(portName(port)) || needed.has(port.node) || given.has(port.node)) continue
+    const node = nodes.get(port.node)
+    if (!node) continue
+    needed.add(node.name)
+    // An operation that is not known stops the search no earlier: all that is behind it is looked at too.
+    open.push(...node.inputs)
+  }
+  return needed
+}
