@@ -46,8 +46,12 @@ export const dtypeOf = (code: number): DataType | undefined => NAMES.get(code)
 
 export const bytesPerElement = (dtype: DataType): number => KINDS[dtype].bytes
 
+/** The elements that lie in a buffer, little-endian; undefined for types without elements here. */
+export const viewOf = (dtype: DataType, buffer: ArrayBuffer): TensorData | undefined =>
+  KINDS[dtype].view?.(buffer)
+
 /** Little-endian bytes as elements; the bytes are copied, since they seldom lie on an element's boundary. */
 export function elementsOf(dtype: DataType, bytes: Uint8Array): TensorData | undefined {
   // Not `bytes.slice()`: on a Node Buffer that is a view on the same memory.
-  return KINDS[dtype].view?.(new Uint8Array(bytes).buffer)
+  return viewOf(dtype, new Uint8Array(bytes).buffer)
 }

@@ -1,28 +1,60 @@
 export { type Description, describe } from './describe.ts'
+export { bytesPerElement, codeOf, dtypeOf } from './dtype.ts'
+export { canEvaluate, evaluate } from './evaluate/index.ts'
 export { type Executable, loadExecutable, type Values } from './executor.ts'
-export { readGraphDef, writeGraphDef } from './formats/graphdef.ts'
+export { openGraphDef, readGraphDef, saveGraphDef, writeGraphDef } from './formats/graphdef.ts'
 export type { LayersModel } from './formats/layers/model.ts'
 export { lowerLayersModel } from './formats/layers.ts'
 export { freezeLayersModel } from './freezeLayersModel.ts'
+export { hasEffect, withoutIdleControls } from './functions/effects.ts'
 export {
   type Attr,
   attr,
+  attrOf,
+  byName,
+  constant,
   type DataType,
   type Endpoint,
   type Graph,
   type GraphNode,
   type Origin,
   type Port,
+  portName,
+  portOf,
   type Shape,
+  sizeOf,
   type Tensor,
+  withoutUnused,
 } from './graph.ts'
 export { hasShapeRule, type Inferred, inferShapes, inferValues } from './infer/index.ts'
 export type { Elements, Known } from './infer/rule.ts'
+export { floatsAttr, isDataType, typesAttr, typesIn } from './lists.ts'
 export { foldBatchNorms } from './passes/foldBatchNorms.ts'
-export { type FreezeReport, freeze } from './passes/freeze.ts'
+export { type FreezeReport, freeze } from './freeze.ts'
 export { applyPass, PASSES, type Pass, type PassResult } from './passes/index.ts'
 export {
   type QuantizeWeightsOptions,
   type QuantizeWeightsReport,
   quantizeWeights,
 } from './passes/quantizeWeights.ts'
+export { dequantize, type QuantizedRange, quantize, rangeOf } from './quantization.ts'
+export {
+  arenaBytes,
+  hasOpenShapes,
+  type LiteModel,
+  type LiteOperator,
+  type LiteOptions,
+  type LiteQuantization,
+  type LiteSignature,
+  type LiteSubgraph,
+  type LiteTensor,
+  type LiteType,
+  lowestVersion,
+  minRuntimeVersion,
+  readTflite,
+  saveTflite,
+  withAllOutputs,
+  withFixedShapes,
+  withLowestVersions,
+  writeTflite,
+} from './formats/tflite/index.ts'

@@ -114,6 +114,53 @@ export async function moveDurably(part: string, path: string): Promise<void> {
   syncFolder(dirname(path))
 }
 
+/**
+ * Writes pieces behind each other into a file, whole or not at all, each when its turn comes. Waits without holding up
+ * the process.
+ * @returns the file's bytes
+ */
+export async function writeDurably(path: string, pieces: Iterable<Uint8Array>): Promise<number> {
+  ensureFolder(dirname(path))
+  const part = beside(path)
+  let size = 0
+  try {
+    const file = await open(part, 'wx')
+    try {
+      let waiting: Uint8Array[] = []
+      let held = 0
+      const flush = async () => {
+        for (let rest = Buffer.concat(waiting); rest.length > 0; )
+          rest = rest.subarray((await file.write(rest)).bytesWritten)
+        waiting = []
+        held = 0
+      }
+      for (const piece of pieces) {
+        size += piece.length
+        if (piece.length >= TOGETHER) {
+          await flush()
+          for (let rest = piece; rest.length > 0; )
+            rest = rest.subarray((await file.write(rest, 0, Math.min(rest.length, 2 ** 30))).bytesWritten)
+        } else {
+          waiting.push(piece)
+          held += piece.length
+          if (held >= TOGETHER) await flush()
+        }
+      }
+      await flush()
+    } finally {
+      await file.close()
+    }
+    await moveDurably(part, path)
+    return size
+  } catch (error) {
+    rmSync(part, { force: true })
+    throw error
+  }
+}
+
+/** Smaller pieces are written together. */
+const TOGETHER = 2 ** 18
+
 /** Bytes that may still be written on the disk that holds this folder. */
 export function freeBytes(folder: string): number {
   const disk = statfsSync(folder)

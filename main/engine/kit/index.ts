@@ -9,6 +9,7 @@ export {
   moveDurably,
   sweepParts,
   syncFolder,
+  writeDurably,
 } from './files.ts'
 export { canonicalJson, hashFile, hashOf } from './hash.ts'
 export { listen } from './listen.ts'

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -19,7 +19,7 @@ import { readFloats, readModel } from '../../golden/graph/read.ts'
 
 const golden = join(import.meta.dirname, '../../golden/graph')
 const models = readdirSync(golden, { withFileTypes: true })
-  .filter(entry => entry.isDirectory())
+  .filter(entry => existsSync(join(golden, entry.name, 'model.json')))
   .map(entry => entry.name)
 
 let tf: Tf

@@ -1,13 +1,18 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { create, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { GraphDefSchema } from '../../../main/engine/graph/gen/graph_pb.ts'
 import { TensorProtoSchema } from '../../../main/engine/graph/gen/tensor_pb.ts'
 import { DataType } from '../../../main/engine/graph/gen/types_pb.ts'
 import {
   attr,
   type Graph,
+  openGraphDef,
   readGraphDef,
+  saveGraphDef,
   type Tensor,
   writeGraphDef,
 } from '../../../main/engine/graph/index.ts'
@@ -185,5 +190,236 @@ describe('a file that is no GraphDef', () => {
     expect(failureOf(() => readGraphDef(astray))).toMatchObject({ code: 'unsupported-graph', node: 'y' })
     const twice = writeGraphDef(graphOf([ints('a', [1]), ints('a', [2])], ['a']))
     expect(failureOf(() => readGraphDef(twice))).toMatchObject({ code: 'unsupported-graph', node: 'a' })
+  })
+})
+
+const scratch = mkdtempSync(join(tmpdir(), 'graphdef-'))
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+const file = (bytes: Uint8Array, name = 'graph.pb') => {
+  writeFileSync(join(scratch, name), bytes)
+  return join(scratch, name)
+}
+const failing = async (act: Promise<unknown>): Promise<ReturnType<typeof failureOf>> => {
+  const outcome = await act.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  return failureOf(() => {
+    if (outcome) throw outcome
+  })
+}
+
+describe('a GraphDef as a file', () => {
+  const large = Float32Array.from({ length: 300_000 }, (_, i) => i / 7)
+  const heavy = graphOf(
+    [
+      placeholder('x', [-1, 300]),
+      {
+        ...floats('w', [300, 1000], []),
+        attrs: {
+          value: attr.tensor({ dtype: 'float32', shape: [300, 1000], data: large }),
+          a: attr.int(1),
+          z: attr.ints([3]),
+        },
+      },
+      node('y', 'MatMul', ['x', 'w']),
+    ],
+    ['y'],
+  )
+
+  test('comes back as it was saved, with the bytes that are written in memory', async () => {
+    for (const each of [graph, heavy]) {
+      const path = join(scratch, 'saved.pb')
+      const bytes = await saveGraphDef(each, path)
+      expect(Buffer.compare(readFileSync(path), writeGraphDef(each))).toBe(0)
+      expect(bytes).toBe(readFileSync(path).length)
+      expect((await openGraphDef(path)).nodes).toEqual(each.nodes)
+      expect(readGraphDef(readFileSync(path)).nodes).toEqual(each.nodes)
+    }
+    expect(readdirSync(scratch)).toEqual(['saved.pb'])
+  })
+
+  test('is read with its weights once in memory, in buffers of their own', async () => {
+    const data = new Float32Array(24 * 2 ** 20).fill(0.5)
+    const path = join(scratch, 'weights.pb')
+    const many = graphOf(
+      [
+        {
+          ...floats('w', [], []),
+          attrs: { value: attr.tensor({ dtype: 'float32', shape: [data.length], data }) },
+        },
+      ],
+      ['w'],
+    )
+    await saveGraphDef(many, path)
+    const before = process.memoryUsage().arrayBuffers
+    const back = await openGraphDef(path)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(data.byteLength * 1.2)
+    const value = back.nodes[0]?.attrs.value
+    expect(value?.kind === 'tensor' && value.value.data.buffer.byteLength).toBe(data.byteLength)
+  })
+
+  test('may list large constants value by value, packed or not', async () => {
+    const def = (value: object) =>
+      toBinary(
+        GraphDefSchema,
+        create(GraphDefSchema, {
+          node: [
+            {
+              name: 'c',
+              op: 'Const',
+              attr: { value: { value: { case: 'tensor', value: create(TensorProtoSchema, value) } } },
+            },
+          ],
+        }),
+      )
+    const dim = [{ size: 300_000n }]
+    const opened = async (value: object) => {
+      const found = (await openGraphDef(file(def(value)), { outputs: ['c'] })).nodes[0]?.attrs.value
+      return found?.kind === 'tensor' ? found.value : found
+    }
+    const packed = await opened({ dtype: DataType.DT_FLOAT, tensorShape: { dim }, floatVal: [...large] })
+    expect(packed).toEqual({ dtype: 'float32', shape: [300_000], data: large })
+    const wholes = await opened({
+      dtype: DataType.DT_INT32,
+      tensorShape: { dim },
+      intVal: Array.from(large, Math.floor),
+    })
+    expect(wholes).toEqual({ dtype: 'int32', shape: [300_000], data: Int32Array.from(large, Math.floor) })
+    const stringVal = Array.from({ length: 30_000 }, (_, i) => new TextEncoder().encode(`word${i}`))
+    expect(
+      await opened({ dtype: DataType.DT_STRING, tensorShape: { dim: [{ size: 30_000n }] }, stringVal }),
+    ).toMatchObject({ kind: 'opaque' })
+    const short = file(
+      def({ dtype: DataType.DT_FLOAT, tensorShape: { dim }, tensorContent: new Uint8Array(100_000) }),
+    )
+    expect(await failing(openGraphDef(short))).toMatchObject({ code: 'unreadable-file', node: 'c' })
+  })
+
+  test('that stops being there, is a folder or was never there is trouble in words', async () => {
+    for (const path of [join(scratch, 'nowhere.pb'), scratch])
+      await expect(openGraphDef(path)).rejects.toThrow(/ENOENT|EISDIR/)
+  })
+
+  test('can be stopped while it is read', async () => {
+    const data = new Uint8Array(20 * 2 ** 20)
+    const two = ['a', 'b'].map(name => ({
+      ...floats(name, [], []),
+      attrs: { value: attr.tensor({ dtype: 'uint8', shape: [data.length], data }) },
+    }))
+    const path = file(writeGraphDef(graphOf(two, ['a'])))
+    await expect(openGraphDef(path, {}, AbortSignal.abort())).rejects.toThrow(/abort/i)
+  })
+
+  test('larger than 2 GiB is not written', async () => {
+    const data = new Uint8Array(2 ** 28)
+    const nodes = Array.from({ length: 9 }, (_, i) => ({
+      ...floats(`w${i}`, [], []),
+      attrs: { value: attr.tensor({ dtype: 'uint8', shape: [data.length], data }) },
+    }))
+    const failure = await failing(saveGraphDef(graphOf(nodes, ['w0']), join(scratch, 'huge.pb')))
+    expect(failure).toMatchObject({ code: 'unsupported', message: expect.stringContaining('2 GiB') })
+    expect(readdirSync(scratch)).not.toContain('huge.pb')
+  })
+})
+
+describe('a hostile GraphDef', () => {
+  const nested = (depth: number) => {
+    let value = Uint8Array.of()
+    const wrap = (tag: number, inner: Uint8Array) => {
+      const length: number[] = []
+      for (let n = inner.length; ; n = Math.floor(n / 128)) {
+        length.push((n % 128) + (n >= 128 ? 128 : 0))
+        if (n < 128) break
+      }
+      return Uint8Array.from([tag, ...length, ...inner])
+    }
+    // AttrValue.func -> NameAttrList.attr -> entry.value -> AttrValue ...
+    for (let i = 0; i < depth; i++) value = wrap(0x52, wrap(0x12, wrap(0x12, value)))
+    const text = (tag: number, word: string) => wrap(tag, new TextEncoder().encode(word))
+    return wrap(
+      0x0a,
+      Uint8Array.from([
+        ...text(0x0a, 'n'),
+        ...text(0x12, 'NoOp'),
+        ...wrap(0x2a, Uint8Array.from([...text(0x0a, 'a'), ...wrap(0x12, value)])),
+      ]),
+    )
+  }
+  const cases: Record<string, Uint8Array> = {
+    'a length of 2^63': Uint8Array.of(0x0a, 255, 255, 255, 255, 255, 255, 255, 255, 127),
+    'a length without end': Uint8Array.of(0x0a, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255),
+    'a node of 2 GiB in ten bytes': Uint8Array.of(0x0a, 255, 255, 255, 255, 7, 0x0a, 1, 65, 0),
+    'groups in groups': new Uint8Array(100_000).fill(0x0b),
+    'a field of no known type': Uint8Array.of(0x0f, 1),
+    'a hundred thousand empty nodes': Uint8Array.from({ length: 200_000 }, (_, i) => (i % 2 ? 0 : 0x0a)),
+  }
+  for (const [name, bytes] of Object.entries(cases))
+    test(`${name} is refused`, async () => {
+      expect((await failing(openGraphDef(file(bytes)))).code).toBe('unreadable-file')
+      expect(failureOf(() => readGraphDef(bytes)).code).toBe('unreadable-file')
+    })
+
+  test('functions in functions in functions are carried along or refused', () => {
+    expect(readGraphDef(nested(10)).nodes).toHaveLength(1)
+    expect(failureOf(() => readGraphDef(nested(3000))).code).toBe('unreadable-file')
+  })
+
+  test('a few bytes that claim many constants of a gigabyte are refused before the memory is full', () => {
+    const value = create(TensorProtoSchema, {
+      dtype: DataType.DT_FLOAT,
+      tensorShape: { dim: [{ size: 2n ** 26n }] },
+      floatVal: [1],
+    })
+    const bytes = toBinary(
+      GraphDefSchema,
+      create(GraphDefSchema, {
+        node: Array.from({ length: 1000 }, (_, i) => ({
+          name: `c${i}`,
+          op: 'Const',
+          attr: { value: { value: { case: 'tensor' as const, value } } },
+        })),
+      }),
+    )
+    expect(failureOf(() => readGraphDef(bytes))).toMatchObject({ code: 'unreadable-file' })
+  })
+
+  test('files cut off or with bits turned end in a graph or in a failure, also where constants are large', async () => {
+    const data = Float32Array.from({ length: 40_000 }, (_, i) => i)
+    const bytes = writeGraphDef(
+      graphOf(
+        [
+          placeholder('x', [1]),
+          {
+            ...floats('w', [], []),
+            attrs: { value: attr.tensor({ dtype: 'float32', shape: [200, 200], data }) },
+          },
+          node('y', 'Relu', ['w']),
+        ],
+        ['y'],
+      ),
+    )
+    const edges = fc.oneof(
+      fc.nat(200),
+      fc.nat(200).map(n => bytes.length - 1 - n),
+      fc.nat(bytes.length - 1),
+    )
+    await fc.assert(
+      fc.asyncProperty(edges, fc.nat(7), fc.boolean(), async (at, bit, cut) => {
+        const damaged = cut ? bytes.slice(0, at) : bytes.slice()
+        if (!cut) damaged[at] = (damaged[at] as number) ^ (1 << bit)
+        const read = (() => {
+          try {
+            return readGraphDef(damaged)
+          } catch (error) {
+            return (error as { failure?: object }).failure
+          }
+        })()
+        expect(read).toBeDefined()
+        const opened = await openGraphDef(file(damaged)).catch((error: { failure?: object }) => error.failure)
+        expect(opened).toEqual(read)
+      }),
+      { numRuns: 150 },
+    )
   })
 })

@@ -1,8 +1,18 @@
 import { create } from '@bufbuild/protobuf'
 import { fail } from '../../kit/index.ts'
-import { bytesPerElement, codeOf, dtypeOf, elementsOf } from '../dtype.ts'
+import { bytesPerElement, codeOf, dtypeOf, elementsOf, viewOf } from '../dtype.ts'
 import { type TensorProto, TensorProtoSchema } from '../gen/tensor_pb.ts'
 import { sizeOf, type Tensor } from '../graph.ts'
+
+/** Bytes that a file may still take beyond its own: a few of them can stand for many. */
+export interface Room {
+  /** Of constants that one value fills. */
+  filled: number
+  /** Of what is decoded into objects. */
+  decoded: number
+}
+
+export const roomFor = (): Room => ({ filled: 2 ** 30, decoded: 2 ** 29 })
 
 /** A tensor as TensorFlow's TensorProto, its elements as little-endian bytes in `tensor_content`. */
 export function writeTensor({ dtype, shape, data }: Tensor): TensorProto {
@@ -17,9 +27,10 @@ export function writeTensor({ dtype, shape, data }: Tensor): TensorProto {
  * Reads a TensorProto: either packed bytes, or a list of values in which the last one stands for all that follow.
  * Undefined for types without plain elements (strings, handles), which the caller carries along as they are.
  *
+ * @param room what is left of it is counted down here
  * @throws Failure `unreadable-file` when the data does not fit the shape
  */
-export function readTensor(proto: TensorProto, node: string): Tensor | undefined {
+export function readTensor(proto: TensorProto, node: string, room: Room = roomFor()): Tensor | undefined {
   const dtype = dtypeOf(proto.dtype)
   const width = dtype ? bytesPerElement(dtype) : 0
   if (!dtype || width === 0 || proto.tensorShape?.unknownRank) return undefined
@@ -42,10 +53,13 @@ export function readTensor(proto: TensorProto, node: string): Tensor | undefined
   const values = listOf(proto)
   if (values.length > count) throw broken()
   // A shape of billions with one value behind it is what a damaged file looks like, not a model.
-  if (count * width > 2 ** 31) throw broken()
-  const data = elementsOf(dtype, new Uint8Array(count * width)) as Tensor['data']
-  const last = values.length - 1
-  for (let i = 0; last >= 0 && i < count; i++) data[i] = values[Math.min(i, last)] as never
+  if (values.length < count) room.filled -= count * width
+  if (room.filled < 0) throw broken()
+  const data = viewOf(dtype, new ArrayBuffer(count * width)) as Float32Array
+  for (let i = 0; i < values.length; i++) data[i] = values[i] as never
+  // Zeros are there already; memory that nobody wrote to costs nothing.
+  const last = values[values.length - 1]
+  if (last) data.fill(last as never, values.length)
   return { dtype, shape, data }
 }
 
