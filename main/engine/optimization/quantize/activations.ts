@@ -2,7 +2,7 @@ import type { LiteModel, LiteOperator, LiteQuantization, LiteTensor } from '../.
 import { parametersOf, type QuantizedOperator } from './classes.ts'
 import { bytesOf, floatsOf, SubgraphEdit, withSubgraph } from './edit.ts'
 import { isKept, layerOf } from './keep.ts'
-import { int8Of, int16Of, type Range, quantized } from './range.ts'
+import { int8Of, int16Of, quantized, type Range } from './range.ts'
 import { type QuantRule, RULES } from './rules.ts'
 import { quantizeWeights } from './weights.ts'
 
@@ -69,8 +69,9 @@ export function quantizeActivations(
       .filter(isFloat)
     const results = rule.plain ? [] : operator.outputs.filter(isFloat)
     if (data.length === 0) return null
-    const missing = [...data, ...results].find(tensor => !isFinite(known.get(tensor)))
-    if (missing !== undefined) return `the values of ${before?.tensors[missing]?.name} were not seen while calibrating`
+    const missing = [...data, ...results].find(tensor => !isKnown(known.get(tensor)))
+    if (missing !== undefined)
+      return `the values of ${before?.tensors[missing]?.name} were not seen while calibrating`
     if (rule.weights) {
       const weights = operator.inputs[rule.weights.input] ?? -1
       const values = floatsOf(before?.tensors[weights])
@@ -125,14 +126,20 @@ export function quantizeActivations(
   const needFloat = (tensor: number): void => {
     if (tensor < 0 || has.float.has(tensor) || !has.whole.has(tensor)) return
     // The float form takes another name: a name stands for one tensor.
-    edit.tensors[tensor] = { ...(before.tensors[tensor] as LiteTensor), name: `${before.tensors[tensor]?.name}_float32` }
+    edit.tensors[tensor] = {
+      ...(before.tensors[tensor] as LiteTensor),
+      name: `${before.tensors[tensor]?.name}_float32`,
+    }
     edit.put({ op: 'DEQUANTIZE', version: 1, inputs: [wholeOf(tensor)], outputs: [tensor], options: {} })
     has.float.add(tensor)
   }
   const needWhole = (tensor: number): number => {
     const made = wholeOf(tensor)
     if (!has.whole.has(tensor)) {
-      edit.tensors[tensor] = { ...(before.tensors[tensor] as LiteTensor), name: `${before.tensors[tensor]?.name}_float32` }
+      edit.tensors[tensor] = {
+        ...(before.tensors[tensor] as LiteTensor),
+        name: `${before.tensors[tensor]?.name}_float32`,
+      }
       edit.put({ op: 'QUANTIZE', version: 1, inputs: [tensor], outputs: [made], options: {} })
       has.whole.add(tensor)
     }
@@ -202,7 +209,12 @@ export function quantizeActivations(
     const bias = biasAt >= 0 ? floatsOf(before.tensors[biasAt]) : undefined
     const channels = options.perTensorDense && operator.op === 'FULLY_CONNECTED' ? null : axis
     // Weights that several read are kept once; a wide bias at one of them may ask for scales of its own.
-    const made = quantizeWeights(values, tensor.shape, channels, bias && !wide ? { bias, scale: step } : undefined)
+    const made = quantizeWeights(
+      values,
+      tensor.shape,
+      channels,
+      bias && !wide ? { bias, scale: step } : undefined,
+    )
     const key = `${at} ${channels} ${made.quantization.scale.join()}`
     const place =
       packed.get(key) ??
@@ -212,13 +224,15 @@ export function quantizeActivations(
     if (!bias || rule.bias === undefined) return
     const scale = made.quantization.scale.map(each => Math.fround(step * each))
     const biasKey = `${biasAt} ${scale.join()}`
-    const biasPlace = packed.get(biasKey) ?? edit.add(biasOf(before.tensors[biasAt] as LiteTensor, bias, scale))
+    const biasPlace =
+      packed.get(biasKey) ?? edit.add(biasOf(before.tensors[biasAt] as LiteTensor, bias, scale))
     packed.set(biasKey, biasPlace)
     read[rule.bias] = biasPlace
   }
 
   function biasOf(tensor: LiteTensor, values: Float32Array, scale: number[]): LiteTensor {
-    const steps = (i: number) => Math.round((values[i] as number) / (scale[scale.length === 1 ? 0 : i] as number))
+    const steps = (i: number) =>
+      Math.round((values[i] as number) / (scale[scale.length === 1 ? 0 : i] as number))
     const data = wide
       ? BigInt64Array.from(values, (_, i) => BigInt(steps(i)))
       : Int32Array.from(values, (_, i) => Math.max(-MOST, Math.min(MOST, steps(i))))
@@ -251,7 +265,7 @@ export function quantizeActivations(
 /** Largest bias that 32 bits hold, the same on both sides. */
 const MOST = 2 ** 31 - 1
 
-const isFinite = (range: Range | undefined): boolean =>
+const isKnown = (range: Range | undefined): boolean =>
   range !== undefined && Number.isFinite(range.min) && Number.isFinite(range.max) && range.min <= range.max
 
 function rangeOf(values: Float32Array): Range {

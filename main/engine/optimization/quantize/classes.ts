@@ -23,7 +23,10 @@ export function parametersOf(
   ranges: ReadonlyMap<number, Range>,
   of: (range: Range) => LiteQuantization,
   fixedOf: (rule: QuantRule) => LiteQuantization | undefined,
-): { params: Map<number, LiteQuantization>; requantize: (operator: LiteOperator, tensor: number) => LiteQuantization | undefined } {
+): {
+  params: Map<number, LiteQuantization>
+  requantize: (operator: LiteOperator, tensor: number) => LiteQuantization | undefined
+} {
   const parent = new Map<number, number>()
   const root = (tensor: number): number => {
     let at = tensor

@@ -21,7 +21,10 @@ export class SubgraphEdit {
   }
 
   /** The subgraph with only the tensors that something reads or writes, in their order. */
-  done(inputs = this.before.inputs, outputs = this.before.outputs): { subgraph: LiteSubgraph; place: number[] } {
+  done(
+    inputs = this.before.inputs,
+    outputs = this.before.outputs,
+  ): { subgraph: LiteSubgraph; place: number[] } {
     const used = new Set([...inputs, ...outputs])
     for (const { inputs: read, outputs: written, intermediates = [] } of this.operators)
       for (const tensor of [...read, ...written, ...intermediates]) if (tensor >= 0) used.add(tensor)

@@ -1,7 +1,7 @@
 /** Numbers of fewer bits: TFLite models in, smaller TFLite models out. */
-export { type ActivationOptions, quantizeActivations, type QuantizedModel } from './activations.ts'
+export { type ActivationOptions, type QuantizedModel, quantizeActivations } from './activations.ts'
 export { CALIBRATORS, type CalibrateBy, type Calibration, calibration } from './calibrate/index.ts'
-export { dynamicRange, type DynamicRangeOptions } from './dynamicRange.ts'
+export { type DynamicRangeOptions, dynamicRange } from './dynamicRange.ts'
 export { float16 } from './float16.ts'
 export { layerOf, unknownNames } from './keep.ts'
 export type { Range } from './range.ts'

@@ -6,7 +6,10 @@ import { mse } from './mse.ts'
 import { percentile } from './percentile.ts'
 
 /** The ways to choose the range of an activation, by the names of `--calibrate-by`. */
-export const CALIBRATORS = { minmax, average, percentile, mse } as const satisfies Record<string, () => Calibrator>
+export const CALIBRATORS = { minmax, average, percentile, mse } as const satisfies Record<
+  string,
+  () => Calibrator
+>
 export type CalibrateBy = keyof typeof CALIBRATORS
 
 /** Collects the ranges of many activations, sample by sample. */

@@ -17,8 +17,10 @@ export function percentile(held = HELD): Calibrator {
       const total = bins.reduce((sum, count) => sum + count, 0)
       const cut = (total * (1 - held)) / 2
       let [first, last] = [0, bins.length - 1]
-      for (let left = cut; first < last && left >= (bins[first] as number); first++) left -= bins[first] as number
-      for (let left = cut; last > first && left >= (bins[last] as number); last--) left -= bins[last] as number
+      for (let left = cut; first < last && left >= (bins[first] as number); first++)
+        left -= bins[first] as number
+      for (let left = cut; last > first && left >= (bins[last] as number); last--)
+        left -= bins[last] as number
       return {
         min: Math.max(extent.min, low + first * step),
         max: Math.min(extent.max, low + (last + 1) * step),
