@@ -28,6 +28,7 @@ export const HELPERS: Record<string, string[]> = {
   encoding: ['kit'],
   release: ['kit'],
   metadata: ['kit'],
+  litert: ['kit', 'graph'],
 }
 
 export interface Rule {
@@ -50,6 +51,7 @@ const PACKAGES: Record<string, string[]> = {
   encoding: [],
   release: ['node:', 'zod'],
   metadata: ['node:', '@bufbuild/protobuf'],
+  litert: ['node:'],
   dataset: [
     'node:',
     '@bufbuild/protobuf',

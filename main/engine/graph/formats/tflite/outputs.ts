@@ -1,15 +1,17 @@
-import type { LiteModel } from './model.ts'
+import type { LiteModel, LiteTensor } from './model.ts'
+import { bytesOf } from './types.ts'
 import { signaturesOf } from './write.ts'
 
 /**
  * The model with every tensor that its first graph computes as an output, in the order in which they are computed, to
  * watch ranges and to compare layer by layer. Outputs are named `t<index>`, so that the tensor can be told from them.
+ * Texts and handles are left out, since they have no plain elements.
  */
 export function withAllOutputs(model: LiteModel): LiteModel {
   const [main, ...others] = model.subgraphs
   if (!main) return model
-  const computed = [...new Set(main.operators.flatMap(operator => operator.outputs))].filter(
-    index => index >= 0 && !main.tensors[index]?.data && !main.tensors[index]?.isVariable,
+  const computed = [...new Set(main.operators.flatMap(operator => operator.outputs))].filter(index =>
+    isWatched(main.tensors[index]),
   )
   const inputs = signaturesOf(model).find(signature => signature.subgraph === 0)?.inputs ?? []
   return {
@@ -25,3 +27,6 @@ export function withAllOutputs(model: LiteModel): LiteModel {
     ],
   }
 }
+
+const isWatched = (tensor: LiteTensor | undefined): boolean =>
+  tensor !== undefined && !tensor.data && !tensor.isVariable && bytesOf(tensor.type, []) !== undefined

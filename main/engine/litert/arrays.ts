@@ -1,0 +1,44 @@
+import type { LiteType } from '../graph/index.ts'
+
+/** Elements of a tensor. bool is 0 and 1, float16 the 16 bits as they are. */
+export type Elements =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+
+type Maker = { new (buffer: ArrayBuffer): Elements; BYTES_PER_ELEMENT: number }
+
+/** LiteRT's numbers of element types (`litert_model_types.h`), and what holds them here. */
+const TYPES: [code: number, type: LiteType, array: Maker][] = [
+  [1, 'float32', Float32Array],
+  [2, 'int32', Int32Array],
+  [3, 'uint8', Uint8Array],
+  [4, 'int64', BigInt64Array],
+  [6, 'bool', Uint8Array],
+  [7, 'int16', Int16Array],
+  [9, 'int8', Int8Array],
+  [10, 'float16', Uint16Array],
+  [11, 'float64', Float64Array],
+  [13, 'uint64', BigUint64Array],
+  [16, 'uint32', Uint32Array],
+  [17, 'uint16', Uint16Array],
+]
+
+/** The type by LiteRT's number for it, or undefined for one that has no plain elements. */
+export const typeOf = (code: number): LiteType | undefined => TYPES.find(([number]) => number === code)?.[1]
+
+const arrayOf = (type: LiteType): Maker => TYPES.find(([, name]) => name === type)?.[2] as Maker
+
+/** Whether these are elements of that type. */
+export const holds = (elements: Elements, type: LiteType): boolean => elements instanceof arrayOf(type)
+
+/** The elements in bytes of their own. */
+export const elementsOf = (type: LiteType, bytes: Uint8Array<ArrayBuffer>): Elements =>
+  new (arrayOf(type))(bytes.buffer)

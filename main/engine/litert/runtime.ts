@@ -1,0 +1,238 @@
+import {
+  hasOpenShapes,
+  type LiteModel,
+  type LiteType,
+  readTflite,
+  withFixedShapes,
+  writeTflite,
+} from '../graph/index.ts'
+import { fail } from '../kit/index.ts'
+import { type Elements, elementsOf, holds, typeOf } from './arrays.ts'
+import { refusal } from './refusal.ts'
+import {
+  type CompiledModel,
+  findWasmFolder,
+  type LiteRtWasm,
+  loadWasm,
+  type RankedType,
+  type TensorBuffer,
+  type WasmModel,
+} from './wasm.ts'
+
+/** An input or output of a loaded model, by the name in its signature. */
+export interface RunnerEnd {
+  name: string
+  dtype: LiteType
+  shape: number[]
+}
+
+/** A model that is ready to compute. Its inputs and outputs are in the order of its first graph. */
+export interface LiteModelRunner {
+  inputs: RunnerEnd[]
+  outputs: RunnerEnd[]
+  /**
+   * Computes all outputs from all inputs, each in the order in which they are named above.
+   * @throws Failure `bad-input` for elements of another type or number, `unsupported-graph` where a kernel gives up
+   */
+  run(feeds: Elements[]): Elements[]
+  /** Frees its memory. It cannot run any more. */
+  dispose(): void
+}
+
+/** The runtime. A process has one, since its memory never shrinks: start a process of its own for what is large. */
+export interface LiteRt {
+  /** For a report that names who computed: `LiteRT.js 2.5.3`. */
+  version: string
+  /**
+   * Makes a `.tflite` file ready, its first signature. Open sizes are taken as in the file, which usually means a
+   * batch of 1.
+   * @throws Failure `unreadable-file`, or `unsupported-graph` for an operator that the runtime does not know
+   */
+  load(bytes: Uint8Array): Promise<LiteModelRunner>
+}
+
+/** Of `@litertjs/core` in package.json; not officially meant for Node, so that it is pinned. */
+const VERSION = 'LiteRT.js 2.5.3'
+
+let opened: Promise<LiteRt> | undefined
+
+/**
+ * Starts the runtime, or gives the one that was started before.
+ * @throws Failure `not-found` where its files are not there
+ */
+export function openLiteRt(): Promise<LiteRt> {
+  opened ??= start().catch(error => {
+    opened = undefined
+    throw error
+  })
+  return opened
+}
+
+type Environment = ReturnType<LiteRtWasm['LiteRtEnvironment']['create']>
+
+interface Runtime {
+  wasm: LiteRtWasm
+  environment: Environment
+  /** What the runtime has said since the last question, which is where it tells why it refuses something. */
+  said: string[]
+}
+
+async function start(): Promise<LiteRt> {
+  const said: string[] = []
+  const wasm = await loadWasm(findWasmFolder(), line => {
+    said.push(line)
+    if (said.length > 200) said.shift()
+  })
+  const runtime: Runtime = { wasm, said, environment: wasm.LiteRtEnvironment.create(null) }
+  return { version: VERSION, load: bytes => load(runtime, bytes) }
+}
+
+async function load(runtime: Runtime, bytes: Uint8Array): Promise<LiteModelRunner> {
+  const model = readTflite(bytes)
+  checkTypes(model)
+  // The runtime resizes nothing, and calls a model by its signature.
+  const ready =
+    hasOpenShapes(model) || model.signatures.length === 0 ? writeTflite(withFixedShapes(model)) : bytes
+  const { wasm, environment, said } = runtime
+  said.length = 0
+  const at = wasm._malloc(ready.length)
+  if (at === 0) throw tooLarge()
+  let loaded: WasmModel | undefined
+  try {
+    wasm.HEAPU8.set(ready, at)
+    loaded = wasm.loadModel(environment, at, ready.length)
+    const compiled = await wasm.compileModel(environment, loaded, {
+      environment,
+      accelerator: 'wasm',
+      cpuOptions: { numThreads: 1 },
+      gpuOptions: {},
+      webNNOptions: {},
+    })
+    return runner(runtime, loaded, compiled, at)
+  } catch (error) {
+    loaded?.delete()
+    wasm._free(at)
+    throw refusal('The runtime cannot take this model', said, error)
+  }
+}
+
+function checkTypes({ subgraphs }: LiteModel): void {
+  const main = subgraphs[0]
+  for (const index of [...(main?.inputs ?? []), ...(main?.outputs ?? [])]) {
+    const tensor = main?.tensors[index]
+    if (tensor && ['string', 'resource', 'variant', 'complex64', 'complex128'].includes(tensor.type))
+      throw fail(
+        'unsupported-graph',
+        `"${tensor.name}" is of type ${tensor.type}, which can be neither given nor taken here.`,
+        'Convert the model so that its inputs and outputs are numbers.',
+        { node: tensor.origin?.node ?? tensor.name },
+      )
+  }
+}
+
+const tooLarge = () =>
+  fail(
+    'unsupported-graph',
+    'The model is larger than the memory of the runtime.',
+    'Run a smaller variant, or run this one on the device.',
+  )
+
+function runner(runtime: Runtime, model: WasmModel, compiled: CompiledModel, at: number): LiteModelRunner {
+  const { wasm, said } = runtime
+  const signature = model.getSignature(0)
+  const inputs = listOf(signature.inputNames()).map((name, i) => endOf(name, model.getInputTensorType(0, i)))
+  const outputs = listOf(signature.outputNames()).map((name, i) =>
+    endOf(name, model.getOutputTensorType(0, i)),
+  )
+  signature.delete()
+  let disposed = false
+  return {
+    inputs,
+    outputs,
+    run(feeds) {
+      if (disposed) throw new Error('This runner was disposed of')
+      said.length = 0
+      const given: TensorBuffer[] = []
+      let made: TensorBuffer[] = []
+      try {
+        check(inputs, feeds)
+        feeds.forEach((feed, i) => {
+          given.push(filled(runtime, model.getInputTensorType(0, i), feed))
+        })
+        made = compiled.run(0, given)
+        return made.map((buffer, i) => taken(wasm, buffer, outputs[i] as RunnerEnd))
+      } catch (error) {
+        throw refusal('The runtime cannot compute this model', said, error)
+      } finally {
+        for (const buffer of [...given, ...made]) buffer.delete()
+      }
+    },
+    dispose() {
+      if (disposed) return
+      disposed = true
+      compiled.delete()
+      model.delete()
+      wasm._free(at)
+    },
+  }
+}
+
+function check(inputs: RunnerEnd[], feeds: Elements[]): void {
+  inputs.forEach(({ name, dtype, shape }, i) => {
+    const feed = feeds[i]
+    const count = shape.reduce((product, size) => product * size, 1)
+    if (!feed || !holds(feed, dtype) || feed.length !== count)
+      throw fail(
+        'bad-input',
+        `The input "${name}" needs ${count} values of type ${dtype}.`,
+        `Give it values of the shape [${shape.join(', ')}].`,
+      )
+  })
+}
+
+/** A buffer of the runtime with these elements in it. */
+function filled({ wasm, environment }: Runtime, type: RankedType, feed: Elements): TensorBuffer {
+  const buffer = wasm.LiteRtTensorBuffer.createManaged(
+    environment,
+    wasm.LiteRtTensorBufferType.HOST_MEMORY,
+    type,
+    type.bytes(),
+  )
+  type.delete()
+  const at = buffer.lock(wasm.LiteRtTensorBufferLockMode.WRITE)
+  wasm.HEAPU8.set(new Uint8Array(feed.buffer, feed.byteOffset, feed.byteLength), at)
+  buffer.unlock()
+  return buffer
+}
+
+function taken(wasm: LiteRtWasm, buffer: TensorBuffer, { dtype }: RunnerEnd): Elements {
+  const at = buffer.lock(wasm.LiteRtTensorBufferLockMode.READ)
+  try {
+    return elementsOf(dtype, new Uint8Array(wasm.HEAPU8.subarray(at, at + buffer.packedSize())))
+  } finally {
+    buffer.unlock()
+  }
+}
+
+function endOf(name: string, type: RankedType): RunnerEnd {
+  const layout = type.layout()
+  const shape = listOf(layout.dimensions())
+  layout.delete()
+  const code = type.elementType().value
+  type.delete()
+  const dtype = typeOf(code)
+  if (!dtype)
+    throw fail(
+      'unsupported-graph',
+      `"${name}" is of a type that can be neither given nor taken here.`,
+      'Convert the model so that its inputs and outputs are numbers.',
+      { node: name },
+    )
+  return { name, dtype, shape }
+}
+
+function listOf<T>(list: { size(): number; get(index: number): T; delete(): void }): T[] {
+  const items = Array.from({ length: list.size() }, (_, i) => list.get(i))
+  list.delete()
+  return items
+}
