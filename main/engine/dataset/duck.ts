@@ -20,6 +20,8 @@ import { troubleOf } from './files/trouble.ts'
 export interface Batch {
   rows: number
   columns: Cell[][]
+  /** The number of each row in its source, from 0, where that was asked for. */
+  numbers?: number[]
 }
 
 /** Types in which values of JavaScript are carried into DuckDB; BIGINT takes whole numbers too. */

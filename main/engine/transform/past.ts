@@ -36,7 +36,7 @@ const nothing: Past = { of: () => () => [], widths: [] }
 
 /**
  * Reads the whole version for its windows: what came before a row is there whatever the split, as it is on a device.
- * Rows of one moment stand in the order of the splits, then of the source.
+ * Rows of one moment stand in the order of the source, so that what is appended later comes after them.
  * @param history null: there are no windows, and nothing is read
  * @param required columns without a value in which a row does not count
  */
@@ -55,7 +55,13 @@ export async function pastOf(
   let rows = 0
   for (const split of SPLITS) {
     begins[split] = rows
-    for await (const batch of dataset.read(version, { columns: names, split, where, signal })) {
+    for await (const batch of dataset.read(version, {
+      columns: names,
+      split,
+      where,
+      numbered: true,
+      signal,
+    })) {
       const complete = completeRows(
         wanted.map(place => batch.columns[place] as Cell[]),
         batch.rows,
@@ -64,6 +70,7 @@ export async function pastOf(
       history.add(
         windowed.map(place => pick(batch.columns[place] as Cell[], complete)),
         count,
+        batch.numbers && pick(batch.numbers, complete),
       )
       rows += count
     }

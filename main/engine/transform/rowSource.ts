@@ -5,7 +5,13 @@ import type { Batch, DatasetRoom } from '../dataset/index.ts'
 export interface RowSource extends Pick<DatasetRoom, 'resolve'> {
   read(
     version: DatasetVersion,
-    want: { columns: string[]; split?: Split; where?: Filter | undefined; signal?: AbortSignal },
+    want: {
+      columns: string[]
+      split?: Split
+      where?: Filter | undefined
+      numbered?: boolean
+      signal?: AbortSignal
+    },
   ): AsyncIterable<Batch>
 }
 

@@ -5,10 +5,10 @@ import { narrow } from './cells.ts'
 import { byGroup, selection } from './page.ts'
 import { pick, type Table, type TableColumn } from './table.ts'
 
-/** All rows of a table or of one split, in batches, in the source's order. */
+/** All rows of a table or of one split, in batches, in the source's order; `numbered`: with the number of each. */
 export async function* readRows(
   table: Table,
-  want: { columns: string[]; split?: Split; signal?: AbortSignal },
+  want: { columns: string[]; split?: Split; numbered?: boolean; signal?: AbortSignal },
 ): AsyncGenerator<Batch> {
   const wanted = pick(table, want.columns)
   const where = want.split ? ` WHERE s = ${SPLITS.indexOf(want.split)}` : ''
@@ -17,14 +17,18 @@ export async function* readRows(
   const sessions: Session[] = []
   try {
     const streams = []
-    for (const { group, at } of byGroup(table, wanted)) {
-      const mine = at.map(index => wanted[index] as TableColumn)
+    for (const { group, at: places } of byGroup(table, wanted)) {
+      const mine = places.map(index => wanted[index] as TableColumn)
+      // The number of a row is one column more, behind those that are wanted.
+      const isNumbered = want.numbered && streams.length === 0
+      const at = isNumbered ? [...places, wanted.length] : places
+      const number = isNumbered ? ', CAST(file_row_number AS DOUBLE) AS "row"' : ''
       const session = await table.session(want.signal)
       sessions.push(session)
       streams.push({
         at,
-        wide: mine.map(({ wide }) => wide),
-        batches: session.stream(`SELECT ${selection(mine)} FROM ${group.from}${where}${order}`),
+        wide: at.map((_, nth) => mine[nth]?.wide ?? false),
+        batches: session.stream(`SELECT ${selection(mine)}${number} FROM ${group.from}${where}${order}`),
         held: { rows: 0, columns: at.map(() => []) } as Batch,
       })
     }
@@ -37,7 +41,7 @@ export async function* readRows(
         stream.held = narrow(next.value, stream.wide)
       }
       const rows = Math.min(...streams.map(({ held }) => held.rows))
-      const columns: Cell[][] = new Array(wanted.length)
+      const columns: Cell[][] = new Array(wanted.length + Number(want.numbered ?? false))
       for (const stream of streams) {
         const { held } = stream
         const whole = held.rows === rows
@@ -48,7 +52,8 @@ export async function* readRows(
         }
         held.rows -= rows
       }
-      yield { rows, columns }
+      const numbers = want.numbered ? (columns.pop() as number[]) : undefined
+      yield { rows, columns, ...(numbers && { numbers }) }
     }
   } finally {
     for (const session of sessions) session.close()

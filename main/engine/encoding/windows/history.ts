@@ -3,15 +3,15 @@ import { readRows, WindowMemory, type WindowReading } from './memory.ts'
 
 /**
  * The windows of rows that are all at hand. They are shown to the same memory that a device has, in the order of their
- * time, as if each had come when it happened; rows of one moment in the order in which they were added.
+ * time, as if each had come when it happened; rows of one moment by their numbers, or in the order in which they were added.
  */
 export interface History {
   /** Columns that it wants. */
   readonly columns: readonly string[]
   /** Figures of each window. */
   readonly widths: readonly number[]
-  /** @param cells by column, in the order of `columns` */
-  add(cells: readonly (readonly Cell[])[], rows: number): void
+  /** @param cells by column, in the order of `columns`; @param numbers which row each is, else as they are added */
+  add(cells: readonly (readonly Cell[])[], rows: number, numbers?: readonly number[]): void
   /** Figures of each window, row after row, in the order in which the rows were added. */
   finish(): Float64Array[]
 }
@@ -51,11 +51,14 @@ export function openHistory(readings: readonly WindowReading[], columns: readonl
     }
     return number
   }
+  const turns = new Growing()
   const kept = readings.map(() => ({ times: new Growing(), values: new Growing(), groups: new Growing() }))
   return {
     columns: names,
     widths: readings.map(({ window }) => window.figures.length),
-    add(cells, rows) {
+    add(cells, rows, numbers) {
+      const from = turns.length
+      turns.add(Float64Array.from({ length: rows }, (_, row) => numbers?.[row] ?? from + row))
       readings.forEach((reading, i) => {
         const at = reading.columns.map(name => names.indexOf(name))
         const read = readRows(
@@ -76,12 +79,12 @@ export function openHistory(readings: readonly WindowReading[], columns: readonl
         const memory = new WindowMemory(window)
         const width = window.figures.length
         const out = new Float64Array(times.length * width)
-        const [at, what, whose] = [times.all, values.all, groups.all]
+        const [at, what, whose, turn] = [times.all, values.all, groups.all, turns.all]
         // Rows without a time come last; they change no window.
         const placed = (time: number) => (Number.isNaN(time) ? Number.POSITIVE_INFINITY : time)
         const order = Uint32Array.from({ length: times.length }, (_, row) => row).sort((a, b) => {
           const [x, y] = [placed(at[a] as number), placed(at[b] as number)]
-          return x < y ? -1 : x > y ? 1 : a - b
+          return x < y ? -1 : x > y ? 1 : (turn[a] as number) - (turn[b] as number) || a - b
         })
         for (const row of order)
           memory.take(
