@@ -42,3 +42,9 @@ export const holds = (elements: Elements, type: LiteType): boolean => elements i
 /** The elements in bytes of their own. */
 export const elementsOf = (type: LiteType, bytes: Uint8Array<ArrayBuffer>): Elements =>
   new (arrayOf(type))(bytes.buffer)
+
+export const zeros = (type: LiteType, shape: number[]): Elements => {
+  const array = arrayOf(type)
+  const count = shape.reduce((product, size) => product * size, 1)
+  return new array(new ArrayBuffer(count * array.BYTES_PER_ELEMENT))
+}

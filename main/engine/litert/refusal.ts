@@ -11,6 +11,10 @@ const REASONS: [pattern: RegExp, reason: (found: RegExpExecArray) => string][] =
     found => `it does not know the custom operator ${found[1]}`,
   ],
   [
+    /XNNPack(?:Delegate)?\b.* failed to/,
+    () => 'its operators do not fit together in their types, shapes or options',
+  ],
+  [
     /Node number (\d+) \((\w+)\) failed to (prepare|invoke)/,
     found => `its operator number ${found[1]} (${found[2]}) does not take these types, shapes or options`,
   ],
@@ -43,3 +47,6 @@ const failure = (message: string, cause: unknown): FailureError =>
     'Keep that part in another form, for example as floats, or run the model on a device that knows it.',
     { cause },
   )
+
+/** Lines of trouble: the runtime hands out whatever lies in its memory where a kernel gave up, and only says so. */
+export const troubles = (said: string[]): string[] => said.filter(line => line.startsWith('ERROR'))

@@ -7,8 +7,8 @@ import {
   writeTflite,
 } from '../graph/index.ts'
 import { fail } from '../kit/index.ts'
-import { type Elements, elementsOf, holds, typeOf } from './arrays.ts'
-import { refusal } from './refusal.ts'
+import { type Elements, elementsOf, holds, typeOf, zeros } from './arrays.ts'
+import { refusal, troubles } from './refusal.ts'
 import {
   type CompiledModel,
   findWasmFolder,
@@ -98,18 +98,23 @@ async function load(runtime: Runtime, bytes: Uint8Array): Promise<LiteModelRunne
   const at = wasm._malloc(ready.length)
   if (at === 0) throw tooLarge()
   let loaded: WasmModel | undefined
+  let compiled: CompiledModel | undefined
   try {
     wasm.HEAPU8.set(ready, at)
     loaded = wasm.loadModel(environment, at, ready.length)
-    const compiled = await wasm.compileModel(environment, loaded, {
+    compiled = await wasm.compileModel(environment, loaded, {
       environment,
       accelerator: 'wasm',
       cpuOptions: { numThreads: 1 },
       gpuOptions: {},
       webNNOptions: {},
     })
-    return runner(runtime, loaded, compiled, at)
+    const made = runner(runtime, loaded, compiled, at)
+    // Only when it runs for the first time does the runtime see whether it can.
+    made.run(made.inputs.map(({ dtype, shape }) => zeros(dtype, shape)))
+    return made
   } catch (error) {
+    compiled?.delete()
     loaded?.delete()
     wasm._free(at)
     throw refusal('The runtime cannot take this model', said, error)
@@ -160,6 +165,7 @@ function runner(runtime: Runtime, model: WasmModel, compiled: CompiledModel, at:
           given.push(filled(runtime, model.getInputTensorType(0, i), feed))
         })
         made = compiled.run(0, given)
+        if (troubles(said).length > 0) throw new Error('A kernel gave up')
         return made.map((buffer, i) => taken(wasm, buffer, outputs[i] as RunnerEnd))
       } catch (error) {
         throw refusal('The runtime cannot compute this model', said, error)

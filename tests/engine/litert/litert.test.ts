@@ -158,14 +158,17 @@ test('refusals of the runtime are told in words', async () => {
   runner.dispose()
 })
 
-test('an operator that cannot be prepared is named', async () => {
+test('operators that do not fit together are refused, though the runtime would answer something', async () => {
   const model = single('RESHAPE', 1)
   const [main] = model.subgraphs
   const other = { ...model, subgraphs: [{ ...main, tensors: [tensor('x'), { ...tensor('y'), shape: [7] }] }] }
   const failure = await failureOf(() =>
     runtime.load(writeTflite({ ...other, subgraphs: other.subgraphs } as LiteModel)),
   )
-  expect(failure).toMatchObject({ code: 'unsupported-graph', message: expect.stringContaining('RESHAPE') })
+  expect(failure).toMatchObject({
+    code: 'unsupported-graph',
+    message: expect.stringContaining('do not fit together'),
+  })
 })
 
 test('what is not a model, and what does not fit its inputs, is refused', async () => {
