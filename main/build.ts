@@ -173,6 +173,9 @@ export async function buildPrograms(): Promise<void> {
   for (const folder of ['main', 'agent'])
     for (const file of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
       cpSync(join(wasm, file), join(dist, folder, file))
+  const litert = dirname(createRequire(import.meta.url).resolve('@litertjs/core'))
+  for (const file of ['litert_wasm_internal.js', 'litert_wasm_internal.wasm'])
+    cpSync(join(litert, '..', 'wasm', file), join(dist, 'main', file))
 }
 
 /** Builds everything from nothing. */
