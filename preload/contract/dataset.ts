@@ -197,8 +197,13 @@ export const dataset = {
       undo: 'Remove the version',
     },
     z.object({
-      /** A file, a folder, a pattern such as `days/*.csv`, or the address of a database (`postgres://…`). */
+      /**
+       * A file, a folder, a pattern such as `days/*.csv`, an address (`https://…`, `s3://…`), or that of a database
+       * (`postgres://…`).
+       */
       file: z.string().min(1),
+      /** Of an object store: DuckDB's extension for it may be fetched where it is missing. */
+      installExtension: z.boolean().optional(),
       /** Of a database: what to ask, in its SQL. */
       query: z.string().optional(),
       /** Of a workbook the sheet, of a database the table. */

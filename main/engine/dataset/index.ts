@@ -11,6 +11,7 @@ import { isAddress, isFile, isReadable, look } from './files/look.ts'
 import { identify, nameOf, placeOf, readFile, readingOf } from './files/reading.ts'
 import { listSamples } from './files/samples.ts'
 import { assertPictures, openThumbnails, SHOWN } from './images/thumbnails.ts'
+import { openBringer } from './remote/index.ts'
 import { narrowed } from './rows/narrowed.ts'
 import { page } from './rows/page.ts'
 import { readRows } from './rows/read.ts'
@@ -45,7 +46,7 @@ export interface DatasetRoom {
    */
   read(
     version: DatasetVersion,
-    want: { columns: string[]; split?: Split; where?: Filter; signal?: AbortSignal },
+    want: { columns: string[]; split?: Split; where?: Filter; numbered?: boolean; signal?: AbortSignal },
   ): AsyncIterable<Batch>
   /**
    * The filter of a saved slice of a dataset.
@@ -93,6 +94,7 @@ const listed = (titles: string[]) =>
 /** @param tools.samples the folder of the samples that ship with the product */
 export function createDataset({ store, samples }: { store: Store; samples: string }): DatasetRoom {
   const duck = openDuck(store)
+  const bringer = openBringer(duck)
   const versions = openVersions(store)
   const lineage = openLineage(store)
   const views = openViews(duck)
@@ -102,15 +104,16 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
   const forgetting: ((versions: Hash[]) => void)[] = []
 
   const door: Doors['dataset'] = {
-    import: (plan, job) => importFile(plan, job, { store, duck, versions, inTurn }),
+    import: (plan, job) => importFile(plan, job, { bringer, store, duck, versions, inTurn }),
     async inspect({ file, format: wanted, table: one, query }, { signal }) {
-      const found = await look(placeOf(file), wanted, { table: one, query })
+      const { path, name, release } = await bringer.bring(placeOf(file), { signal })
       const { folder, drop } = duck.scratch()
       const session = await duck.session(signal)
       try {
+        const found = await look(path, wanted, { table: one, query })
         const built = await readFile(found, session, { split: null, folder, head: HEAD }, signal)
         const table = tableOfFile(
-          { subject: hashOf(file), name: nameOf(file), title: basename(file) },
+          { subject: hashOf(file), name: nameOf(name), title: basename(name) },
           built,
           duck,
           drop,
@@ -128,6 +131,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       } finally {
         session.close()
         drop()
+        release()
       }
     },
     async list() {
@@ -231,53 +235,65 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
     slicesOf: ref => slices.of(versions.resolve(ref).version.dataset),
     partsOf: async (version, signal) => partsOf(keptOf(version), { store, duck, signal }),
     async open(data, { as, signal, tell }) {
-      const path = placeOf(data)
-      if (!isSource(data)) {
-        const kept = versionOrFile(data)
-        return tableOf(kept, store, duck)
-      }
-      const found = await look(path)
-      if (as === 'text' && found.dialect) {
-        const subject = readingOf(await fingerprint(path, signal), found.format, { as })
-        return openTexts(found, { subject, name: nameOf(path), title: basename(path) }, duck, {
-          signal,
-          tell,
-        })
-      }
-      const { folder, drop } = duck.scratch()
-      const session = await duck.session(signal)
+      if (!isSource(data)) return tableOf(versionOrFile(data), store, duck)
+      const { path, name: title, release } = await bringer.bring(placeOf(data), { signal, tell })
+      const about = { name: nameOf(title), title: basename(title) }
+      // What was fetched is there as long as the table is.
+      const opened = (table: Table): Table => ({
+        ...table,
+        close() {
+          table.close()
+          release()
+        },
+      })
       try {
-        const { hash, opened } = await identify(found, session, { folder, signal, tell, quick: true })
-        const built = await readFile(found, session, { split: null, folder, tell }, signal, opened)
-        const subject = readingOf(hash, found.format)
-        return tableOfFile({ subject, name: nameOf(path), title: basename(path) }, built, duck, drop)
+        const found = await look(path)
+        if (as === 'text' && found.dialect) {
+          const subject = readingOf(await fingerprint(path, signal), found.format, { as })
+          return opened(await openTexts(found, { subject, ...about }, duck, { signal, tell }))
+        }
+        const { folder, drop } = duck.scratch()
+        const session = await duck.session(signal)
+        try {
+          const options = { folder, signal, tell, quick: true }
+          const { hash, opened: source } = await identify(found, session, options)
+          const built = await readFile(found, session, { split: null, folder, tell }, signal, source)
+          const subject = readingOf(hash, found.format)
+          return opened(tableOfFile({ subject, ...about }, built, duck, drop))
+        } catch (error) {
+          drop()
+          throw error
+        } finally {
+          session.close()
+        }
       } catch (error) {
-        drop()
+        release()
         throw error
-      } finally {
-        session.close()
       }
     },
     async subjectOf(data, signal) {
-      const path = placeOf(data)
       if (!isSource(data)) {
         const { version } = versionOrFile(data)
         return { subject: version.id, name: version.dataset }
       }
-      duck.begin()
-      const found = await look(path)
+      const { path, name, release } = await bringer.bring(placeOf(data), { signal })
       const { folder, drop } = duck.scratch()
       const session = await duck.session(signal)
       try {
+        const found = await look(path)
         const { hash } = await identify(found, session, { folder, signal, quick: true })
-        return { subject: readingOf(hash, found.format), name: nameOf(path) }
+        return { subject: readingOf(hash, found.format), name: nameOf(name) }
       } finally {
         session.close()
         drop()
+        release()
       }
     },
     onRemove: forget => void forgetting.push(forget),
-    close: duck.close,
+    close() {
+      bringer.close()
+      duck.close()
+    },
   }
 
   /** @throws Failure not-found */

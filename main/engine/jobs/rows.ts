@@ -15,7 +15,12 @@ interface Row {
 }
 
 /** Addresses as people may see them: a token that was written into one is nobody else's. */
-const withoutSecrets = (text: string) => text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s"\\]+@/gi, '$1***@')
+const withoutSecrets = (text: string) =>
+  text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"\\]+/gi, address =>
+    address
+      .replace(/^([^/]+\/\/)[^/]+@/, '$1***@')
+      .replace(/([?&][^=&#]*(?:pass|secret|token|key|sig|credential|auth)[^=&#]*=)[^&#]+/gi, '$1***'),
+  )
 
 const jobOf = (row: Row): Job => ({
   id: asJobId(`job-${row.number}`),

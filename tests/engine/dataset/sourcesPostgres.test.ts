@@ -289,11 +289,7 @@ describe('addresses', () => {
       'unsupported',
       /needs DuckDB's httpfs extension, which is not on this computer/,
     ],
-    [
-      'https://example.invalid/x.csv',
-      'unsupported',
-      /Reading from https:\/\/ needs DuckDB's httpfs extension/,
-    ],
+    ['https://example.invalid/x.csv', 'unreachable', /example\.invalid cannot be found/],
     ['ftp://example.invalid/x.csv', 'bad-input', /Addresses that begin with ftp:\/\/ are not read/],
   ])('%s', async (address, code, says) => {
     const failure = await failureOf(workspace.import(address))

@@ -22,6 +22,14 @@ test('a job shows the address of a database without its password, and its work g
     const job = await jobs.ended(id)
     expect(given).toEqual([{ file }])
     expect(job.input).toEqual({ file: 'postgres://***@host:5432/db' })
+    const signed = jobs.start('test', 'work', {
+      file: 'https://host/a@b.csv?page=2&X-Amz-Signature=abc&key=d#x',
+      name: 'one?key=two',
+    })
+    expect((await jobs.ended(signed.id)).input).toEqual({
+      file: 'https://host/a@b.csv?page=2&X-Amz-Signature=***&key=***#x',
+      name: 'one?key=two',
+    })
   } finally {
     await jobs.close()
     store.close()

@@ -5,9 +5,6 @@ import type { Ask, Found } from './found.ts'
 /** Whether a text is an address and no path; a single letter before the colon is a drive of Windows. */
 export const isAddress = (place: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(place)
 
-/** Where files lie that only DuckDB's extension for the network can read. */
-const REMOTE = /^(s3|s3a|s3n|gs|gcs|r2|hf|https?):$/i
-
 const quoted = (address: string) => `"${address}"`
 
 /** An address as it may be shown and kept: without the password, wherever it stands. */
@@ -15,8 +12,9 @@ export function withoutPassword(address: string): string {
   try {
     const url = new URL(address)
     url.password = ''
+    url.hash = ''
     for (const name of [...url.searchParams.keys()])
-      if (/pass|secret|token|key/i.test(name)) url.searchParams.delete(name)
+      if (/pass|secret|token|key|sig|credential|auth/i.test(name)) url.searchParams.delete(name)
     return url.toString()
   } catch {
     return address.replace(/\/\/[^/]*@/, '//')
@@ -54,15 +52,9 @@ export async function lookAtAddress(
       ask,
     }
   }
-  if (REMOTE.test(scheme))
-    throw fail(
-      'unsupported',
-      `Reading from ${scheme}// needs DuckDB's httpfs extension, which is not on this computer.`,
-      'Download the file first, and import it from the disk.',
-    )
   throw fail(
     'bad-input',
     `Addresses that begin with ${scheme}// are not read.`,
-    'Choose a file, a folder, a pattern or a postgres:// database.',
+    'Choose a file, a folder, a pattern, an https:// or s3:// address, or a postgres:// database.',
   )
 }

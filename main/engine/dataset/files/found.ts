@@ -27,6 +27,8 @@ export interface Found {
   ask: Ask
   /** Of a database: where it is, with the password; never to be shown, logged or kept. */
   address?: string
+  /** Of what was fetched from the network: its address without secrets, which is told and kept in place of the path. */
+  from?: string
   /** Of a folder or a pattern: its files in their order, all of one format. */
   files?: Found[]
   /** Of pictures: all of them, and what is said of each. */

@@ -8,6 +8,7 @@ import { hasContents } from '../images/contents.ts'
 import { listContents, measuredBefore, openKeeper } from '../images/kept.ts'
 import { MEASURING } from '../images/measure.ts'
 import { openPictures } from '../images/open.ts'
+import type { Bringer, Brought } from '../remote/index.ts'
 import { tableOf } from '../rows/table.ts'
 import { layBehind } from '../versions/append.ts'
 import { countBlocks } from '../versions/blocks.ts'
@@ -32,9 +33,12 @@ export interface ImportPlan extends Shares {
   splitColumn?: string
   /** Put the rows behind those of the newest version. */
   append?: boolean
+  /** DuckDB may fetch an extension that the address needs. */
+  installExtension?: boolean
 }
 
 interface Tools {
+  bringer: Bringer
   store: Store
   duck: Duck
   versions: Versions
@@ -50,11 +54,31 @@ export async function importFile(plan: ImportPlan, job: JobContext, tools: Tools
   const { train, eval: evaluation, test } = plan
   const shares = { train, eval: evaluation, test }
   checkShares(shares)
-  const { table, query, labels } = plan
   job.progress(0, 'looking at the file')
+  const brought = await tools.bringer.bring(placeOf(plan.file), {
+    signal: job.signal,
+    tell: job.progress,
+    install: plan.installExtension,
+    once: true,
+  })
+  try {
+    return await importBrought(plan, brought, job, tools)
+  } finally {
+    brought.release()
+  }
+}
+
+async function importBrought(
+  plan: ImportPlan,
+  { path, from, name }: Brought,
+  job: JobContext,
+  tools: Tools,
+): Promise<DatasetVersion> {
+  const { table, query, labels, train, eval: evaluation, test } = plan
+  const shares = { train, eval: evaluation, test }
   job.progress(0, 'reading the file')
-  const found = await look(placeOf(plan.file), plan.format, { table, query, labels })
-  const dataset = plan.name === undefined ? nameOf(found.path) : asName(plan.name)
+  const found = { ...(await look(path, plan.format, { table, query, labels })), ...(from ? { from } : {}) }
+  const dataset = plan.name === undefined ? nameOf(from ? name : found.path) : asName(plan.name)
   const work = () => importFound({ ...plan, ...splitOf(plan, found), found, dataset, shares }, job, tools)
   // What is appended at the same time must come behind, not instead.
   return plan.append ? tools.inTurn(dataset, work) : work()
@@ -176,7 +200,7 @@ async function importFound(
       key: split.key,
       splitBy: split.by && { ...split.by, bounds: built.bounds },
       source: {
-        path: found.path,
+        path: found.from ?? found.path,
         format: found.format,
         bytes: source.bytes,
         hash: source.hash,
