@@ -7,6 +7,7 @@ import { openLoader } from './loader.ts'
 import { openLookout } from './lookout.ts'
 import type { Parts } from './parts.ts'
 import { openTimeline } from './record.ts'
+import { openRemembering } from './remember.ts'
 import { reportOf } from './report.ts'
 import { openReporter } from './reporter.ts'
 import { rollBack } from './rollBack.ts'
@@ -60,6 +61,7 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
   // A repository that only gives is no fault; it is told once.
   const reporter = openReporter(repository, state, report, message => note('Report not taken', message))
   const wakeKept = openWakingKept(parts)
+  const remembering = openRemembering(parts)
 
   return {
     id: deviceIdOf(state.key),
@@ -70,7 +72,10 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
       token: state.token,
     }),
     /** Loads what ran here before. */
-    wake: () => wake(parts),
+    async wake(): Promise<void> {
+      await wake(parts)
+      remembering.recall()
+    },
     /** Begins to look for releases and to report. */
     start(at: string): void {
       address = at
@@ -79,6 +84,7 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
       void loader.tf().catch(error => note('Failed', failureOf(error).message))
       lookout.start()
       reporter.start()
+      remembering.start()
     },
     async close(): Promise<void> {
       if (stopped) return
@@ -88,6 +94,7 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
       note('Stopped', '')
       await lookout.stop()
       await reporter.stop()
+      remembering.stop()
       for (const here of shelf.all()) {
         here.current?.dispose()
         here.previous?.dispose()

@@ -17,7 +17,7 @@ export {
   type Prediction,
   probabilitiesOf,
 } from './label.ts'
-export { historyOf, type Memory, openMemory } from './memory.ts'
+export { historyOf, type KeptMemory, type Memory, openMemory } from './memory.ts'
 export { blankInstance, completeRows, requiredOf } from './missing.ts'
 export { columnsRead, planOf, stepTakes } from './recipe.ts'
 export {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Cell, type Evaluation, Recipe, type Run } from '#contract'
@@ -109,6 +109,7 @@ async function served(run: Run) {
   await serves()
   return {
     ...device,
+    repository,
     again: async () => {
       await publish()
       await serves()
@@ -187,6 +188,34 @@ test('a device that takes a new version goes on with the windows of the old one'
   const token = readFileSync(join(changed.state, 'token'), 'utf8').trim()
   expect((await changed.rollBack(token)).status).toBe(200)
   expect(await ask(changed, log.slice(60))).toEqual(await ask(steady, log.slice(60)))
+}, 60_000)
+
+test('a device that starts again goes on with its windows, unless what was kept is damaged', async () => {
+  await save(EVERY_STEP.slice(-1), 'leave-out')
+  const run = await runOf(bench, train({ epochs: 2 }))
+  const steady = await served(run)
+  const before = await served(run)
+  const log = ROWS.slice(0, 80).sort((a, b) => String(a[0]).localeCompare(String(b[0])))
+  const ask = async (device: Pick<typeof steady, 'predict'>, rows: Cell[][]) => {
+    const { body } = await device.predict({
+      instances: rows.map(row => ({ at: row[0], machine: row[1], load: row[2] })),
+      signature_name: 'scores',
+    })
+    return body.predictions
+  }
+  for (const device of [steady, before]) await ask(device, log.slice(0, 40))
+  await before.close()
+  const again = await agentHere(before.repository, { state: before.state })
+  expect(await ask(again, log.slice(40, 60))).toEqual(await ask(steady, log.slice(40, 60)))
+  await again.close()
+
+  const kept = readdirSync(join(before.state, 'windows'))
+  expect(kept).toHaveLength(1)
+  writeFileSync(join(before.state, 'windows', kept[0] as string), '{"half": [')
+  const anew = await agentHere(before.repository, { state: before.state })
+  const fresh = await served(run)
+  expect(await ask(anew, log.slice(60))).toEqual(await ask(fresh, log.slice(60)))
+  expect((await anew.report()).timeline.map(({ event }) => event)).toContain('Windows begin anew')
 }, 60_000)
 
 test('windows make the difference: without them the same model cannot know', async () => {

@@ -4,7 +4,7 @@ import { numberIn } from '../kinds/number.ts'
 import { type TextType, textIn } from '../kinds/text.ts'
 import { momentIn } from '../moment.ts'
 import type { WindowRule } from '../spec.ts'
-import { Track } from './track.ts'
+import { type KeptTrack, Track } from './track.ts'
 
 /** Groups that are remembered, and rows of all of them together; the group that was silent longest is forgotten first. */
 const MOST_GROUPS = 10_000
@@ -56,6 +56,9 @@ export function readRows(
   return { times, values, groups }
 }
 
+/** What a window remembers, as JSON has it; the group that was silent longest stands first. */
+export type KeptWindow = (KeptTrack & { group: string })[]
+
 /** What one window remembers of the rows that it was shown. */
 export class WindowMemory {
   private readonly tracks = new Map<string, Track>()
@@ -89,6 +92,22 @@ export class WindowMemory {
       this.tracks.delete(silent)
       this.held -= its.length
     }
+  }
+
+  /** What it remembers, to be kept. */
+  keep(): KeptWindow {
+    return [...this.tracks].map(([group, track]) => ({ group, ...track.keep() }))
+  }
+
+  /** One that remembers what was kept. @throws Error where that is none */
+  static from(rule: WindowRule, kept: KeptWindow): WindowMemory {
+    const memory = new WindowMemory(rule)
+    for (const { group, ...track } of kept) {
+      const read = Track.from(rule, track)
+      memory.tracks.set(group, read)
+      memory.held += read.length
+    }
+    return memory
   }
 
   /** One that remembers the same and goes on by itself. */

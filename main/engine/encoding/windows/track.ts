@@ -6,6 +6,13 @@ const MOST_ROWS = 10_000
 /** Rows that may be dropped are dropped together: each time it moves the others. */
 const TOGETHER = 256
 
+/** What one group remembers, as JSON has it. */
+export interface KeptTrack {
+  newest: number
+  times: number[]
+  values: (number | null)[]
+}
+
 /** The first place whose time is after (or, `from`, not before) the given one. */
 function placeOf(times: readonly number[], time: number, from: boolean): number {
   let low = 0
@@ -34,6 +41,32 @@ export class Track {
 
   constructor(rule: WindowRule) {
     this.rule = rule
+  }
+
+  /** What it holds, to be kept; JSON knows no NaN, so a missing value is null. */
+  keep(): KeptTrack {
+    return {
+      newest: this.newest,
+      times: [...this.times],
+      values: this.values.map(value => (Number.isNaN(value) ? null : value)),
+    }
+  }
+
+  /** One that holds what was kept. @throws Error where that is none */
+  static from(rule: WindowRule, { newest, times, values }: KeptTrack): Track {
+    const isOrdered = times.every((time, at) => Number.isFinite(time) && time >= (times[at - 1] ?? time))
+    if (
+      !isOrdered ||
+      times.length !== values.length ||
+      !Number.isFinite(newest) ||
+      newest < (times.at(-1) ?? newest)
+    )
+      throw new Error('the rows of a window are out of order')
+    const track = new Track(rule)
+    track.times = [...times]
+    track.values = values.map(value => value ?? Number.NaN)
+    track.newest = newest
+    return track
   }
 
   copy(): Track {
