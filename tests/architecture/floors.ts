@@ -24,10 +24,11 @@ export const HELPERS: Record<string, string[]> = {
   lineage: ['kit', 'store'],
   jobs: ['kit', 'store', 'lineage'],
   tensor: ['kit'],
-  graph: ['kit', 'tensor'],
+  protobuf: ['kit'],
+  graph: ['kit', 'tensor', 'protobuf'],
   encoding: ['kit'],
   release: ['kit'],
-  metadata: ['kit'],
+  metadata: ['kit', 'protobuf'],
   litert: ['kit', 'graph'],
 }
 
@@ -47,6 +48,7 @@ const PACKAGES: Record<string, string[]> = {
   lineage: ['node:'],
   jobs: ['node:', '@orpc/server', 'p-queue', 'better-sqlite3'],
   tensor: ['node:', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
+  protobuf: ['@bufbuild/protobuf'],
   graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs', 'flatbuffers'],
   encoding: [],
   release: ['node:', 'zod'],

@@ -2,7 +2,7 @@ import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/proto
 import { FailureError, fail } from '../kit/index.ts'
 import { type Census, census } from './census.ts'
 import { fromJson } from './json.ts'
-import { fromText } from './text/parse.ts'
+import { fromText } from './text.ts'
 import { KINDS, kindOf } from './words.ts'
 
 /**

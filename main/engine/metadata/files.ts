@@ -9,7 +9,7 @@ import { binary, fromBytes } from './detect.ts'
 import { type DatasetFeatureStatisticsList, DatasetFeatureStatisticsListSchema } from './gen/statistics_pb.ts'
 import { toJson } from './json.ts'
 import { mergeShards } from './shards.ts'
-import { toText } from './text/print.ts'
+import { toText } from './text.ts'
 import { frameRecord, isTfrecord, readRecords } from './tfrecord.ts'
 import { kindOf } from './words.ts'
 

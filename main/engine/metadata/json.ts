@@ -9,9 +9,9 @@ import {
   ScalarType,
 } from '@bufbuild/protobuf'
 import { fail } from '../kit/index.ts'
-import { shortestFloat } from './text/literals.ts'
-import { registry } from './text/registry.ts'
-import { kindOf, plain } from './words.ts'
+import { plain, shortestFloat } from '../protobuf/index.ts'
+import { registry } from './registry.ts'
+import { kindOf } from './words.ts'
 
 /**
  * A message in protobuf JSON as Python's `MessageToDict(message, preserving_proto_field_name=True)` gives it: the

@@ -8,15 +8,15 @@ import {
   file_google_protobuf_timestamp,
   file_google_protobuf_wrappers,
 } from '@bufbuild/protobuf/wkt'
-import { file_tensorflow_metadata_proto_v0_anomalies } from '../gen/anomalies_pb.ts'
-import { file_tensorflow_data_validation_anomalies_proto_custom_validation_config } from '../gen/custom_validation_config_pb.ts'
-import { file_tensorflow_metadata_proto_v0_derived_feature } from '../gen/derived_feature_pb.ts'
-import { file_tensorflow_core_example_example } from '../gen/example_pb.ts'
-import { file_tensorflow_core_example_feature } from '../gen/feature_pb.ts'
-import { file_tensorflow_metadata_proto_v0_path } from '../gen/path_pb.ts'
-import { file_tensorflow_metadata_proto_v0_schema } from '../gen/schema_pb.ts'
-import { file_tensorflow_metadata_proto_v0_statistics } from '../gen/statistics_pb.ts'
-import { file_tensorflow_data_validation_anomalies_proto_validation_config } from '../gen/validation_config_pb.ts'
+import { file_tensorflow_metadata_proto_v0_anomalies } from './gen/anomalies_pb.ts'
+import { file_tensorflow_data_validation_anomalies_proto_custom_validation_config } from './gen/custom_validation_config_pb.ts'
+import { file_tensorflow_metadata_proto_v0_derived_feature } from './gen/derived_feature_pb.ts'
+import { file_tensorflow_core_example_example } from './gen/example_pb.ts'
+import { file_tensorflow_core_example_feature } from './gen/feature_pb.ts'
+import { file_tensorflow_metadata_proto_v0_path } from './gen/path_pb.ts'
+import { file_tensorflow_metadata_proto_v0_schema } from './gen/schema_pb.ts'
+import { file_tensorflow_metadata_proto_v0_statistics } from './gen/statistics_pb.ts'
+import { file_tensorflow_data_validation_anomalies_proto_validation_config } from './gen/validation_config_pb.ts'
 
 /** Every type that may lie inside a `google.protobuf.Any` and be shown by its fields. */
 export const registry = createRegistry(

@@ -1,9 +1,8 @@
-import type { DescEnum, DescField, DescMessage, MessageShape } from '@bufbuild/protobuf'
+import type { DescEnum, DescField, DescMessage, MessageShape, Registry } from '@bufbuild/protobuf'
 import { fromBinary, ScalarType } from '@bufbuild/protobuf'
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect'
 import type { Any } from '@bufbuild/protobuf/wkt'
 import { floatLiteral, shortestFloat, stringLiteral } from './literals.ts'
-import { registry } from './registry.ts'
 
 /**
  * A message in the protobuf text format, byte for byte as Python's `text_format.MessageToString` and with it
@@ -11,17 +10,26 @@ import { registry } from './registry.ts'
  * `Any` of a known type by its fields. A field that was set to its default is written where the format tells set from
  * unset. Unknown fields have no names and are left out.
  */
-export function toText<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): string {
-  const lines: string[] = []
-  printMessage(reflect(schema, message), '', lines)
-  return lines.join('')
+export function toText<Desc extends DescMessage>(
+  schema: Desc,
+  message: MessageShape<Desc>,
+  registry?: Registry,
+): string {
+  const out: Out = { lines: [], registry }
+  printMessage(reflect(schema, message), '', out)
+  return out.lines.join('')
+}
+
+interface Out {
+  lines: string[]
+  /** Types that are shown by their fields where they lie inside an `Any`. */
+  registry?: Registry
 }
 
 type Value = { scalar: ScalarType } | { enum: DescEnum } | { message: DescMessage }
 
-function printMessage(message: ReflectMessage, indent: string, lines: string[]): void {
-  if (message.desc.typeName === 'google.protobuf.Any' && printAny(message.message as Any, indent, lines))
-    return
+function printMessage(message: ReflectMessage, indent: string, out: Out): void {
+  if (message.desc.typeName === 'google.protobuf.Any' && printAny(message.message as Any, indent, out)) return
   // A map's entry is a message of its own: in proto3 its key and value are left out when they are zero or empty.
   const tellsUnset = message.desc.file.proto.syntax !== 'proto3'
   for (const field of message.sortedFields) {
@@ -29,16 +37,16 @@ function printMessage(message: ReflectMessage, indent: string, lines: string[]):
     const name = nameOf(field)
     if (field.fieldKind === 'list') {
       const kind = kindOf(field)
-      for (const item of message.get(field)) printField(name, kind, item, indent, lines)
+      for (const item of message.get(field)) printField(name, kind, item, indent, out)
     } else if (field.fieldKind === 'map') {
       const entries = [...message.get(field)].sort(([a], [b]) => compareKeys(a as MapKey, b as MapKey))
       for (const [key, value] of entries) {
-        lines.push(indent, name, ' {\n')
-        if (tellsUnset || !isZero(key)) printField('key', { scalar: field.mapKey }, key, `${indent}  `, lines)
-        if (tellsUnset || !isZero(value)) printField('value', kindOf(field), value, `${indent}  `, lines)
-        lines.push(indent, '}\n')
+        out.lines.push(indent, name, ' {\n')
+        if (tellsUnset || !isZero(key)) printField('key', { scalar: field.mapKey }, key, `${indent}  `, out)
+        if (tellsUnset || !isZero(value)) printField('value', kindOf(field), value, `${indent}  `, out)
+        out.lines.push(indent, '}\n')
       }
-    } else printField(name, kindOf(field), message.get(field), indent, lines)
+    } else printField(name, kindOf(field), message.get(field), indent, out)
   }
 }
 
@@ -58,18 +66,18 @@ function nameOf(field: DescField): string {
   return isGroup ? field.message.name : field.name
 }
 
-function printField(name: string, kind: Value, value: unknown, indent: string, lines: string[]): void {
+function printField(name: string, kind: Value, value: unknown, indent: string, out: Out): void {
   if ('message' in kind) {
-    lines.push(indent, name, ' {\n')
-    printMessage(value as ReflectMessage, `${indent}  `, lines)
-    lines.push(indent, '}\n')
+    out.lines.push(indent, name, ' {\n')
+    printMessage(value as ReflectMessage, `${indent}  `, out)
+    out.lines.push(indent, '}\n')
     return
   }
   const literal =
     'enum' in kind
       ? (kind.enum.value[value as number]?.name ?? String(value))
       : scalarLiteral(kind.scalar, value)
-  lines.push(indent, name, ': ', literal, '\n')
+  out.lines.push(indent, name, ': ', literal, '\n')
 }
 
 function scalarLiteral(type: ScalarType, value: unknown): string {
@@ -95,9 +103,9 @@ function compareKeys(a: MapKey, b: MapKey): number {
 }
 
 /** Whether the `Any` could be written by the fields of what it holds. */
-function printAny(any: Any, indent: string, lines: string[]): boolean {
+function printAny(any: Any, indent: string, out: Out): boolean {
   const slash = any.typeUrl.lastIndexOf('/')
-  const desc = slash < 0 ? undefined : registry.getMessage(any.typeUrl.slice(slash + 1))
+  const desc = slash < 0 ? undefined : out.registry?.getMessage(any.typeUrl.slice(slash + 1))
   if (!desc) return false
   let held: MessageShape<DescMessage>
   try {
@@ -105,8 +113,8 @@ function printAny(any: Any, indent: string, lines: string[]): boolean {
   } catch {
     return false
   }
-  lines.push(indent, `[${any.typeUrl}] {\n`)
-  printMessage(reflect(desc, held), `${indent}  `, lines)
-  lines.push(indent, '}\n')
+  out.lines.push(indent, `[${any.typeUrl}] {\n`)
+  printMessage(reflect(desc, held), `${indent}  `, out)
+  out.lines.push(indent, '}\n')
   return true
 }
