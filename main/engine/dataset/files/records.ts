@@ -82,7 +82,7 @@ export class RecordCutter {
 export function headRecords(text: string, delimiter: string, whole: boolean, most = 1000): TextRecord[] {
   const records: TextRecord[] = []
   const cutter = new RecordCutter(delimiter, record => records.push(record))
-  const STEP = 1 << 16
+  const STEP = 1 << 13
   let at = 0
   for (; at < text.length && records.length <= most; at += STEP) cutter.push(text.slice(at, at + STEP))
   if (at >= text.length && whole) cutter.end()

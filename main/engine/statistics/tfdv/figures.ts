@@ -68,7 +68,7 @@ export async function figuresOf(
   const presence = await presenceOf(session)
   return {
     presence,
-    numbers: await numbersOf(session, presence, { single, weighted }),
+    numbers: await numbersOf(session, presence, { features: measured.length, single, weighted }),
     texts: await textsOf(session, { single, weighted, tie }),
   }
 }
@@ -95,7 +95,7 @@ async function presenceOf(session: Session): Promise<Figures['presence']> {
 async function numbersOf(
   session: Session,
   presence: Figures['presence'],
-  { single, weighted }: { single: boolean; weighted: boolean },
+  { features, single, weighted }: { features: number; single: boolean; weighted: boolean },
 ): Promise<Figures['numbers']> {
   const nans = new Map<string, { rows: number; weight: number }>()
   for (const { f, p, n, w } of await session.rows<Record<'f' | 'p' | 'n' | 'w', number>>(
@@ -104,7 +104,6 @@ async function numbersOf(
   ))
     nans.set(key(p, f), { rows: n, weight: w })
   const found: Figures['numbers'] = new Map()
-  let current: { at: string; numeric: Numeric } | null = null
   const begin = (at: string): Numeric => {
     const nan = nans.get(at) ?? { rows: 0, weight: 0 }
     const { present, presentWeight } = presence.get(at) as Presence
@@ -116,25 +115,24 @@ async function numbersOf(
     })
   }
   const number = doubleOf('v')
+  // Each column costs as much as the figures of its values do: part and feature come as one number.
   const stream = session.stream(
-    `SELECT f::DOUBLE, p::DOUBLE, x, n::DOUBLE, w
+    `SELECT (p * ${features} + f)::DOUBLE AS place, x, n::DOUBLE${weighted ? ', w' : ''}
      FROM (SELECT f, p, ${single ? `CASE WHEN r = 1 THEN ${singleOf(number)} ELSE ${number} END` : number} AS x, n, w
        FROM parts JOIN measured USING (f) WHERE r < 2 AND v IS NOT NULL)
-     ORDER BY f, p, x`,
+     ORDER BY place, x`,
   )
-  let feature = -1
-  let part = -1
+  let current: { place: number; at: string; numeric: Numeric } | null = null
   for await (const { rows, columns } of stream) {
-    const [f, p, x, n, w] = columns as [number[], number[], number[], number[], number[]]
+    const [places, x, n, w] = columns as [number[], number[], number[], number[]?]
     for (let at = 0; at < rows; at++) {
-      if (!current || f[at] !== feature || p[at] !== part) {
+      const place = places[at] as number
+      if (current?.place !== place) {
         if (current) found.set(current.at, current.numeric.end())
-        feature = f[at] as number
-        part = p[at] as number
-        const place = key(part, feature)
-        current = { at: place, numeric: begin(place) }
+        const name = key(Math.floor(place / features), place % features)
+        current = { place, at: name, numeric: begin(name) }
       }
-      current.numeric.push(x[at] as number, n[at] as number, w[at] as number)
+      current.numeric.push(x[at] as number, n[at] as number, w ? (w[at] as number) : 0)
     }
   }
   if (current) found.set(current.at, current.numeric.end())
