@@ -1,4 +1,6 @@
 /** Small things that every helper and room needs and that know none of them. */
+
+export { type Ending, runChild } from './child.ts'
 export { crc32c, maskedCrc32c } from './crc32c.ts'
 export { FailureError, fail, failureOf } from './failure.ts'
 export {

@@ -1,0 +1,63 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** A child that was asked to end gets this long, in milliseconds; a checkpoint is being written at most. */
+const GRACE = 3000
+
+/** How a process ended, in the system's words. */
+export interface Ending {
+  code: number | null
+  killedBy: string | null
+  /** The last line that it wrote. */
+  last: string
+}
+
+/**
+ * Runs a program of ours as a process of its own on this computer, until it ends: its memory is freed then, a stop is
+ * certain, and a crash takes nothing else along. It is given a folder and ends by itself when this process dies.
+ *
+ * @param entry its file
+ * @param told every message that it sends
+ * @param line every line that it writes, for a log
+ */
+export async function runChild<Message>(
+  entry: string,
+  folder: string,
+  { signal, told, line }: { signal: AbortSignal; told(message: Message): void; line(text: string): void },
+): Promise<Ending> {
+  signal.throwIfAborted()
+  const child = fork(entry, [folder], {
+    execPath: process.execPath,
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Inside Electron the same program is a plain Node only when it is told so.
+    env: process.versions.electron ? { ...process.env, ELECTRON_RUN_AS_NODE: '1' } : process.env,
+  })
+  let last = ''
+  for (const stream of [child.stdout, child.stderr])
+    if (stream)
+      createInterface({ input: stream }).on('line', text => {
+        last = text.trim() || last
+        line(text)
+      })
+  child.on('message', message => told(message as Message))
+  const stop = () => void endChild(child)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    // The channel closes after the last message was handed over, the exit may be told before.
+    const [[code, killedBy]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')])
+    return { code, killedBy, last }
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/** Asks, then makes sure. */
+async function endChild(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM')
+  const sure = setTimeout(() => child.kill('SIGKILL'), GRACE)
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  clearTimeout(sure)
+}
