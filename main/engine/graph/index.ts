@@ -2,9 +2,39 @@ export { type Description, describe } from './describe.ts'
 export { bytesPerElement, codeOf, dtypeOf } from './dtype.ts'
 export { canEvaluate, evaluate } from './evaluate/index.ts'
 export { type Executable, loadExecutable, type Values } from './executor.ts'
+export type {
+  Format,
+  FormatName,
+  OpenedModel,
+  OpenOptions,
+  Signature,
+} from './formats/format.ts'
 export { openGraphDef, readGraphDef, saveGraphDef, writeGraphDef } from './formats/graphdef.ts'
+export { FORMATS, formatOf, openModel } from './formats/index.ts'
 export type { LayersModel } from './formats/layers/model.ts'
 export { lowerLayersModel } from './formats/layers.ts'
+export { readPbtxt, savePbtxt, writePbtxt } from './formats/pbtxt.ts'
+export {
+  arenaBytes,
+  hasOpenShapes,
+  type LiteModel,
+  type LiteOperator,
+  type LiteOptions,
+  type LiteQuantization,
+  type LiteSignature,
+  type LiteSubgraph,
+  type LiteTensor,
+  type LiteType,
+  lowestVersion,
+  minRuntimeVersion,
+  readTflite,
+  saveTflite,
+  withAllOutputs,
+  withFixedShapes,
+  withLowestVersions,
+  writeTflite,
+} from './formats/tflite/index.ts'
+export { type FreezeReport, freeze } from './freeze.ts'
 export { freezeLayersModel } from './freezeLayersModel.ts'
 export { hasEffect, withoutIdleControls } from './functions/effects.ts'
 export {
@@ -30,7 +60,6 @@ export { hasShapeRule, type Inferred, inferShapes, inferValues } from './infer/i
 export type { Elements, Known } from './infer/rule.ts'
 export { floatsAttr, isDataType, typesAttr, typesIn } from './lists.ts'
 export { foldBatchNorms } from './passes/foldBatchNorms.ts'
-export { type FreezeReport, freeze } from './freeze.ts'
 export { applyPass, PASSES, type Pass, type PassResult } from './passes/index.ts'
 export {
   type QuantizeWeightsOptions,
@@ -38,23 +67,3 @@ export {
   quantizeWeights,
 } from './passes/quantizeWeights.ts'
 export { dequantize, type QuantizedRange, quantize, rangeOf } from './quantization.ts'
-export {
-  arenaBytes,
-  hasOpenShapes,
-  type LiteModel,
-  type LiteOperator,
-  type LiteOptions,
-  type LiteQuantization,
-  type LiteSignature,
-  type LiteSubgraph,
-  type LiteTensor,
-  type LiteType,
-  lowestVersion,
-  minRuntimeVersion,
-  readTflite,
-  saveTflite,
-  withAllOutputs,
-  withFixedShapes,
-  withLowestVersions,
-  writeTflite,
-} from './formats/tflite/index.ts'

@@ -1,6 +1,6 @@
 """Graphs and the shapes that TensorFlow itself says of them when it imports them.
 
-    python make.py        (TensorFlow 2.21.0; writes NAME.pb and NAME.json beside this script)
+    python make.py        (TensorFlow 2.21.0; writes NAME.pb, NAME.json and model.pbtxt beside this script)
 
 `[-1, 3]` is a shape whose first size is open; null is one whose rank is not known.
 """
@@ -9,6 +9,7 @@ import os
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf import text_format
 
 R = tf.raw_ops
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -231,6 +232,9 @@ def told(graph_def):
 for make in [windows, arithmetic, layout, model]:
     if make is model:
         graph_def = make()
+        # Types that TensorFlow works out again for itself; a graph here does not carry them.
+        for node in graph_def.node:
+            node.ClearField('experimental_type')
     else:
         graph = tf.Graph()
         with graph.as_default():
@@ -240,5 +244,7 @@ for make in [windows, arithmetic, layout, model]:
             node.attr.pop('_output_shapes', None)
     base = os.path.join(HERE, make.__name__)
     open(base + '.pb', 'wb').write(graph_def.SerializeToString(deterministic=True))
+    if make is model:
+        open(base + '.pbtxt', 'w').write(text_format.MessageToString(graph_def))
     lines = [f'  {json.dumps(k)}: {json.dumps(v)}' for k, v in told(graph_def).items()]
     open(base + '.json', 'w').write('{\n' + ',\n'.join(lines) + '\n}\n')
