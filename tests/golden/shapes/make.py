@@ -232,9 +232,16 @@ def told(graph_def):
 for make in [windows, arithmetic, layout, model]:
     if make is model:
         graph_def = make()
-        # Types that TensorFlow works out again for itself; a graph here does not carry them.
+        # Types that TensorFlow works out again for itself are not carried along here.
         for node in graph_def.node:
             node.ClearField('experimental_type')
+            # The one form in which a graph writes its constants here.
+            if node.op == 'Const' and node.attr['value'].tensor.dtype != 7:
+                tensor = node.attr['value'].tensor
+                content = tf.make_ndarray(tensor).tobytes()
+                for field in ['int_val', 'float_val', 'bool_val', 'int64_val']:
+                    tensor.ClearField(field)
+                tensor.tensor_content = content
     else:
         graph = tf.Graph()
         with graph.as_default():
