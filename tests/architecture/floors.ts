@@ -49,7 +49,7 @@ const PACKAGES: Record<string, string[]> = {
   jobs: ['node:', '@orpc/server', 'p-queue', 'better-sqlite3'],
   tensor: ['node:', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
   protobuf: ['@bufbuild/protobuf'],
-  graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs', 'flatbuffers'],
+  graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs', 'flatbuffers', 'snappyjs'],
   encoding: [],
   release: ['node:', 'zod'],
   metadata: ['node:', '@bufbuild/protobuf'],

@@ -1,7 +1,7 @@
 import type { LayersModel } from './formats/layers/model.ts'
 import { lowerLayersModel } from './formats/layers.ts'
+import { freeze } from './freeze.ts'
 import type { Graph } from './graph.ts'
-import { freeze } from './passes/freeze.ts'
 
 /**
  * From a trained TensorFlow.js layers model (what `model.save` hands over) to a graph whose weights are constants,

@@ -37,6 +37,7 @@ export {
 export { type FreezeReport, freeze } from './freeze.ts'
 export { freezeLayersModel } from './freezeLayersModel.ts'
 export { hasEffect, withoutIdleControls } from './functions/effects.ts'
+export { inlineFunctions, inlineFunctions } from './functions/index.ts'
 export {
   type Attr,
   attr,
@@ -59,11 +60,4 @@ export {
 export { hasShapeRule, type Inferred, inferShapes, inferValues } from './infer/index.ts'
 export type { Elements, Known } from './infer/rule.ts'
 export { floatsAttr, isDataType, typesAttr, typesIn } from './lists.ts'
-export { foldBatchNorms } from './passes/foldBatchNorms.ts'
-export { applyPass, PASSES, type Pass, type PassResult } from './passes/index.ts'
-export {
-  type QuantizeWeightsOptions,
-  type QuantizeWeightsReport,
-  quantizeWeights,
-} from './passes/quantizeWeights.ts'
 export { dequantize, type QuantizedRange, quantize, rangeOf } from './quantization.ts'

@@ -1,11 +1,13 @@
 import { basename, resolve } from 'node:path'
 import { fail } from '../../kit/index.ts'
+import { checkpoint } from './checkpoint/index.ts'
 import type { Format, OpenedModel, OpenOptions } from './format.ts'
 import { graphdef } from './graphdef/format.ts'
 import { headOf } from './head.ts'
+import { savedModel } from './savedModel/index.ts'
 
 /** Every format that opens. The first that matches a file opens it: the ones that are surest of theirs come first. */
-export const FORMATS: readonly Format[] = [graphdef]
+export const FORMATS: readonly Format[] = [savedModel, checkpoint, graphdef]
 
 /**
  * The format that a file or folder is of.
