@@ -37,7 +37,7 @@ export {
 export { type FreezeReport, freeze } from './freeze.ts'
 export { freezeLayersModel } from './freezeLayersModel.ts'
 export { hasEffect, withoutIdleControls } from './functions/effects.ts'
-export { inlineFunctions, inlineFunctions } from './functions/index.ts'
+export { inlineFunctions } from './functions/index.ts'
 export {
   type Attr,
   attr,
