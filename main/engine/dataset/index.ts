@@ -11,7 +11,7 @@ import { isAddress, isFile, isReadable, look } from './files/look.ts'
 import { identify, nameOf, placeOf, readFile, readingOf } from './files/reading.ts'
 import { listSamples } from './files/samples.ts'
 import { assertPictures, openThumbnails, SHOWN } from './images/thumbnails.ts'
-import { openBringer } from './remote/index.ts'
+import { type BringOptions, type Brought, openBringer } from './remote/index.ts'
 import { narrowed } from './rows/narrowed.ts'
 import { page } from './rows/page.ts'
 import { readRows } from './rows/read.ts'
@@ -105,35 +105,34 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
 
   const door: Doors['dataset'] = {
     import: (plan, job) => importFile(plan, job, { bringer, store, duck, versions, inTurn }),
-    async inspect({ file, format: wanted, table: one, query }, { signal }) {
-      const { path, name, release } = await bringer.bring(placeOf(file), { signal })
-      const { folder, drop } = duck.scratch()
-      const session = await duck.session(signal)
-      try {
+    inspect: ({ file, format: wanted, table: one, query }, { signal }) =>
+      reading(placeOf(file), { signal }, async ({ path, name }) => {
         const found = await look(path, wanted, { table: one, query })
-        const built = await readFile(found, session, { split: null, folder, head: HEAD }, signal)
-        const table = tableOfFile(
-          { subject: hashOf(file), name: nameOf(name), title: basename(name) },
-          built,
-          duck,
-          drop,
-        )
-        const head = await page(table, [], { offset: 0, limit: HEAD_ROWS, signal })
-        const { format, bytes } = found
-        return {
-          format,
-          tables: built.tables,
-          files: found.files?.length ?? found.images?.list.length,
-          bytes,
-          width: built.width,
-          head: { ...head, total: built.rows, offset: 0 },
+        const { folder, drop } = duck.scratch()
+        const session = await duck.session(signal)
+        try {
+          const built = await readFile(found, session, { split: null, folder, head: HEAD }, signal)
+          const table = tableOfFile(
+            { subject: hashOf(file), name: nameOf(name), title: basename(name) },
+            built,
+            duck,
+            drop,
+          )
+          const head = await page(table, [], { offset: 0, limit: HEAD_ROWS, signal })
+          const { format, bytes } = found
+          return {
+            format,
+            tables: built.tables,
+            files: found.files?.length ?? found.images?.list.length,
+            bytes,
+            width: built.width,
+            head: { ...head, total: built.rows, offset: 0 },
+          }
+        } finally {
+          session.close()
+          drop()
         }
-      } finally {
-        session.close()
-        drop()
-        release()
-      }
-    },
+      }),
     async list() {
       const byName = new Map<string, DatasetVersion[]>()
       for (const { version } of versions.all())
@@ -276,24 +275,34 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
         const { version } = versionOrFile(data)
         return { subject: version.id, name: version.dataset }
       }
-      const { path, name, release } = await bringer.bring(placeOf(data), { signal })
-      const { folder, drop } = duck.scratch()
-      const session = await duck.session(signal)
-      try {
+      return reading(placeOf(data), { signal }, async ({ path, name }) => {
         const found = await look(path)
-        const { hash } = await identify(found, session, { folder, signal, quick: true })
-        return { subject: readingOf(hash, found.format), name: nameOf(name) }
-      } finally {
-        session.close()
-        drop()
-        release()
-      }
+        const { folder, drop } = duck.scratch()
+        const session = await duck.session(signal)
+        try {
+          const { hash } = await identify(found, session, { folder, signal, quick: true })
+          return { subject: readingOf(hash, found.format), name: nameOf(name) }
+        } finally {
+          session.close()
+          drop()
+        }
+      })
     },
     onRemove: forget => void forgetting.push(forget),
     close() {
       bringer.close()
       duck.close()
     },
+  }
+
+  /** Reads what lies at a place, which is here as long as that takes. */
+  async function reading<T>(place: string, options: BringOptions, read: (here: Brought) => Promise<T>) {
+    const here = await bringer.bring(place, options)
+    try {
+      return await read(here)
+    } finally {
+      here.release()
+    }
   }
 
   /** @throws Failure not-found */
