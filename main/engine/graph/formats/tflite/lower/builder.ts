@@ -22,6 +22,16 @@ export class Refusal extends Error {
   }
 }
 
+/** The shape of a value is not known, perhaps on account of a node before it. */
+export class UnknownShape extends Refusal {
+  constructor() {
+    super(
+      'the shape of its result depends on the data',
+      'Give the inputs fixed shapes, or leave this part of the model out.',
+    )
+  }
+}
+
 /** What one TensorFlow operation becomes: reads its inputs from the builder, and gives it what it makes. */
 export type Lowering = (builder: Builder, node: GraphNode) => void
 
@@ -69,7 +79,11 @@ export class Builder {
     const known = this.facts.constants.get(name)
     if (!known) return this.result({ name: port.node } as GraphNode, port.port)
     if (this.facts.follows(name)) this.fixedBy ??= name
-    const value = this.draft.value({ name, ...liteConstant(known, name), origin: this.facts.originOf(port.node) })
+    const value = this.draft.value({
+      name,
+      ...liteConstant(known, name),
+      origin: this.facts.originOf(port.node),
+    })
     this.values.set(name, value)
     return value
   }
@@ -79,7 +93,8 @@ export class Builder {
     const port = node.inputs[index]
     const name = port ? portName(port) : ''
     const known = this.facts.constants.get(name)
-    if (!known) throw new Refusal(`its input ${index} must be a constant`, 'Fold constants first, or make it fixed.')
+    if (!known)
+      throw new Refusal(`its input ${index} must be a constant`, 'Fold constants first, or make it fixed.')
     if (this.facts.follows(name)) this.fixedBy ??= name
     return known
   }
@@ -107,7 +122,13 @@ export class Builder {
     const made = this.values.get(name)
     if (made) return made
     const { dtype, shape, signature } = this.facts.result(name)
-    const value = this.draft.value({ name, type: liteType(dtype, name), shape, signature, origin: this.origin })
+    const value = this.draft.value({
+      name,
+      type: liteType(dtype, name),
+      shape,
+      signature,
+      origin: this.origin,
+    })
     this.values.set(name, value)
     return value
   }
@@ -156,7 +177,13 @@ export class Builder {
 
   /** A constant made here. */
   make(node: GraphNode, word: string, type: LiteType, shape: number[], data: TensorData): Value {
-    return this.draft.value({ name: this.fresh(`${node.name}/${word}`), type, shape, data, origin: this.origin })
+    return this.draft.value({
+      name: this.fresh(`${node.name}/${word}`),
+      type,
+      shape,
+      data,
+      origin: this.origin,
+    })
   }
 
   int32(node: GraphNode, word: string, values: number[], shape = [values.length]): Value {

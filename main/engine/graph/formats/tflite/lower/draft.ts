@@ -82,13 +82,13 @@ export class Draft {
   absorb(operation: Operation, follower: Operation): void {
     const [own] = operation.outputs as [Value]
     const [result] = follower.outputs as [Value]
-    this.read(follower, [])
-    follower.outputs = []
-    follower.gone = true
     own.maker = undefined
     operation.outputs = [result]
     result.maker = operation
     result.range ??= own.range
+    follower.outputs = []
+    follower.gone = true
+    this.read(follower, [])
   }
 
   /** Whether exactly this one operation needs the value, and the model does not hand it out. */
@@ -100,7 +100,8 @@ export class Draft {
   drop(operation: Operation): void {
     const open = [operation]
     for (let next = open.pop(); next; next = open.pop()) {
-      if (next.gone || next.outputs.some(value => value.readers.size > 0 || this.outputs.includes(value))) continue
+      if (next.gone || next.outputs.some(value => value.readers.size > 0 || this.outputs.includes(value)))
+        continue
       next.gone = true
       for (const input of new Set(next.inputs)) {
         input?.readers.delete(next)

@@ -1,3 +1,4 @@
+import { evaluate } from '../../../evaluate/index.ts'
 import {
   attrOf,
   byName,
@@ -10,10 +11,9 @@ import {
   type Shape,
   type Tensor,
 } from '../../../graph.ts'
-import { evaluate } from '../../../evaluate/index.ts'
 import { inferValues } from '../../../infer/index.ts'
 import { inOrder } from '../../../infer/order.ts'
-import { Refusal } from './builder.ts'
+import { UnknownShape } from './builder.ts'
 
 export interface Sizes {
   /** Examples at once; without it one, and the batch stays open where the model works for any. */
@@ -61,15 +61,11 @@ export class Facts {
     return this.nodes.get(node)?.origin ?? { node }
   }
 
-  /** @throws Refusal where the shape is not known */
+  /** @throws UnknownShape where the shape is not known */
   result(name: string): { dtype: DataType; shape: number[]; signature?: number[] } {
     const found = this.known.get(name)
     const shape = this.constants.get(name)?.shape ?? found?.shape
-    if (!found || !shape || shape.includes(-1))
-      throw new Refusal(
-        'the shape of its result depends on the data',
-        'Give the inputs fixed shapes, or leave this part of the model out.',
-      )
+    if (!found || !shape || shape.includes(-1)) throw new UnknownShape()
     if (!this.other) return { dtype: found.dtype, shape }
     const other = this.other.get(name)?.shape
     const signature = shape.map((size, axis) => (other?.[axis] === size ? size : -1))

@@ -1,7 +1,7 @@
 import { fail } from '../../../../kit/index.ts'
 import { type Graph, type GraphNode, portName, portOf, withoutUnused } from '../../../graph.ts'
 import type { LiteModel } from '../model.ts'
-import { Builder, Refusal } from './builder.ts'
+import { Builder, Refusal, UnknownShape } from './builder.ts'
 import { Facts, type Sizes } from './facts.ts'
 import { finish, type Lowered } from './finish.ts'
 import { fuse } from './fusions/index.ts'
@@ -28,13 +28,15 @@ export interface LowerOptions extends Sizes {
  * @throws Failure `unsupported-graph` that names all nodes without a form in TensorFlow Lite at once, `bad-input` where
  * an input needs a fixed shape
  */
-export const toLite = (graph: Graph, options: LowerOptions = {}): LiteModel => lower(graph, options, false).model
+export const toLite = (graph: Graph, options: LowerOptions = {}): LiteModel =>
+  lower(graph, options, false).model
 
 /**
  * As {@link toLite}, without the rounding of fake quantization in a model that was trained for it: what it says of the
  * ranges of tensors stands beside the model instead, for making an 8-bit one.
  */
-export const toLiteWithRanges = (graph: Graph, options: LowerOptions = {}): Lowered => lower(graph, options, true)
+export const toLiteWithRanges = (graph: Graph, options: LowerOptions = {}): Lowered =>
+  lower(graph, options, true)
 
 /** What stands in the way of {@link toLite}, by operation; empty where nothing does. */
 export const unsupportedOps = (graph: Graph, options: Sizes = {}): Unsupported[] =>
@@ -64,7 +66,11 @@ function needSizes(graph: Graph, options: LowerOptions): void {
   }
 }
 
-function translate(graph: Graph, sizes: Sizes, rangesOnly: boolean): { builder: Builder; refused: Refused[] } {
+function translate(
+  graph: Graph,
+  sizes: Sizes,
+  rangesOnly: boolean,
+): { builder: Builder; refused: Refused[] } {
   const frozen = withoutUnused({
     ...graph,
     nodes: graph.nodes.map(node => (node.controls.length > 0 ? { ...node, controls: [] } : node)),
@@ -72,13 +78,17 @@ function translate(graph: Graph, sizes: Sizes, rangesOnly: boolean): { builder: 
   const facts = new Facts(frozen, sizes)
   const builder = new Builder(facts, rangesOnly)
   const refused: Refused[] = []
+  const failed = new Set<string>()
   const attempt = (node: GraphNode, act: () => void) => {
     builder.at(node)
     try {
       act()
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown
-      refused.push({ node, reason: thrown.message, remedy: thrown.remedy })
+      // What only fails because of a node before it is not to blame.
+      const follows = thrown instanceof UnknownShape && node.inputs.some(input => failed.has(input.node))
+      failed.add(node.name)
+      if (!follows) refused.push({ node, reason: thrown.message, remedy: thrown.remedy })
     }
   }
   const nodes = new Map(frozen.nodes.map(node => [node.name, node]))
@@ -89,8 +99,7 @@ function translate(graph: Graph, sizes: Sizes, rangesOnly: boolean): { builder: 
     if (node) attempt(node, () => builder.draft.inputs.push(builder.result(node, port.port)))
   }
   const needed = neededNodes(frozen, facts, nodes, given)
-  for (const node of facts.order)
-    if (needed.has(node.name)) attempt(node, () => lowerNode(builder, node))
+  for (const node of facts.order) if (needed.has(node.name)) attempt(node, () => lowerNode(builder, node))
   for (const { name } of frozen.outputs) {
     const port = portOf(name)
     const node = nodes.get(port.node)
@@ -108,7 +117,12 @@ function lowerNode(builder: Builder, node: GraphNode): void {
 }
 
 /** The nodes behind the outputs that must run: not inputs, and not what is known already. */
-function neededNodes(graph: Graph, facts: Facts, nodes: Map<string, GraphNode>, given: Set<string>): Set<string> {
+function neededNodes(
+  graph: Graph,
+  facts: Facts,
+  nodes: Map<string, GraphNode>,
+  given: Set<string>,
+): Set<string> {
   const needed = new Set<string>()
   const open = graph.outputs.map(output => portOf(output.name))
   for (let port = open.pop(); port; port = open.pop()) {

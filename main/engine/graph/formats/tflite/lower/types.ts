@@ -31,7 +31,10 @@ export function liteType(dtype: DataType, name: string): LiteType {
 }
 
 /** A constant of the graph in the type that the model keeps it in. */
-export function liteConstant(tensor: Tensor, name: string): { type: LiteType; shape: number[]; data: TensorData } {
+export function liteConstant(
+  tensor: Tensor,
+  name: string,
+): { type: LiteType; shape: number[]; data: TensorData } {
   return { type: liteType(tensor.dtype, name), shape: tensor.shape, data: elements(tensor) }
 }
 

@@ -20,7 +20,9 @@ export interface Unsupported {
   remedies: string[]
 }
 
-const distinct = (list: (string | undefined)[]): string[] => [...new Set(list.filter(item => item !== undefined))]
+const distinct = (list: (string | undefined)[]): string[] => [
+  ...new Set(list.filter(item => item !== undefined)),
+]
 
 export function grouped(refused: Refused[]): Unsupported[] {
   const ops = distinct(refused.map(({ node }) => node.op))

@@ -12,7 +12,8 @@ const plain =
     builder.emit(node, op, [x], {}, [result])
   }
 
-const alpha = (node: GraphNode, otherwise: number) => float(node, 'alpha', float(node, 'leakyrelu_alpha', otherwise))
+const alpha = (node: GraphNode, otherwise: number) =>
+  float(node, 'alpha', float(node, 'leakyrelu_alpha', otherwise))
 
 /** `scale * (x > 0 ? x : a * (e^x - 1))`, of Klambauer et al. 2017, "Self-Normalizing Neural Networks". */
 const selu: Activation = (builder, node, x, result) => {
@@ -78,7 +79,8 @@ export function fusedActivation(
   const known = names.filter(name => name !== 'linear' && name !== 'Identity')
   if (known.length === 0) throw new Refusal('it says nothing of what is fused into it')
   known.forEach((name, i) => {
-    const next = i === known.length - 1 ? result : builder.draft.value({ ...value, name: `${result.name}/${name}` })
+    const next =
+      i === known.length - 1 ? result : builder.draft.value({ ...value, name: `${result.name}/${name}` })
     if (name === 'BiasAdd' || name === 'Add') {
       if (argument >= firstArgument + args) throw new Refusal('a fused bias is missing')
       builder.emit(node, 'ADD', [value, builder.input(node, argument++)], {}, [next])

@@ -1,6 +1,6 @@
 import { attrOf, type GraphNode, type TensorData } from '../../../../graph.ts'
-import type { Value } from '../draft.ts'
 import { type Builder, Refusal } from '../builder.ts'
+import type { Value } from '../draft.ts'
 
 export const text = (node: GraphNode, name: string, otherwise = ''): string =>
   attrOf(node, name, 'string') ?? otherwise
@@ -8,7 +8,8 @@ export const text = (node: GraphNode, name: string, otherwise = ''): string =>
 export const flag = (node: GraphNode, name: string, otherwise = false): boolean =>
   attrOf(node, name, 'bool') ?? otherwise
 
-export const int = (node: GraphNode, name: string, otherwise = 0): number => attrOf(node, name, 'int') ?? otherwise
+export const int = (node: GraphNode, name: string, otherwise = 0): number =>
+  attrOf(node, name, 'int') ?? otherwise
 
 export const float = (node: GraphNode, name: string, otherwise = 0): number =>
   attrOf(node, name, 'float') ?? otherwise
@@ -67,7 +68,13 @@ export function transposed(data: TensorData, shape: number[], order: number[]): 
 }
 
 /** A value with its axes in another order: moved here where it is constant, else by a TRANSPOSE. */
-export function reordered(builder: Builder, node: GraphNode, value: Value, order: number[], word = 'transpose'): Value {
+export function reordered(
+  builder: Builder,
+  node: GraphNode,
+  value: Value,
+  order: number[],
+  word = 'transpose',
+): Value {
   const shape = permuted(value.shape, order)
   if (value.data) {
     const made = builder.make(node, word, value.type, shape, transposed(value.data, value.shape, order))
@@ -75,7 +82,13 @@ export function reordered(builder: Builder, node: GraphNode, value: Value, order
     return made
   }
   const signature = value.signature && permuted(value.signature, order)
-  return builder.step(node, 'TRANSPOSE', [value, builder.int32(node, 'perm', order)], {}, { shape, signature })
+  return builder.step(
+    node,
+    'TRANSPOSE',
+    [value, builder.int32(node, 'perm', order)],
+    {},
+    { shape, signature },
+  )
 }
 
 /** A constant with another shape over the same elements. */
@@ -84,7 +97,11 @@ export const reshapedConstant = (builder: Builder, value: Value, shape: number[]
 
 /** What turns channels-first into channels-last for a tensor of this rank, and back. */
 export const toLast = (rank: number): number[] => [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]
-export const toFirst = (rank: number): number[] => [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]
+export const toFirst = (rank: number): number[] => [
+  0,
+  rank - 1,
+  ...Array.from({ length: rank - 2 }, (_, i) => i + 1),
+]
 
 /** Runs a lowering for channels-last images on a node of either layout. */
 export function inChannelsLast(

@@ -3,7 +3,16 @@ import type { LiteOptions } from '../../model.ts'
 import { type Builder, type Lowering, Refusal } from '../builder.ts'
 import type { Value } from '../draft.ts'
 import { fusedActivation } from './activation.ts'
-import { fusedOps, inChannelsLast, int, isChannelsFirst, reordered, reshapedConstant, spatial, text } from './attributes.ts'
+import {
+  fusedOps,
+  inChannelsLast,
+  int,
+  isChannelsFirst,
+  reordered,
+  reshapedConstant,
+  spatial,
+  text,
+} from './attributes.ts'
 
 /** A window's options, and the image padded by hand where TensorFlow does so. */
 function framed(builder: Builder, node: GraphNode, image: Value): { image: Value; options: LiteOptions } {
@@ -21,7 +30,8 @@ function framed(builder: Builder, node: GraphNode, image: Value): { image: Value
 /** Pads with zeros, by `[before, after]` for each axis in one list. */
 export function padded(builder: Builder, node: GraphNode, image: Value, pads: number[]): Value {
   if (pads.every(size => size === 0)) return image
-  const grow = (size: number, axis: number) => size + (pads[2 * axis] as number) + (pads[2 * axis + 1] as number)
+  const grow = (size: number, axis: number) =>
+    size + (pads[2 * axis] as number) + (pads[2 * axis + 1] as number)
   return builder.step(
     node,
     'PAD',
@@ -52,7 +62,9 @@ function convolveDepthwise(builder: Builder, node: GraphNode, result: Value, ima
   const filter = builder.input(node, 1)
   const [height = 1, width = 1, channels = 1, multiplier = 1] = filter.shape
   const shape = [1, height, width, channels * multiplier]
-  const weights = filter.data ? reshapedConstant(builder, filter, shape) : builder.reshaped(node, filter, shape)
+  const weights = filter.data
+    ? reshapedConstant(builder, filter, shape)
+    : builder.reshaped(node, filter, shape)
   const { image: input, options } = framed(builder, node, image)
   builder.emit(
     node,
@@ -64,7 +76,9 @@ function convolveDepthwise(builder: Builder, node: GraphNode, result: Value, ima
 }
 
 const conv2D: Lowering = (builder, node) =>
-  inChannelsLast(builder, node, builder.input(node, 0), (image, result) => convolve(builder, node, result, image))
+  inChannelsLast(builder, node, builder.input(node, 0), (image, result) =>
+    convolve(builder, node, result, image),
+  )
 
 const depthwise: Lowering = (builder, node) =>
   inChannelsLast(builder, node, builder.input(node, 0), (image, result) =>

@@ -54,7 +54,15 @@ const fusedMatMul: Lowering = (builder, node) => {
   const result = builder.result(node)
   const plain = builder.draft.value({ ...result, name: `${result.name}/matmul` })
   multiply(builder, node, plain)
-  fusedActivation(builder, node, plain, fusedOps(node), 2, int(node, 'num_args', node.inputs.length - 2), result)
+  fusedActivation(
+    builder,
+    node,
+    plain,
+    fusedOps(node),
+    2,
+    int(node, 'num_args', node.inputs.length - 2),
+    result,
+  )
 }
 
 export const DENSE: Record<string, Lowering> = {

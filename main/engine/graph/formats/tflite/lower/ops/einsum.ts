@@ -21,12 +21,19 @@ function spread(part: string, rank: number): string[] {
 function parse(node: GraphNode, operands: Value[]): { operands: Labelled[]; result: string[] } {
   const [left = '', right] = text(node, 'equation').replaceAll(' ', '').split('->')
   const parts = left.split(',')
-  if (right === undefined || parts.length !== operands.length) throw new Refusal('its equation is not explicit')
-  const labelled = operands.map((value, i) => ({ value, labels: spread(parts[i] as string, value.shape.length) }))
+  if (right === undefined || parts.length !== operands.length)
+    throw new Refusal('its equation is not explicit')
+  const labelled = operands.map((value, i) => ({
+    value,
+    labels: spread(parts[i] as string, value.shape.length),
+  }))
   for (const { labels, value } of labelled)
     if (new Set(labels).size !== labels.length || labels.length !== value.shape.length)
       throw new Refusal('its equation takes a diagonal')
-  const open = [...new Set(labelled.flatMap(({ labels }) => labels))].filter(label => label.startsWith('…')).sort().reverse()
+  const open = [...new Set(labelled.flatMap(({ labels }) => labels))]
+    .filter(label => label.startsWith('…'))
+    .sort()
+    .reverse()
   const [before = '', after] = right.split('...')
   return { operands: labelled, result: after === undefined ? [...right] : [...before, ...open, ...after] }
 }
@@ -37,7 +44,13 @@ function reduced(builder: Builder, node: GraphNode, { value, labels }: Labelled,
   if (axes.length === 0) return { value, labels }
   const keep = <T>(list: T[]) => list.filter((_, axis) => !axes.includes(axis))
   const like = { shape: keep(value.shape), signature: value.signature && keep(value.signature) }
-  const sum = builder.step(node, 'SUM', [value, builder.int32(node, 'axes', axes)], { keep_dims: false }, like)
+  const sum = builder.step(
+    node,
+    'SUM',
+    [value, builder.int32(node, 'axes', axes)],
+    { keep_dims: false },
+    like,
+  )
   return { value: sum, labels: keep(labels) }
 }
 
@@ -82,14 +95,21 @@ function deliver(
   const inOrder = order.every((axis, i) => axis === i)
   const isFull = shape.length === full.length
   if (inOrder && isFull) return compute(result)
-  const made = builder.draft.value({ ...result, name: `${result.name}/product`, shape, signature: signature.includes(-1) ? signature : undefined })
+  const made = builder.draft.value({
+    ...result,
+    name: `${result.name}/product`,
+    shape,
+    signature: signature.includes(-1) ? signature : undefined,
+  })
   compute(made)
   if (inOrder) {
     const to = builder.target(node, result.shape, result.signature)
     builder.emit(node, 'RESHAPE', [made, to.input], { new_shape: to.sizes })
     return
   }
-  const whole = isFull ? made : builder.reshaped(node, made, full, fullOpen.includes(-1) ? fullOpen : undefined)
+  const whole = isFull
+    ? made
+    : builder.reshaped(node, made, full, fullOpen.includes(-1) ? fullOpen : undefined)
   builder.emit(node, 'TRANSPOSE', [whole, builder.int32(node, 'perm', order)])
 }
 

@@ -12,7 +12,12 @@ const oneHot: Lowering = (builder, node) => {
   const [depth = 0] = builder.ints(node, 1)
   const rank = builder.result(node).shape.length
   const [axis = 0] = plainAxes([int(node, 'axis', -1)], rank)
-  const inputs = [builder.input(node, 0), builder.int32(node, 'depth', [depth], []), builder.input(node, 2), builder.input(node, 3)]
+  const inputs = [
+    builder.input(node, 0),
+    builder.int32(node, 'depth', [depth], []),
+    builder.input(node, 2),
+    builder.input(node, 3),
+  ]
   builder.emit(node, 'ONE_HOT', inputs, { axis: axis === rank - 1 ? -1 : axis })
 }
 
@@ -27,8 +32,15 @@ const scatter: Lowering = (builder, node) => {
 const suppression =
   (op: string, outputs: number): Lowering =>
   (builder, node) => {
-    if (!flag(node, 'pad_to_max_output_size')) throw new Refusal('how many boxes it keeps depends on the data')
-    builder.emit(node, op, builder.inputs(node), {}, Array.from({ length: outputs }, (_, port) => builder.result(node, port)))
+    if (!flag(node, 'pad_to_max_output_size'))
+      throw new Refusal('how many boxes it keeps depends on the data')
+    builder.emit(
+      node,
+      op,
+      builder.inputs(node),
+      {},
+      Array.from({ length: outputs }, (_, port) => builder.result(node, port)),
+    )
   }
 
 export const GATHERING: Record<string, Lowering> = {

@@ -7,11 +7,20 @@ const resize =
   (builder, node) => {
     const [x, result] = [builder.input(node, 0), builder.result(node)]
     if (result.signature?.slice(1, 3).includes(-1)) builder.fix(node.name)
-    const options = { align_corners: flag(node, 'align_corners'), half_pixel_centers: flag(node, 'half_pixel_centers') }
+    const options = {
+      align_corners: flag(node, 'align_corners'),
+      half_pixel_centers: flag(node, 'half_pixel_centers'),
+    }
     const like = { type: 'float32' as const }
     const whole = x.type !== 'float32' && op === 'RESIZE_BILINEAR'
     const image = whole
-      ? builder.step(node, 'CAST', [x], { in_data_type: x.type.toUpperCase(), out_data_type: 'FLOAT32' }, like)
+      ? builder.step(
+          node,
+          'CAST',
+          [x],
+          { in_data_type: x.type.toUpperCase(), out_data_type: 'FLOAT32' },
+          like,
+        )
       : x
     builder.emit(node, op, [image, builder.int32(node, 'size', result.shape.slice(1, 3))], options)
   }
@@ -29,8 +38,18 @@ const localResponse: Lowering = (builder, node) => {
 const squares: Lowering = (builder, node) => {
   const x = builder.input(node, 0)
   if (sizeOf(x.shape) === 0) throw new Refusal('it is of nothing')
-  const axes = builder.int32(node, 'axes', x.shape.map((_, axis) => axis))
-  const sum = builder.step(node, 'SUM', [builder.step(node, 'SQUARE', [x]), axes], { keep_dims: false }, { shape: [] })
+  const axes = builder.int32(
+    node,
+    'axes',
+    x.shape.map((_, axis) => axis),
+  )
+  const sum = builder.step(
+    node,
+    'SUM',
+    [builder.step(node, 'SQUARE', [x]), axes],
+    { keep_dims: false },
+    { shape: [] },
+  )
   builder.emit(node, 'MUL', [sum, builder.scalar(node, 'half', 0.5)])
 }
 

@@ -14,7 +14,13 @@ interface Statistics {
 }
 
 /** `x * factor + offset` for each channel, in the 32-bit arithmetic of TensorFlow's converter. */
-function normalize(builder: Builder, node: GraphNode, image: Value, result: Value, statistics: Statistics): void {
+function normalize(
+  builder: Builder,
+  node: GraphNode,
+  image: Value,
+  result: Value,
+  statistics: Statistics,
+): void {
   const { mean, variance, beta, gamma, epsilon } = statistics
   const at = (tensor: Tensor, i: number) => Number(tensor.data[i])
   const channels = mean.data.length
@@ -23,14 +29,24 @@ function normalize(builder: Builder, node: GraphNode, image: Value, result: Valu
     return gamma ? fround(at(gamma, i) * inverse) : inverse
   })
   const offset = Float32Array.from(factor, (s, i) => fround(at(beta, i) - fround(at(mean, i) * s)))
-  const scaled = builder.step(node, 'MUL', [image, builder.make(node, 'factor', 'float32', [channels], factor)])
-  builder.emit(node, 'ADD', [scaled, builder.make(node, 'offset', 'float32', [channels], offset)], {}, [result])
+  const scaled = builder.step(node, 'MUL', [
+    image,
+    builder.make(node, 'factor', 'float32', [channels], factor),
+  ])
+  builder.emit(node, 'ADD', [scaled, builder.make(node, 'offset', 'float32', [channels], offset)], {}, [
+    result,
+  ])
 }
 
 const fused: Lowering = (builder, node) => {
   if (flag(node, 'is_training', true))
     throw new Refusal('it averages over the batch', 'Export the model for prediction (training=False).')
-  const [gamma, beta, mean, variance] = [1, 2, 3, 4].map(i => builder.constant(node, i)) as [Tensor, Tensor, Tensor, Tensor]
+  const [gamma, beta, mean, variance] = [1, 2, 3, 4].map(i => builder.constant(node, i)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ]
   const epsilon = float(node, 'epsilon', 1e-4)
   inChannelsLast(builder, node, builder.input(node, 0), (image, result) =>
     normalize(builder, node, image, result, { mean, variance, beta, gamma, epsilon }),
@@ -38,7 +54,12 @@ const fused: Lowering = (builder, node) => {
 }
 
 const global: Lowering = (builder, node) => {
-  const [mean, variance, beta, gamma] = [1, 2, 3, 4].map(i => builder.constant(node, i)) as [Tensor, Tensor, Tensor, Tensor]
+  const [mean, variance, beta, gamma] = [1, 2, 3, 4].map(i => builder.constant(node, i)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ]
   normalize(builder, node, builder.input(node, 0), builder.result(node), {
     mean,
     variance,

@@ -17,7 +17,9 @@ const pool =
         const pads = order.flatMap(axis => [all[2 * axis] ?? 0, all[2 * axis + 1] ?? 0])
         // What is added must never be the largest.
         const least = builder.scalar(node, 'least', -3.4028234663852886e38, image.type)
-        const shape = image.shape.map((size, axis) => size + (pads[2 * axis] ?? 0) + (pads[2 * axis + 1] ?? 0))
+        const shape = image.shape.map(
+          (size, axis) => size + (pads[2 * axis] ?? 0) + (pads[2 * axis + 1] ?? 0),
+        )
         const signature = image.signature?.map((size, axis) => (size < 0 ? size : (shape[axis] as number)))
         const sizes = builder.int32(node, 'paddings', pads, [4, 2])
         input = builder.step(node, 'PADV2', [image, sizes, least], {}, { shape, signature })

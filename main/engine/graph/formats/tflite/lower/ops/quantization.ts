@@ -15,7 +15,7 @@ interface Grid {
 function gridOf({ min, max }: Range, bits: number, narrow: boolean): Grid {
   const [low, high] = [narrow ? 1 : 0, 2 ** bits - 1]
   const scale = Math.fround(Math.fround(max - min) / (high - low)) || 1
-  const zero = low - min / scale
+  const zero = Math.fround(low - Math.fround(min / scale))
   const nudged = zero < low ? low : zero > high ? high : Math.round(zero)
   const shift = 2 ** (bits - 1)
   return { scale, zeroPoint: nudged - shift, low: low - shift, high: high - shift }
@@ -34,7 +34,9 @@ function fake(builder: Builder, node: GraphNode, ranges: Range[]): void {
   const grids = ranges.map(range => gridOf(range, bits, narrow))
   const [range] = ranges as [Range]
   if (x.data) {
-    const data = Float32Array.from(x.data as Float32Array, (value, i) => rounded(value, grids[i % grids.length] as Grid))
+    const data = Float32Array.from(x.data as Float32Array, (value, i) =>
+      rounded(value, grids[i % grids.length] as Grid),
+    )
     const made = builder.make(node, 'rounded', x.type, x.shape, data as TensorData)
     made.range = ranges.length === 1 ? range : undefined
     return builder.alias(node, made)
@@ -44,7 +46,13 @@ function fake(builder: Builder, node: GraphNode, ranges: Range[]): void {
     return builder.alias(node, x)
   }
   const [{ scale, zeroPoint }] = grids as [Grid]
-  const stored: Value = builder.step(node, 'QUANTIZE', [x], {}, { type: 'int8', shape: x.shape, signature: x.signature })
+  const stored: Value = builder.step(
+    node,
+    'QUANTIZE',
+    [x],
+    {},
+    { type: 'int8', shape: x.shape, signature: x.signature },
+  )
   stored.quantization = { scale: [scale], zeroPoint: [zeroPoint], axis: 0 }
   builder.emit(node, 'DEQUANTIZE', [stored])
   builder.result(node).range = range
@@ -55,7 +63,11 @@ const numbers = (builder: Builder, node: GraphNode, index: number): number[] =>
 
 const byInputs: Lowering = (builder, node) => {
   const highs = numbers(builder, node, 2)
-  fake(builder, node, numbers(builder, node, 1).map((min, i) => ({ min, max: highs[i] as number })))
+  fake(
+    builder,
+    node,
+    numbers(builder, node, 1).map((min, i) => ({ min, max: highs[i] as number })),
+  )
 }
 
 export const QUANTIZATION: Record<string, Lowering> = {

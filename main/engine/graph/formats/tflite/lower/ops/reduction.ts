@@ -17,7 +17,9 @@ const argument =
   (builder, node) => {
     const [x, result] = [builder.input(node, 0), builder.result(node)]
     const [axis = 0] = plainAxes(builder.ints(node, 1), x.shape.length)
-    builder.emit(node, op, [x, builder.int32(node, 'axis', [axis], [])], { output_type: typeName(result.type) })
+    builder.emit(node, op, [x, builder.int32(node, 'axis', [axis], [])], {
+      output_type: typeName(result.type),
+    })
   }
 
 const topK: Lowering = (builder, node) => {
@@ -30,7 +32,10 @@ const topK: Lowering = (builder, node) => {
 const cumulative: Lowering = (builder, node) => {
   const x = builder.input(node, 0)
   const axis = builder.int32(node, 'axis', plainAxes(builder.ints(node, 1), x.shape.length), [])
-  builder.emit(node, 'CUMSUM', [x, axis], { exclusive: flag(node, 'exclusive'), reverse: flag(node, 'reverse') })
+  builder.emit(node, 'CUMSUM', [x, axis], {
+    exclusive: flag(node, 'exclusive'),
+    reverse: flag(node, 'reverse'),
+  })
 }
 
 export const REDUCTION: Record<string, Lowering> = {

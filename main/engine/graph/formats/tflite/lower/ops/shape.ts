@@ -13,7 +13,10 @@ const reshape: Lowering = (builder, node) => {
 
 const transpose: Lowering = (builder, node) => {
   const x = builder.input(node, 0)
-  builder.emit(node, 'TRANSPOSE', [x, builder.int32(node, 'perm', plainAxes(builder.ints(node, 1), x.shape.length))])
+  builder.emit(node, 'TRANSPOSE', [
+    x,
+    builder.int32(node, 'perm', plainAxes(builder.ints(node, 1), x.shape.length)),
+  ])
 }
 
 const pack: Lowering = (builder, node) => {
@@ -45,7 +48,11 @@ const splitV: Lowering = (builder, node) => {
   const sizes = builder.ints(node, 1)
   if (sizes.length === 1) return builder.alias(node, x)
   const rest = (x.shape[axis] as number) - sizeOfAll(sizes)
-  const list = builder.int32(node, 'sizes', sizes.map(size => (size < 0 ? rest : size)))
+  const list = builder.int32(
+    node,
+    'sizes',
+    sizes.map(size => (size < 0 ? rest : size)),
+  )
   const outputs = sizes.map((_, port) => builder.result(node, port))
   const where = builder.int32(node, 'axis', [axis], [])
   builder.emit(node, 'SPLIT_V', [x, list, where], { num_splits: sizes.length }, outputs)
@@ -89,11 +96,17 @@ const pad: Lowering = (builder, node) => {
   const x = builder.input(node, 0)
   const value = node.op === 'PadV2' ? builder.input(node, 2) : undefined
   const isZero = !value || (value.data && Number(value.data[0]) === 0)
-  builder.emit(node, isZero ? 'PAD' : 'PADV2', isZero ? [x, pads(builder, node)] : [x, pads(builder, node), value])
+  builder.emit(
+    node,
+    isZero ? 'PAD' : 'PADV2',
+    isZero ? [x, pads(builder, node)] : [x, pads(builder, node), value],
+  )
 }
 
 const mirrorPad: Lowering = (builder, node) => {
-  builder.emit(node, 'MIRROR_PAD', [builder.input(node, 0), pads(builder, node)], { mode: text(node, 'mode', 'REFLECT') })
+  builder.emit(node, 'MIRROR_PAD', [builder.input(node, 0), pads(builder, node)], {
+    mode: text(node, 'mode', 'REFLECT'),
+  })
 }
 
 const blocks =
@@ -121,7 +134,10 @@ const reverse: Lowering = (builder, node) => {
   axes.sort((a, b) => a - b)
   const apart = axes.some((axis, i) => i > 0 && axis !== (axes[i - 1] as number) + 1)
   const early = apart ? axes.slice(0, -1) : []
-  const turned = early.reduce((value, axis) => builder.step(node, 'REVERSE_V2', [value, builder.int32(node, 'axis', [axis])]), x)
+  const turned = early.reduce(
+    (value, axis) => builder.step(node, 'REVERSE_V2', [value, builder.int32(node, 'axis', [axis])]),
+    x,
+  )
   builder.emit(node, 'REVERSE_V2', [turned, builder.int32(node, 'axes', apart ? axes.slice(-1) : axes)])
 }
 
@@ -140,10 +156,18 @@ const roll: Lowering = (builder, node) => {
     const by = (((shifts[i] as number) % size) + size) % size
     if (by === 0) return
     const part = (begin: number, length: number) => {
-      const start = builder.int32(node, 'begin', x.shape.map((_, k) => (k === axis ? begin : 0)))
+      const start = builder.int32(
+        node,
+        'begin',
+        x.shape.map((_, k) => (k === axis ? begin : 0)),
+      )
       const sizes = (shape: number[]) => shape.map((own, k) => (k === axis ? length : own))
       const like = { shape: sizes(x.shape), signature: x.signature && sizes(x.signature) }
-      const count = builder.int32(node, 'size', x.shape.map((_, k) => (k === axis ? length : -1)))
+      const count = builder.int32(
+        node,
+        'size',
+        x.shape.map((_, k) => (k === axis ? length : -1)),
+      )
       return builder.step(node, 'SLICE', [x, start, count], {}, like)
     }
     const parts = [part(size - by, by), part(0, size - by)]

@@ -60,13 +60,21 @@ const stridedSlice: Lowering = (builder, node) => {
   const isWhole = axes.every((span, axis) => taken[axis] === x.shape[axis] && span.stride > 0)
   if (isWhole) return shaped(builder, node, x, result)
   const kept = taken.filter((_, axis) => !axes[axis]?.shrink)
-  const open = x.signature?.map((size, axis) => (isOpen(axes[axis] as Span) && size < 0 ? -1 : (taken[axis] as number)))
+  const open = x.signature?.map((size, axis) =>
+    isOpen(axes[axis] as Span) && size < 0 ? -1 : (taken[axis] as number),
+  )
   const keptOpen = open?.filter((_, axis) => !axes[axis]?.shrink)
   const isDirect = kept.join() === result.shape.join()
   const to = isDirect
     ? result
-    : builder.draft.value({ ...result, name: `${result.name}/slice`, shape: kept, signature: keptOpen?.includes(-1) ? keptOpen : undefined })
-  const mask = (is: (span: Span) => boolean) => axes.reduce((bits, span, axis) => bits | (is(span) ? 1 << axis : 0), 0)
+    : builder.draft.value({
+        ...result,
+        name: `${result.name}/slice`,
+        shape: kept,
+        signature: keptOpen?.includes(-1) ? keptOpen : undefined,
+      })
+  const mask = (is: (span: Span) => boolean) =>
+    axes.reduce((bits, span, axis) => bits | (is(span) ? 1 << axis : 0), 0)
   // An end that is not known by number stands as 0 behind its mask.
   const list = (word: string, at: (span: Span) => number) => builder.int32(node, word, axes.map(at))
   builder.emit(
@@ -112,7 +120,13 @@ const slice: Lowering = (builder, node) => {
 /** 64-bit whole numbers in 32 bits. */
 function whole(builder: Builder, node: GraphNode, value: Value): Value {
   if (value.type !== 'int64') return value
-  return builder.step(node, 'CAST', [value], { in_data_type: 'INT64', out_data_type: 'INT32' }, { type: 'int32' })
+  return builder.step(
+    node,
+    'CAST',
+    [value],
+    { in_data_type: 'INT64', out_data_type: 'INT32' },
+    { type: 'int32' },
+  )
 }
 
 export const SLICING: Record<string, Lowering> = { StridedSlice: stridedSlice, Slice: slice }
