@@ -1,17 +1,18 @@
 import { resolve } from 'node:path'
-import type { Hash, PassReport, Run, RunId, Split, Variant, VariantKind } from '#contract'
+import type { Hash, Run, RunId, Split, Variant, VariantKind } from '#contract'
 import type { EvaluationRoom } from '../evaluation/index.ts'
-import { describe, type Endpoint, type Graph, PASSES, type Pass, writeGraphDef } from '../graph/index.ts'
+import { describe, type Endpoint, writeGraphDef } from '../graph/index.ts'
 import type { Doors, JobContext } from '../jobs/index.ts'
 import { atomicWrite, fail, now } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
 import type { TrainingRoom } from '../training/index.ts'
+import { applyTransforms, type Transform } from './passes/index.ts'
 import { graphOf, type Source, sourceOf } from './source.ts'
 
 /** The forms that are made here, with the passes each takes, in order. */
 const RECIPES = {
   float32: { title: 'Frozen, float32', passes: ['freeze'] },
-  'dynamic-range': { title: '8-bit weights', passes: ['freeze', 'fold_batch_norms', 'quantize_weights'] },
+  'dynamic-range': { title: '8-bit weights', passes: ['freeze', 'fold_old_batch_norms', 'quantize_weights'] },
 } as const satisfies Partial<Record<VariantKind, { title: string; passes: string[] }>>
 type Made = keyof typeof RECIPES
 
@@ -45,21 +46,18 @@ export function createOptimization({
   async function make(
     source: Source,
     kind: Made,
-    want: { out?: string; split: Split; passOptions?: object },
+    want: { out?: string; split: Split; minimumSize?: number },
     job: JobContext,
   ): Promise<Variant> {
     job.progress(0, 'reading the model')
-    let graph = await graphOf(source, training)
-    const reports: PassReport[] = []
-    for (const name of RECIPES[kind].passes) {
-      const pass = PASSES.find(each => each.name === name) as Pass
-      job.progress(null, pass.title)
-      const { graph: after, report } = pass.run(graph, want.passOptions ?? {})
-      const note = pass.words(report)
-      reports.push({ pass: name, ...sizes(graph, after), note })
-      job.log(`${pass.title}: ${note}`)
-      graph = after
-    }
+    const transforms: Transform[] = RECIPES[kind].passes.map(name => ({
+      name,
+      args: name === 'quantize_weights' ? { minimum_size: [String(want.minimumSize ?? 1024)] } : {},
+    }))
+    const { graph, reports } = applyTransforms(await graphOf(source, training), transforms, pass =>
+      job.progress(null, pass.title),
+    )
+    for (const { pass, note } of reports) job.log(`${pass}: ${note}`)
     const file = writeGraphDef(graph)
     const id = store.blobs.put(file)
     const run = 'run' in source ? source.run : null
@@ -126,12 +124,7 @@ export function createOptimization({
     door: {
       freeze: ({ model, out, split }, job) => make(sourceOf(model, training), 'float32', { out, split }, job),
       quantize: ({ model, out, split, minElements }, job) =>
-        make(
-          sourceOf(model, training),
-          'dynamic-range',
-          { out, split, passOptions: { minimumSize: minElements } },
-          job,
-        ),
+        make(sourceOf(model, training), 'dynamic-range', { out, split, minimumSize: minElements }, job),
       list: async ({ run }) => ({ variants: variants(run) }),
     },
   }
@@ -149,21 +142,6 @@ function usable(run: Run, split: Split): Split {
       'Import data with more rows.',
     )
   return found
-}
-
-function sizes(
-  before: Graph,
-  after: Graph,
-): Pick<PassReport, 'nodesBefore' | 'nodesAfter' | 'bytesBefore' | 'bytesAfter'> {
-  const weights = (graph: Graph) =>
-    describe(graph).constantBytes +
-    [...graph.variables.values()].reduce((sum, each) => sum + each.data.byteLength, 0)
-  return {
-    nodesBefore: before.nodes.length,
-    nodesAfter: after.nodes.length,
-    bytesBefore: weights(before),
-    bytesAfter: weights(after),
-  }
 }
 
 const signature = ({ name, shape }: Endpoint) => ({ name, shape: [...(shape ?? [])] })

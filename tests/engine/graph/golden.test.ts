@@ -5,15 +5,14 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   describe as describeGraph,
-  foldBatchNorms,
   freezeLayersModel,
   type Graph,
   loadExecutable,
-  quantizeWeights,
   readGraphDef,
   type Tensor,
   writeGraphDef,
 } from '../../../main/engine/graph/index.ts'
+import { applyTransforms } from '../../../main/engine/optimization/passes/index.ts'
 import { openTensor, type TensorBackend, type Tf } from '../../../main/engine/tensor/index.ts'
 import { readFloats, readModel } from '../../golden/graph/read.ts'
 
@@ -60,7 +59,7 @@ for (const name of models)
     const folder = join(golden, name)
     const model = readModel(folder)
     const frozen = freezeLayersModel(model)
-    const quantized = quantizeWeights.run(frozen, { minimumSize: model.minimumSize }).graph
+    const quantized = applyTransforms(frozen, `quantize_weights(minimum_size=${model.minimumSize})`).graph
     const file = (path: string) => readFileSync(join(folder, path))
 
     for (const backend of ['wasm', 'cpu'] satisfies TensorBackend[])
@@ -104,9 +103,7 @@ for (const name of models)
     })
 
     test('keeps its answers when batch normalization goes into the convolutions', () => {
-      const { graph, report } = foldBatchNorms.run(frozen, {})
-      const norms = frozen.nodes.filter(node => node.op === 'FusedBatchNormV3')
-      expect(report.folded.length).toBe(norms.length)
+      const { graph } = applyTransforms(frozen, 'fold_old_batch_norms')
       expect(describeGraph(graph).ops.some(({ op }) => op === 'FusedBatchNormV3')).toBe(false)
       expectClose(answers(graph, folder), readFloats(join(folder, 'keras.bin')), 1e-5)
     })
@@ -120,7 +117,7 @@ for (const name of models)
     }, () => {
       const scratch = mkdtempSync(join(tmpdir(), 'golden-graph-'))
       try {
-        for (const graph of [frozen, quantized, foldBatchNorms.run(frozen, {}).graph]) {
+        for (const graph of [frozen, quantized, applyTransforms(frozen, 'fold_old_batch_norms').graph]) {
           const [input, output] = [graph.inputs[0], graph.outputs[0]]
           const [pb, result] = [join(scratch, 'graph.pb'), join(scratch, 'result.bin')]
           writeFileSync(pb, writeGraphDef(graph))

@@ -114,7 +114,7 @@ describe('8-bit weights', () => {
     expect(small.compared?.rows).toBe(frozen.compared?.rows)
     expect(small.compared?.maxDifference).toBeGreaterThan(0)
     expect(small.compared?.maxDifference).toBeLessThan(0.1)
-    expect(small.passes.map(pass => pass.pass)).toEqual(['freeze', 'fold_batch_norms', 'quantize_weights'])
+    expect(small.passes.map(pass => pass.pass)).toEqual(['freeze', 'fold_old_batch_norms', 'quantize_weights'])
   })
 
   test('can be evaluated like the trained model', async () => {

@@ -4,13 +4,14 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freezeLayersModel, quantizeWeights, writeGraphDef } from '../../../main/engine/graph/index.ts'
+import { freezeLayersModel, writeGraphDef } from '../../../main/engine/graph/index.ts'
+import { applyTransforms } from '../../../main/engine/optimization/passes/index.ts'
 import { readModel } from './read.ts'
 
 const folder = process.argv[2] as string
 const model = readModel(folder)
 const frozen = freezeLayersModel(model)
-const quantized = quantizeWeights.run(frozen, { minimumSize: model.minimumSize }).graph
+const quantized = applyTransforms(frozen, `quantize_weights(minimum_size=${model.minimumSize})`).graph
 writeFileSync(join(folder, 'frozen.pb'), writeGraphDef(frozen))
 writeFileSync(join(folder, 'quantized.pb'), writeGraphDef(quantized))
 console.log(JSON.stringify({ input: frozen.inputs[0]?.name, output: frozen.outputs[0]?.name }))
