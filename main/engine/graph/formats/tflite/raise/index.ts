@@ -1,0 +1,232 @@
+import { fail } from '../../../../kit/index.ts'
+import { attr, type Endpoint, type Graph, type GraphNode, type Port, portName } from '../../../graph.ts'
+import type { LiteModel, LiteOperator, LiteSignature, LiteSubgraph, LiteTensor } from '../model.ts'
+import { damaged } from '../readTable.ts'
+import { activations } from './activations.ts'
+import { arithmetic } from './arithmetic.ts'
+import { Call, openShape, type Raise, type Value } from './call.ts'
+import { convolutions } from './convolutions.ts'
+import { dense } from './dense.ts'
+import { images } from './images.ts'
+import { Names } from './names.ts'
+import { kept } from './other.ts'
+import { pooling } from './pooling.ts'
+import { quantization } from './quantization.ts'
+import { reductions } from './reductions.ts'
+import { shaping } from './shaping.ts'
+import { slicing } from './slicing.ts'
+import { dtypeOf, heldBy, isQuantized, widened } from './values.ts'
+
+const OPERATORS: Record<string, Raise> = {
+  ...activations,
+  ...arithmetic,
+  ...convolutions,
+  ...dense,
+  ...images,
+  ...pooling,
+  ...quantization,
+  ...reductions,
+  ...shaping,
+  ...slicing,
+}
+
+/** A graph in TensorFlow's operations, and what could not be taken over as it was. */
+export interface Raised {
+  graph: Graph
+  notes: string[]
+}
+
+/**
+ * Reads a TensorFlow Lite model as a graph in TensorFlow's operations, float throughout: quantized weights become the
+ * floats that they stand for. Each node's origin is the tensor that its operator computed.
+ *
+ * @param signature which of the model's ways to be called
+ * @throws Failure `unreadable-file` where an operator reads what nobody computes, `unsupported-graph` for constants
+ * that TensorFlow cannot hold
+ */
+export function raise(model: LiteModel, signature: LiteSignature): Raised {
+  const subgraph = model.subgraphs[signature.subgraph] as LiteSubgraph
+  return new Raiser(subgraph, signature).run()
+}
+
+class Raiser {
+  readonly #subgraph: LiteSubgraph
+  readonly #signature: LiteSignature
+  readonly #names = new Names()
+  readonly #values = new Map<number, Value>()
+  readonly #nodes: GraphNode[] = []
+  readonly #kept = new Set<string>()
+  #quantizedConstants = 0
+
+  constructor(subgraph: LiteSubgraph, signature: LiteSignature) {
+    this.#subgraph = subgraph
+    this.#signature = signature
+  }
+
+  run(): Raised {
+    const { operators, tensors, inputs, outputs } = this.#subgraph
+    for (const index of inputs) if (!this.#values.has(index)) this.#placeholder(index)
+    for (const operator of operators) this.#operator(operator)
+    const ends = (kind: 'inputs' | 'outputs', list: number[]): Endpoint[] =>
+      list.map(index => this.#endpoint(index, this.#signature[kind]))
+    const graph: Graph = {
+      nodes: this.#nodes,
+      inputs: ends('inputs', inputs),
+      outputs: ends('outputs', outputs),
+      variables: new Map(),
+      versions: { producer: 1882, minConsumer: 0 },
+    }
+    return { graph, notes: this.#notes(tensors) }
+  }
+
+  #notes(tensors: LiteTensor[]): string[] {
+    const notes: string[] = []
+    if (this.#quantizedConstants > 0)
+      notes.push(
+        `${this.#quantizedConstants} quantized constants were read as the floats that they stand for.`,
+      )
+    if (tensors.some(tensor => isQuantized(tensor) && !tensor.data))
+      notes.push('Values between operators are floats here; the file rounds them to whole numbers.')
+    if (this.#kept.size > 0)
+      notes.push(
+        `TensorFlow has no counterpart of ${[...this.#kept].join(', ')}; they stay under these names.`,
+      )
+    return notes
+  }
+
+  #endpoint(index: number, named: LiteSignature['inputs']): Endpoint {
+    const { port, tensor, dtype } = this.#value(index)
+    const key = named.find(end => end.tensor === index)?.name
+    return {
+      name: portName(port),
+      dtype,
+      shape:
+        tensor.hasRank === false && tensor.shape.length === 0 && tensor.signature
+          ? undefined
+          : openShape(tensor),
+      ...(key !== undefined && { key }),
+    }
+  }
+
+  #tensor(index: number): LiteTensor {
+    return this.#subgraph.tensors[index] as LiteTensor
+  }
+
+  #placeholder(index: number): void {
+    const tensor = this.#tensor(index)
+    if (tensor.data) return
+    const name = this.#names.of(tensor.name)
+    const dtype = dtypeOf(tensor)
+    const attrs = { dtype: attr.type(dtype), shape: attr.shape(openShape(tensor)) }
+    this.#push({ name, op: 'Placeholder', inputs: [], controls: [], device: '', attrs }, tensor.name)
+    this.#values.set(index, { port: { node: name, port: 0 }, tensor, dtype })
+  }
+
+  /** The tensor's value: what was computed before, a constant, or a variable's state. */
+  #value(index: number): Value {
+    const known = this.#values.get(index)
+    if (known) return known
+    const tensor = this.#tensor(index)
+    const name = this.#names.of(tensor.name)
+    const port = { node: name, port: 0 }
+    const dtype = dtypeOf(tensor)
+    const node: GraphNode = { name, op: 'Const', inputs: [], controls: [], device: '', attrs: {} }
+    if (tensor.data) {
+      const constant = heldBy(tensor)
+      if (isQuantized(tensor)) this.#quantizedConstants++
+      node.attrs = { dtype: attr.type(constant.dtype), value: attr.tensor(constant) }
+      this.#values.set(index, { port, tensor, dtype, constant })
+    } else if (tensor.isVariable) {
+      node.op = 'VariableV2'
+      node.attrs = { dtype: attr.type(dtype), shape: attr.shape(tensor.shape) }
+      this.#values.set(index, { port, tensor, dtype })
+    } else throw damaged(`"${tensor.name}" is read before anything computes it`)
+    this.#push(node, tensor.name)
+    return this.#values.get(index) as Value
+  }
+
+  #push(node: GraphNode, origin: string): void {
+    this.#nodes.push({ ...node, origin: { node: origin } })
+  }
+
+  #operator(operator: LiteOperator): void {
+    const made = operator.outputs.filter(index => index >= 0)
+    const [first] = made
+    if (first === undefined) return
+    // Weights of 16 bits, or quantized ones, that are only unpacked are constants.
+    const [packed = -1] = operator.inputs
+    if (operator.op === 'DEQUANTIZE' && this.#subgraph.tensors[packed]?.data) {
+      this.#unpacked(packed, first)
+      return
+    }
+    const tensor = this.#tensor(first)
+    const name = this.#names.of(tensor.name)
+    const call = new Call(
+      operator,
+      name,
+      operator.inputs.map(index => (index < 0 ? undefined : this.#value(index))),
+      made.map(index => ({ tensor: this.#tensor(index), dtype: dtypeOf(this.#tensor(index)) })),
+    )
+    const known = OPERATORS[operator.op]
+    if (!known) this.#kept.add(operator.customCode ?? operator.op)
+    const results = [known ? known(call) : kept(call)].flat()
+    if (results.length < made.length) throw call.unsupported(`has ${made.length} results`)
+    this.#take(call, results, made, tensor.name)
+  }
+
+  #unpacked(from: number, to: number): void {
+    const tensor = this.#tensor(to)
+    const value = heldBy(this.#tensor(from))
+    if (isQuantized(this.#tensor(from))) this.#quantizedConstants++
+    const constant = value.dtype === 'float16' && tensor.type === 'float32' ? widened(value) : value
+    const name = this.#names.of(tensor.name)
+    const attrs = { dtype: attr.type(constant.dtype), value: attr.tensor(constant) }
+    this.#push({ name, op: 'Const', inputs: [], controls: [], device: '', attrs }, tensor.name)
+    this.#values.set(to, { port: { node: name, port: 0 }, tensor, dtype: constant.dtype, constant })
+  }
+
+  /** Gives the node of the first result the operator's name; what only hands on a value becomes a node of its own. */
+  #take(call: Call, results: Port[], made: number[], origin: string): void {
+    const [first] = results as [Port]
+    const last = call.nodes.find(node => node.name === first.node)
+    if (!last) {
+      const T = attr.type(call.outputs[0]?.dtype ?? 'float32')
+      this.#push(
+        { name: call.name, op: 'Identity', inputs: [first], controls: [], device: '', attrs: { T } },
+        origin,
+      )
+    } else {
+      const rename = (port: Port): Port => (port.node === last.name ? { ...port, node: call.name } : port)
+      for (const node of call.nodes)
+        this.#push(
+          { ...node, name: node === last ? call.name : node.name, inputs: node.inputs.map(rename) },
+          origin,
+        )
+    }
+    made.forEach((index, i) => {
+      const result = results[i] as Port
+      const port =
+        i === 0 || result.node === first.node ? { node: call.name, port: last ? result.port : 0 } : result
+      if (this.#values.has(index)) throw damaged(`"${this.#tensor(index).name}" is computed twice`)
+      this.#values.set(index, {
+        port,
+        tensor: this.#tensor(index),
+        dtype: call.outputs[i]?.dtype ?? 'float32',
+      })
+    })
+  }
+}
+
+/** The way to be called that was asked for, `serving_default`, or the only one. */
+export function chosen(signatures: LiteSignature[], asked: string | undefined): LiteSignature {
+  const key = asked ?? 'serving_default'
+  const found = signatures.find(signature => signature.key === key)
+  if (found) return found
+  const [only, ...others] = signatures
+  if (asked === undefined && only && others.length === 0) return only
+  throw fail(
+    'not-found',
+    `The file has no signature named "${key}".`,
+    `Choose one of these: ${signatures.map(signature => signature.key).join(', ')}.`,
+  )
+}
