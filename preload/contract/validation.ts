@@ -192,8 +192,8 @@ export const ValidationPolicy = z.object({
   publishing: Gatekeeping,
   /** Checks of ours that are switched off. */
   without: z.array(AnomalyKind),
-  /** Saved slices of datasets whose rows are checked by themselves, too: by dataset, their names. */
-  slices: z.record(z.string(), z.array(z.string())).optional(),
+  /** Saved slices of datasets whose rows are checked by themselves, too. */
+  slices: z.array(z.object({ dataset: Name, names: z.array(z.string()) })).optional(),
 })
 export type ValidationPolicy = z.infer<typeof ValidationPolicy>
 

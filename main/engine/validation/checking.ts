@@ -127,7 +127,7 @@ export function createChecking({
 
   /** The slices of a dataset that are to be checked by themselves. */
   function slicesOf(name: Name): GatedSlice[] {
-    const wanted = policy.get().slices[name] ?? []
+    const wanted = policy.get().slices.find(({ dataset }) => dataset === name)?.names ?? []
     if (!wanted.length) return []
     const saved = new Map(dataset.slicesOf(name).map(slice => [slice.name, slice.where]))
     return wanted.map(slice => ({ name: slice, where: saved.get(slice) ?? null }))

@@ -156,11 +156,9 @@ export function createDoor({
         )
       const name = await nameOf(data, signal)
       for (const slice of slices) dataset.filterOf(name, slice)
-      const { [name]: _, ...others } = policy.get().slices
-      return policy.set({
-        ...change,
-        slices: slices.length ? { ...others, [name]: [...new Set(slices)] } : others,
-      })
+      const others = policy.get().slices.filter(one => one.dataset !== name)
+      const mine = slices.length ? [{ dataset: name, names: [...new Set(slices)] }] : []
+      return policy.set({ ...change, slices: [...others, ...mine] })
     },
   }
 }

@@ -2,7 +2,12 @@ import type { AnomalyKind, ValidationPolicy } from '#contract'
 import { collection, type Store } from '../store/index.ts'
 
 /** Training is warned and publishing stopped by a bad verdict, and all our checks run, until a person says otherwise. */
-const FIRST = { training: 'warn', publishing: 'block', without: [] as AnomalyKind[], slices: {} } as const
+const FIRST: Required<ValidationPolicy> = {
+  training: 'warn',
+  publishing: 'block',
+  without: [] as AnomalyKind[],
+  slices: [],
+}
 const ONLY = 'policy'
 
 /** What a verdict does, as the user set it for this workspace. */

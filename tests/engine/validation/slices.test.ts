@@ -54,7 +54,11 @@ describe('a slice that is checked by itself', () => {
     expect(before.verdict).toBe('look')
 
     const set = await door().setPolicy({ data: 'trips', slices: ['night'], training: 'block' }, listening)
-    expect(set).toMatchObject({ slices: { trips: ['night'] }, training: 'block', without: [...ours] })
+    expect(set).toMatchObject({
+      slices: [{ dataset: 'trips', names: ['night'] }],
+      training: 'block',
+      without: [...ours],
+    })
     const after = await rooms.check(bad, 'trips')
     expect(after.anomalies.map(line)).toEqual([
       ...before.anomalies.map(line),
@@ -138,8 +142,10 @@ describe('a slice that is checked by itself', () => {
       code: 'not-found',
       message: expect.stringContaining('no slice "dusk"'),
     })
-    expect((await door().policy({}, listening)).slices).toEqual({ trips: ['day', 'night'] })
-    expect((await door().setPolicy({ data: 'trips', slices: [] }, listening)).slices).toEqual({})
+    expect((await door().policy({}, listening)).slices).toEqual([
+      { dataset: 'trips', names: ['day', 'night'] },
+    ])
+    expect((await door().setPolicy({ data: 'trips', slices: [] }, listening)).slices).toEqual([])
     expect((await rooms.check(rooms.file('last.csv', trips()), 'trips')).verdict).toBe('good')
   })
 })

@@ -10,11 +10,11 @@ import { AT, anomaly, hash, schema, validation } from '../engine/samples.ts'
 import { answers } from './checked.ts'
 
 type Change = Parameters<Engine['validation']['setPolicy']>[0]
-const policy = (slices: ValidationPolicy['slices'] = {}): ValidationPolicy => ({
+const policy = (slices: Record<string, string[]> = {}): ValidationPolicy => ({
   training: 'block',
   publishing: 'block',
   without: [],
-  slices,
+  slices: Object.entries(slices).map(([dataset, names]) => ({ dataset: dataset as never, names })),
 })
 
 let mounted: Mounted
@@ -43,8 +43,8 @@ const open = async (names: string[], before: ValidationPolicy, set: (change: Cha
   await press('Options')
 }
 const boxes = () =>
-  [...document.querySelectorAll('fieldset')]
-    .filter(one => one.querySelector('legend')?.textContent === 'Slices that are checked, too')
+  [...document.querySelectorAll('[role=group]')]
+    .filter(one => one.querySelector('h3')?.textContent === 'Slices that are checked, too')
     .flatMap(one => [...one.querySelectorAll<HTMLElement>('[role=checkbox]')])
 const states = () => boxes().map(one => one.getAttribute('data-state'))
 
