@@ -56,6 +56,9 @@ interface Frame {
   before: string[]
 }
 
+/** Choices inside choices that are known one after the other; what is left then stays a choice. */
+const MOST_ROUNDS = 50
+
 /** Nodes with all calls among them written out, and what the values of those calls now are. */
 export interface Expanded {
   steps: Step[]
@@ -73,7 +76,7 @@ export function expand(steps: Step[], library: Library): Expanded {
   const rounds: Map<string, Inlined>[] = []
   let current = steps
   let known = new Map<string, Step>()
-  for (;;) {
+  for (let i = 0; i < MOST_ROUNDS; i++) {
     const round = expandOnce(current, library, known)
     rounds.push(round.calls)
     current = round.steps
@@ -176,13 +179,12 @@ function waitFor(
 }
 
 function resolveIn(calls: Map<string, Inlined>, reference: Reference): Reference {
+  const passed: { call: Inlined; at: number }[] = []
   let current = reference
-  for (let steps = 0; ; steps++) {
-    const call = calls.get(current.node)
-    if (!call) return current
+  for (let call = calls.get(current.node); call; call = calls.get(current.node)) {
     const at = placeIn(call, current)
     const next = call.results[at]
-    if (!next || steps > calls.size)
+    if (!next || passed.length > calls.size)
       throw fail(
         'unsupported-graph',
         next
@@ -191,8 +193,12 @@ function resolveIn(calls: Map<string, Inlined>, reference: Reference): Reference
         'The file may be damaged; export the model again.',
         { node: current.node },
       )
+    passed.push({ call, at })
     current = next
   }
+  // Remembered, so that a long chain of calls that hand something on is gone through once.
+  for (const { call, at } of passed) call.results[at] = current
+  return current
 }
 
 function placeIn(call: Inlined, reference: Reference): number {
@@ -211,11 +217,22 @@ function frameOf(call: Step, definition: FunctionDef, unique: (name: string) => 
     at += count
   }
   const steps = definition.nodeDef.map(node => stepOf(node, room))
+  const names = new Map<string, string>()
+  for (const { name } of steps) {
+    if (names.has(name))
+      throw fail(
+        'unreadable-file',
+        `The function that "${call.name}" calls has two operations named "${name}".`,
+        'The file may be damaged; export the model again.',
+        { node: call.name },
+      )
+    names.set(name, unique(`${call.name}/${name}`))
+  }
   return {
     call,
     steps,
     at: 0,
-    names: new Map(steps.map(({ name }) => [name, unique(`${call.name}/${name}`)])),
+    names,
     args,
     bindings: call.attrs,
     before: call.controls,

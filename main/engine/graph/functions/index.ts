@@ -7,6 +7,7 @@ import {
   type Graph,
   type GraphNode,
   type Port,
+  portName,
   portOf,
   withoutUnused,
 } from '../graph.ts'
@@ -130,24 +131,28 @@ function endOf(
   return [{ was: end.name, node }]
 }
 
-const rename = (outputs: Endpoint[], ends: End[]): Endpoint[] =>
-  outputs.map(end => {
-    const found = ends.find(({ was }) => was === end.name)
-    return found ? { ...end, name: found.node.name } : end
-  })
+function rename(outputs: Endpoint[], ends: End[]): Endpoint[] {
+  const names = new Map(ends.map(({ was, node }) => [was, node.name]))
+  return outputs.map(end => ({ ...end, name: names.get(end.name) ?? end.name }))
+}
 
 /** `IdentityN` only marks where a function with a gradient of its own ends; what reads it reads its inputs instead. */
 function withoutGradientNodes(nodes: GraphNode[]): GraphNode[] {
   const marks = new Map(nodes.filter(isMark).map(node => [node.name, node]))
   if (marks.size === 0) return nodes
+  const known = new Map<string, Port>()
   const through = (port: Port): Port => {
+    const passed: string[] = []
     let current = port
-    for (let i = 0; i <= marks.size; i++) {
-      const next = marks.get(current.node)?.inputs[current.port]
-      if (!next) return current
+    while (passed.length <= marks.size) {
+      const at = portName(current)
+      const next = known.get(at) ?? marks.get(current.node)?.inputs[current.port]
+      if (!next) break
+      passed.push(at)
       current = next
     }
-    return port
+    for (const at of passed) known.set(at, current)
+    return current
   }
   return nodes.map(node => ({ ...node, inputs: node.inputs.map(through) }))
 }

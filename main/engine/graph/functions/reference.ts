@@ -1,3 +1,4 @@
+import { fail } from '../../kit/index.ts'
 import type { OpDef_ArgDef } from '../gen/op_def_pb.ts'
 import type { Attr, GraphNode, Port } from '../graph.ts'
 import { OUTPUTS } from './outputs.ts'
@@ -28,11 +29,20 @@ export function writeReference(reference: Reference): string {
   return index === 0 ? node : `${node}:${index}`
 }
 
+const MOST_VALUES = 100_000
+
 type Sized = Pick<OpDef_ArgDef, 'numberAttr' | 'typeListAttr'>
 
-/** How many values one argument or result of a function stands for. */
+/** How many values one argument or result of a function stands for. @throws Failure for more than any has */
 export function countOf({ numberAttr, typeListAttr }: Sized, attrs: Record<string, Attr>): number {
-  return numberAttr || typeListAttr ? lengthOf(attrs[numberAttr || typeListAttr]) : 1
+  if (!numberAttr && !typeListAttr) return 1
+  const length = lengthOf(attrs[numberAttr || typeListAttr])
+  if (length >= 0 && length <= MOST_VALUES) return length
+  throw fail(
+    'unreadable-file',
+    `A function of the model claims ${length} values of one name.`,
+    'The file may be damaged; export the model again.',
+  )
 }
 
 function lengthOf(attr: Attr | undefined): number {

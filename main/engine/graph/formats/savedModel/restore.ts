@@ -19,20 +19,24 @@ export function restoredBy(graph: Graph, restoreOp: string): Map<string, Wanted>
     outputs: [{ name: restoreOp, dtype: 'string', shape: undefined }],
   })
   const nodes = new Map(flat.nodes.map(node => [node.name, node]))
+  const texts = new Map<string, string[]>()
   const found = new Map<string, Wanted>()
   for (const node of flat.nodes) {
     if (!node.op.startsWith('Assign') || node.inputs.length < 2) continue
     const variable = follow(node, 0, nodes)
-    const wanted = restored(node, nodes)
+    const wanted = restored(node, nodes, texts)
     if (variable && wanted) found.set(variableName(variable.node), wanted)
   }
   return found
 }
 
+/** Nodes between a variable and what is put into it. */
+const LONGEST = 1000
+
 /** The node that an input comes from, past what only hands it on. */
 function follow(node: GraphNode, input: number, nodes: Map<string, GraphNode>) {
   let port = node.inputs[input]
-  for (let i = 0; port && i < nodes.size; i++) {
+  for (let i = 0; port && i < LONGEST; i++) {
     const source = nodes.get(port.node)
     if (!source) return undefined
     if (!['Identity', 'RefIdentity', 'Reshape'].includes(source.op)) return { node: source, port: port.port }
@@ -43,16 +47,26 @@ function follow(node: GraphNode, input: number, nodes: Map<string, GraphNode>) {
 
 const RESTORES = new Set(['RestoreV2', 'Restore', 'RestoreSlice'])
 
-function restored(assign: GraphNode, nodes: Map<string, GraphNode>): Wanted | undefined {
+function restored(
+  assign: GraphNode,
+  nodes: Map<string, GraphNode>,
+  texts: Map<string, string[]>,
+): Wanted | undefined {
   const source = follow(assign, 1, nodes)
   if (!source || !RESTORES.has(source.node.op)) return undefined
-  const textOf = (input: number) => stringsOf(follow(source.node, input, nodes)?.node)[source.port]
+  const textOf = (input: number) => {
+    const node = follow(source.node, input, nodes)?.node
+    if (!node) return undefined
+    const read = texts.get(node.name) ?? stringsOf(node)
+    texts.set(node.name, read)
+    return read[source.port]
+  }
   const key = textOf(1)
   return key === undefined ? undefined : { key, ...partIn(textOf(2)) }
 }
 
-function stringsOf(node: GraphNode | undefined): string[] {
-  const value = node?.op === 'Const' ? attrOf(node, 'value', 'opaque') : undefined
+function stringsOf(node: GraphNode): string[] {
+  const value = node.op === 'Const' ? attrOf(node, 'value', 'opaque') : undefined
   if (value?.value.case !== 'tensor') return []
   const decoder = new TextDecoder()
   return value.value.value.stringVal.map(bytes => decoder.decode(bytes))
