@@ -1,7 +1,11 @@
 /** One run of the statistics bench: an engine that reads a file of text, writes its statistics as a message, and reports. */
+import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
-import { hostEngine } from '../../main/host.ts'
-import { connectInMemory } from '../../main/transport/index.ts'
+
+// As the command line does.
+enableCompileCache()
+const { hostEngine } = await import('../../main/host.ts')
+const { connectInMemory } = await import('../../main/transport/index.ts')
 
 const [file, folder] = process.argv.slice(2) as [string, string]
 process.env.EDGEWRIGHT_HOME = join(folder, 'home')
