@@ -118,6 +118,10 @@ const pinned = (shapes: Record<string, Shape>, size: number): Record<string, Sha
     Object.entries(shapes).map(([name, shape]) => [name, shape?.map(own => (own < 0 ? size : own))]),
   )
 
+/** Shapes of the inputs with nothing open: the batch, and other sizes that are, of the size at hand or 1. */
+export const fixedShapes = (graph: Graph, sizes: Sizes): Record<string, Shape> =>
+  pinned(inputShapes(graph, byName(graph), sizes), sizes.batch ?? 1)
+
 function inputShapes(graph: Graph, nodes: Map<string, GraphNode>, sizes: Sizes): Record<string, Shape> {
   return Object.fromEntries(
     graph.inputs.map(end => {

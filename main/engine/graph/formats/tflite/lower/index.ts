@@ -1,11 +1,13 @@
 import { fail } from '../../../../kit/index.ts'
 import { type Graph, type GraphNode, portName, portOf, withoutUnused } from '../../../graph.ts'
+import { inlineFunctions } from '../../../functions/index.ts'
 import type { LiteModel } from '../model.ts'
 import { Builder, Refusal, UnknownShape } from './builder.ts'
-import { Facts, type Sizes } from './facts.ts'
+import { Facts, fixedShapes, type Sizes } from './facts.ts'
 import { finish, type Lowered } from './finish.ts'
 import { fuse } from './fusions/index.ts'
 import { LOWERINGS } from './ops/index.ts'
+import { hasLoops, unroll } from './unroll/index.ts'
 import { grouped, type Refused, type Unsupported, unsupported } from './unsupported.ts'
 
 export type { Range } from './draft.ts'
@@ -71,10 +73,7 @@ function translate(
   sizes: Sizes,
   rangesOnly: boolean,
 ): { builder: Builder; refused: Refused[] } {
-  const frozen = withoutUnused({
-    ...graph,
-    nodes: graph.nodes.map(node => (node.controls.length > 0 ? { ...node, controls: [] } : node)),
-  })
+  const { graph: frozen, stuck } = flattened(graph, sizes)
   const facts = new Facts(frozen, sizes)
   const builder = new Builder(facts, rangesOnly)
   const refused: Refused[] = []
@@ -99,7 +98,7 @@ function translate(
     if (node) attempt(node, () => builder.draft.inputs.push(builder.result(node, port.port)))
   }
   const needed = neededNodes(frozen, facts, nodes, given)
-  for (const node of facts.order) if (needed.has(node.name)) attempt(node, () => lowerNode(builder, node))
+  for (const node of facts.order) if (needed.has(node.name)) attempt(node, () => lowerNode(builder, node, stuck.get(node.name)))
   for (const { name } of frozen.outputs) {
     const port = portOf(name)
     const node = nodes.get(port.node)
@@ -108,10 +107,22 @@ function translate(
   return { builder, refused }
 }
 
-function lowerNode(builder: Builder, node: GraphNode): void {
+/** The graph without functions, loops and orders, as far as they can be written out. */
+function flattened(graph: Graph, sizes: Sizes): { graph: Graph; stuck: Map<string, string> } {
+  const inlined = graph.library?.function.length ? inlineFunctions(graph) : graph
+  const plain = withoutUnused({
+    ...inlined,
+    nodes: inlined.nodes.map(node => (node.controls.length > 0 ? { ...node, controls: [] } : node)),
+  })
+  return hasLoops(plain) ? unroll(plain, fixedShapes(plain, sizes)) : { graph: plain, stuck: new Map() }
+}
+
+function lowerNode(builder: Builder, node: GraphNode, stuck: string | undefined): void {
   const lowering = Object.hasOwn(LOWERINGS, node.op) ? LOWERINGS[node.op] : undefined
   if (lowering) return lowering(builder, node)
   if (node.op === 'Placeholder') throw new Refusal('it is not among the inputs', 'Name it as an input.')
+  if (stuck)
+    throw new Refusal(stuck, 'Give the model fixed sizes, so that loops are of a known length, or leave this part out.')
   if (/Variable|VarHandle/.test(node.op)) throw new Refusal('it is a variable', 'Freeze the model first.')
   throw new Refusal('TensorFlow Lite has no operator for it')
 }

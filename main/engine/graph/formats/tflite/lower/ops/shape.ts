@@ -21,6 +21,7 @@ const transpose: Lowering = (builder, node) => {
 
 const pack: Lowering = (builder, node) => {
   const inputs = builder.inputs(node)
+  if (inputs.length === 1) return reshape(builder, node)
   const [axis = 0] = plainAxes([int(node, 'axis')], builder.result(node).shape.length)
   builder.emit(node, 'PACK', inputs, { values_count: inputs.length, axis })
 }

@@ -1,0 +1,127 @@
+import { attrOf, type GraphNode, type Port } from '../../../../graph.ts'
+import type { Scope, Trace } from './trace.ts'
+import { DEAD, Stuck, type Traced } from './traced.ts'
+
+/** A loop in TensorFlow 1's form: the nodes between `Enter` and `Exit`. */
+export interface Frame {
+  name: string
+  enters: GraphNode[]
+  merges: GraphNode[]
+  exits: GraphNode[]
+  /** The rest of the nodes inside, in an order in which they can be computed from the merges. */
+  inner: GraphNode[]
+  condition: GraphNode
+}
+
+const MOST_ROUNDS = 10_000
+
+/** Finds the loops of a graph by their frames. Loops inside loops stay as they are. */
+export class Frames {
+  private readonly frames = new Map<string, Frame>()
+  private readonly inside = new Map<string, string>()
+
+  constructor(nodes: GraphNode[]) {
+    const readers = new Map<string, GraphNode[]>()
+    for (const node of nodes)
+      for (const { node: source } of node.inputs) readers.set(source, [...(readers.get(source) ?? []), node])
+    for (const node of nodes) {
+      if (node.op !== 'Enter') continue
+      const name = attrOf(node, 'frame_name', 'string') ?? ''
+      const found = this.frames.get(name) ?? { name, enters: [], merges: [], exits: [], inner: [], condition: node }
+      found.enters.push(node)
+      this.frames.set(name, found)
+    }
+    for (const frame of this.frames.values()) this.collect(frame, readers)
+  }
+
+  /** The loop that is to be written out when this node is reached: at its end. */
+  startingAt(node: GraphNode): Frame | undefined {
+    return node.op === 'Exit' ? this.frames.get(this.inside.get(node.name) ?? '') : undefined
+  }
+
+  isInside(node: GraphNode): boolean {
+    return this.inside.has(node.name)
+  }
+
+  private collect(frame: Frame, readers: Map<string, GraphNode[]>): void {
+    const open = [...frame.enters]
+    const found = new Set<GraphNode>()
+    for (let next = open.pop(); next; next = open.pop()) {
+      if (found.has(next)) continue
+      found.add(next)
+      this.inside.set(next.name, frame.name)
+      if (next.op === 'Exit') frame.exits.push(next)
+      else open.push(...(readers.get(next.name) ?? []))
+    }
+    frame.merges = [...found].filter(node => node.op === 'Merge' && node.inputs.some(port => isNext(port, found)))
+    const condition = [...found].find(node => node.op === 'LoopCond')
+    if (condition) frame.condition = condition
+    frame.inner = ordered([...found], new Set([...frame.enters, ...frame.merges, ...frame.exits]))
+  }
+
+  /** Goes through the rounds, and leaves what the loop hands out in the scope around it. */
+  unroll(
+    frame: Frame,
+    trace: Trace,
+    around: Scope,
+    run: (node: GraphNode, scope: Scope, prefix: string) => Traced[] | string,
+  ): void {
+    const outer: Scope = new Map(around)
+    for (const enter of frame.enters) {
+      const [source] = enter.inputs as [Port]
+      if (!around.has(source.node)) throw new Stuck('a loop lies in another')
+      outer.set(enter.name, [trace.read(around, source)])
+    }
+    if (frame.condition.op !== 'LoopCond') throw new Stuck('its condition is not found')
+    let state = frame.merges.map(merge => trace.read(outer, merge.inputs.find(port => outer.has(port.node)) as Port))
+    for (let round = 0; ; round++) {
+      const scope: Scope = new Map(outer)
+      frame.merges.forEach((merge, i) => {
+        scope.set(merge.name, [state[i] as Traced])
+      })
+      const prefix = `${frame.name}/${round}/`
+      for (const node of frame.inner) scope.set(node.name, run(node, scope, prefix))
+      const [more] = trace.ints(trace.read(scope, { node: frame.condition.name, port: 0 })) ?? []
+      if (more === undefined) throw new Stuck('how many rounds it takes depends on the data')
+      if (!more) {
+        for (const exit of frame.exits) {
+          const value = trace.read(scope, exit.inputs[0] as Port)
+          if (value === DEAD) throw new Stuck('it hands out what it did not compute')
+          around.set(exit.name, [value])
+        }
+        return
+      }
+      if (round >= MOST_ROUNDS) throw new Stuck(`it takes more than ${MOST_ROUNDS} rounds`)
+      state = frame.merges.map(merge =>
+        trace.read(scope, merge.inputs.find(port => !outer.has(port.node)) as Port),
+      )
+    }
+  }
+}
+
+const isNext = (port: Port, nodes: Set<GraphNode>): boolean =>
+  [...nodes].some(node => node.name === port.node && node.op === 'NextIteration')
+
+/** Nodes after those they read, where some are known from the start. */
+function ordered(nodes: GraphNode[], known: Set<GraphNode>): GraphNode[] {
+  const byName = new Map(nodes.map(node => [node.name, node]))
+  const done = new Set(known)
+  const list: GraphNode[] = []
+  for (const start of nodes) {
+    const stack = [start]
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const waiting = done.has(top)
+        ? undefined
+        : top.inputs.map(port => byName.get(port.node)).find(source => source && !done.has(source))
+      if (waiting && stack.length <= nodes.length) {
+        stack.push(waiting)
+        continue
+      }
+      stack.pop()
+      if (done.has(top)) continue
+      done.add(top)
+      list.push(top)
+    }
+  }
+  return list
+}
