@@ -47,7 +47,8 @@ function blocksOf({ tensors, operators, inputs, outputs }: LiteSubgraph): Block[
     }
   })
   // What nobody reads is never given back.
-  for (const [index, life] of lives) if (outputs.includes(index) || !read.has(index)) life.last = end
+  for (const index of outputs) read.delete(index)
+  for (const [index, life] of lives) if (!read.has(index)) life.last = end
   tensors.forEach((tensor, index) => {
     if (tensor.isVariable) lives.set(index, { first: 0, last: end })
   })

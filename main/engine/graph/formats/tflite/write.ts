@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fail } from '../../../kit/index.ts'
 import type { LiteModel, LiteOperator, LiteSignature, LiteSubgraph, LiteTensor } from './model.ts'
+import { UniqueNames } from './names.ts'
 import type { FlatTable } from './readTable.ts'
 import { OPTIONS_OF } from './schema/operators.ts'
 import { numberIn, table } from './schema.ts'
@@ -229,14 +230,8 @@ export function signaturesOf({ signatures, subgraphs }: LiteModel): LiteSignatur
   const main = subgraphs[0]
   if (signatures.length > 0 || !main) return signatures
   const ends = (list: number[]) => {
-    const taken = new Set<string>()
-    return list.map(tensor => {
-      const name = main.tensors[tensor]?.name ?? ''
-      let free = name
-      for (let i = 1; taken.has(free); i++) free = `${name}_${i}`
-      taken.add(free)
-      return { name: free, tensor }
-    })
+    const names = new UniqueNames()
+    return list.map(tensor => ({ name: names.of(main.tensors[tensor]?.name ?? ''), tensor }))
   }
   return [{ key: 'serving_default', subgraph: 0, inputs: ends(main.inputs), outputs: ends(main.outputs) }]
 }
