@@ -20,7 +20,7 @@ export async function* readRows(
     for (const { group, at: places } of byGroup(table, wanted)) {
       const mine = places.map(index => wanted[index] as TableColumn)
       // The number of a row is one column more, behind those that are wanted.
-      const isNumbered = want.numbered && streams.length === 0
+      const isNumbered: boolean = want.numbered === true && sessions.length === 0
       const at = isNumbered ? [...places, wanted.length] : places
       const number = isNumbered ? ', CAST(file_row_number AS DOUBLE) AS "row"' : ''
       const session = await table.session(want.signal)
