@@ -1,6 +1,7 @@
 export { type Description, describe } from './describe.ts'
 export { bytesPerElement, codeOf, dtypeOf } from './dtype.ts'
 export { canEvaluate, evaluate } from './evaluate/index.ts'
+export { hasKernel } from './executor/kernels.ts'
 export { type Executable, loadExecutable, type Values } from './executor.ts'
 export type {
   Format,
@@ -14,6 +15,7 @@ export { FORMATS, formatOf, openModel } from './formats/index.ts'
 export type { LayersModel } from './formats/layers/model.ts'
 export { lowerLayersModel } from './formats/layers.ts'
 export { readPbtxt, savePbtxt, writePbtxt } from './formats/pbtxt.ts'
+export { type TfjsOptions, writeTfjsGraph } from './formats/tfjs/index.ts'
 export {
   arenaBytes,
   hasOpenShapes,
@@ -29,11 +31,20 @@ export {
   minRuntimeVersion,
   readTflite,
   saveTflite,
+  tflite,
   withAllOutputs,
   withFixedShapes,
   withLowestVersions,
   writeTflite,
 } from './formats/tflite/index.ts'
+export {
+  type Lowered,
+  type LowerOptions,
+  toLite,
+  toLiteWithRanges,
+  type Unsupported,
+  unsupportedOps,
+} from './formats/tflite/lower/index.ts'
 export { type FreezeReport, freeze } from './freeze.ts'
 export { freezeLayersModel } from './freezeLayersModel.ts'
 export { hasEffect, withoutIdleControls } from './functions/effects.ts'

@@ -203,7 +203,10 @@ describe('a layers model that cannot be lowered', () => {
     ]
     for (const artifacts of broken)
       expect(failureOf(() => freezeLayersModel(artifacts)).code).toBe('unreadable-file')
+    const complex = { ...model, weightSpecs: [{ ...kernel, dtype: 'complex64' }, bias] }
+    expect(failureOf(() => freezeLayersModel(complex)).code).toBe('unsupported')
+    // Packed by an unknown scale.
     const packed = { ...model, weightSpecs: [{ ...kernel, quantization: { dtype: 'uint8' } }, bias] }
-    expect(failureOf(() => freezeLayersModel(packed)).code).toBe('unsupported')
+    expect(failureOf(() => freezeLayersModel(packed)).code).toBe('unreadable-file')
   })
 })

@@ -43,6 +43,7 @@ const pass: Kernel = ({ inputs }) => tensorAt(inputs, 0).clone()
 
 /** How each operation is computed, by its name in a GraphDef. To know a new one, add a line. */
 export const KERNELS: Record<string, Kernel> = {
+  Abs: unary((tf, x) => tf.abs(x)),
   Add: binary((tf, a, b) => tf.add(a, b)),
   AddV2: binary((tf, a, b) => tf.add(a, b)),
   AvgPool: call => pool(call, (tf, x, size, strides, pad) => tf.avgPool(x, size, strides, pad)),
@@ -94,6 +95,7 @@ export const KERNELS: Record<string, Kernel> = {
     tf.mean(tensorAt(inputs, 0), wholes(operandAt(inputs, 1)), attrOf(node, 'keep_dims', 'bool') ?? false),
   Minimum: binary((tf, a, b) => tf.minimum(a, b)),
   Mul: binary((tf, a, b) => tf.mul(a, b)),
+  Neg: unary((tf, x) => tf.neg(x)),
   Pad: ({ tf, inputs }) => tf.pad(tensorAt(inputs, 0), pairs(wholes(operandAt(inputs, 1)))),
   PadV2: ({ tf, inputs }) =>
     tf.pad(tensorAt(inputs, 0), pairs(wholes(operandAt(inputs, 1))), scalar(operandAt(inputs, 2))),
@@ -187,3 +189,6 @@ const scalar = (operand: Operand): number => Number(operand.data()[0])
 
 const pairs = (list: number[]): Pair[] =>
   Array.from({ length: list.length / 2 }, (_, i) => [list[2 * i] as number, list[2 * i + 1] as number])
+
+/** Whether the executor knows an operation; inputs are fed and need none. */
+export const hasKernel = (op: string): boolean => Object.hasOwn(KERNELS, op) || op.startsWith('Placeholder')
