@@ -125,7 +125,7 @@ export async function journey(
   const small = await stage(
     'quantize',
     '8-bit weights',
-    () => work<Variant>(engine.optimization.quantize({ model: run.id })),
+    () => work<Variant>(engine.optimization.convert({ model: run.id, to: 'graphdef', quantize: 'dynamic' })),
     made =>
       `${made.bytes.toLocaleString('en-US')} bytes, accuracy ${(made.compared?.after.accuracy ?? 0).toFixed(4)}`,
   )

@@ -27,6 +27,8 @@ export interface Places {
   agentEntry: string[]
   /** The training worker's file where it is not beside its room, as in a bundle. */
   worker?: string
+  /** The same for the process that runs models to calibrate and prove them. */
+  prover?: string
   version: string
 }
 
@@ -50,7 +52,7 @@ export async function openHouse(places: Places): Promise<House> {
   const transform = createTransform({ store, dataset })
   const training = createTraining({ store, dataset, validation, transform, worker: places.worker })
   const evaluation = createEvaluation({ store, dataset, training })
-  const optimization = createOptimization({ store, training, evaluation })
+  const optimization = createOptimization({ store, dataset, training, evaluation, worker: places.prover })
   const registry = createRegistry({ store, evaluation, optimization })
   const publishing = createPublishing({
     store,

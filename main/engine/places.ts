@@ -30,5 +30,6 @@ export const placesOf = (workspace: string): Places => ({
     unbuilt ? join(root, 'main', 'agent', 'main.ts') : join(root, 'dist', 'agent', 'agent.mjs'),
   ],
   worker: unbuilt ? undefined : join(root, 'dist', 'main', 'worker.mjs'),
+  prover: unbuilt ? undefined : join(root, 'dist', 'main', 'prover.mjs'),
   version: version(),
 })

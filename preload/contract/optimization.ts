@@ -107,6 +107,10 @@ export const PassReport = z.object({
   bytesBefore: z.int(),
   bytesAfter: z.int(),
   note: z.string(),
+  /** Largest difference of any output from the graph before all passes, on rows; null where there were none. */
+  maxDifference: z.number().nullable().default(null),
+  /** Share of right answers after it, where labels are known. */
+  accuracy: z.number().nullable().default(null),
 })
 export type PassReport = z.infer<typeof PassReport>
 
@@ -232,45 +236,107 @@ export const Transformed = z.object({
   passes: z.array(PassReport),
   inputs: z.array(ModelEndpoint),
   outputs: z.array(ModelEndpoint),
+  /** Of the file, which can be looked at by its hash. */
+  id: Hash,
   out: z.string().nullable(),
-  /** Of the last pass that ran: largest difference of any output on the rows of the run; null where there are none. */
-  maxDifference: z.number().nullable(),
 })
 export type Transformed = z.infer<typeof Transformed>
 
-const source = {
-  /** A run, a model of the registry (its newest version), or the folder of a TensorFlow.js layers model. */
-  model: z.string().min(1),
-  /** Also write the file here. */
-  out: z.string().optional(),
-  /** The rows to compare on. */
-  split: Split.default('test'),
-}
+/** A run (run-1), a model of this workspace (its newest run), or the path of a model in any format that opens. */
+const model = z.string().min(1)
+const readAbout = { positional: ['model'], paths: { model: 'existing' }, reads: true } as const
+const modelAbout = { positional: ['model'], paths: { model: 'existing', out: 'always' } } as const
+const nothingKept = 'Nothing is kept; the model stays as it is.'
 
 export const optimization = {
+  inspect: call(
+    { title: 'Inspect a model', icon: 'scan-search', ...readAbout },
+    z.object({ model, signature: z.string().optional() }),
+    Inspection,
+  ),
+  graph: call(
+    { title: 'Show the graph of a model', icon: 'workflow', ...readAbout },
+    z.object({
+      model,
+      signature: z.string().optional(),
+      /** A variant of it in place of the model itself. */
+      variant: Hash.optional(),
+    }),
+    GraphView,
+  ),
+  passes: call(
+    { title: 'Show passes', icon: 'list-ordered', reads: true },
+    z.object({}),
+    z.object({ passes: z.array(PassInfo), recommended: z.string() }),
+  ),
   freeze: work(
-    {
-      title: 'Freeze a model',
-      icon: 'snowflake',
-      positional: ['model'],
-      paths: { model: 'existing', out: 'always' },
-      cancel: 'Nothing is kept; the trained model stays.',
-    },
-    z.object(source),
+    { title: 'Freeze a model', icon: 'snowflake', ...modelAbout, cancel: nothingKept },
+    z.object({
+      model,
+      signature: z.string().optional(),
+      /** Names of the nodes to end at, for formats that name none. */
+      outputs: z.array(z.string()).optional(),
+      /** Also write the file here. */
+      out: z.string().optional(),
+      /** The rows to compare on. */
+      split: Split.default('test'),
+    }),
     Variant,
   ),
-  quantize: work(
+  transform: work(
     {
-      title: 'Quantize the weights to 8 bits',
-      icon: 'shrink',
-      positional: ['model'],
-      paths: { model: 'existing', out: 'always' },
-      cancel: 'Nothing is kept; the trained model stays.',
+      title: 'Run passes over a graph',
+      icon: 'wand-sparkles',
+      paths: { in_graph: 'existing', out_graph: 'always' },
+      cancel: nothingKept,
     },
     z.object({
-      ...source,
-      /** Constants with fewer elements stay float. */
+      /** As TensorFlow's `transform_graph` names its flags. A graph file, or any model that opens. */
+      in_graph: z.string().min(1),
+      out_graph: z.string().optional(),
+      inputs: z.array(z.string()).default([]),
+      outputs: z.array(z.string()).default([]),
+      /** `strip_unused_nodes fold_constants(ignore_errors=true) quantize_weights`; without it the recommended passes. */
+      transforms: z.string().optional(),
+      output_as_text: z.boolean().default(false),
+    }),
+    Transformed,
+  ),
+  convert: work(
+    {
+      title: 'Convert and quantize a model',
+      icon: 'shrink',
+      ...modelAbout,
+      paths: { model: 'existing', calibration: 'existing', out: 'always' },
+      cancel: nothingKept,
+    },
+    z.object({
+      model,
+      signature: z.string().optional(),
+      to: WrittenFormat.default('tflite'),
+      quantize: Quantization.default('none'),
+      /** Type of inputs and outputs of an int8 model. */
+      io: z.enum(['float32', 'int8']).default('float32'),
+      /** An .npz file with one array for each input, or a dataset; a run brings its own rows. */
+      calibration: z.string().optional(),
+      calibrateBy: z.enum(['minmax', 'average', 'percentile', 'mse']).default('minmax'),
+      /** What the values of a picture, 0 to 255, become. */
+      pictures: z.enum(['0..1', '-1..1', '0..255']).default('0..1'),
+      /** At most so many rows are calibrated on. */
+      calibrationRows: z.int().min(1).max(10_000).default(500),
+      /** One scale for a whole dense kernel, as microcontrollers and older runtimes want it. */
+      perTensorDense: z.boolean().default(false),
+      /** Layers (or nodes) that stay float. */
+      keepFloat: z.array(z.string()).default([]),
+      /** Finds the fewest layers to keep float so that at most so many points are lost. */
+      tolerance: z.number().min(0).max(100).optional(),
+      /** The same for each class by itself. */
+      classTolerance: z.number().min(0).max(100).optional(),
+      /** Weights with fewer elements stay float (dynamic). */
       minElements: z.int().min(1).default(1024),
+      /** The rows to prove it on, for a run. */
+      split: Split.default('test'),
+      out: z.string().optional(),
     }),
     Variant,
   ),
@@ -278,5 +344,14 @@ export const optimization = {
     { title: 'Show variants', icon: 'shrink', reads: true },
     z.object({ run: RunId.optional() }),
     z.object({ variants: z.array(Variant) }),
+  ),
+  tolerance: call(
+    {
+      title: 'Set how much accuracy a variant may lose',
+      icon: 'ruler',
+      undo: 'Set it again.',
+    },
+    z.object({ model: z.string().min(1), tolerance: Tolerance.nullable().optional() }),
+    z.object({ model: z.string(), tolerance: Tolerance.nullable() }),
   ),
 }

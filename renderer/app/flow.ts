@@ -67,12 +67,12 @@ export const useFlow = defineStore('flow', () => {
   const evaluations = useCall(
     e => e.evaluation.list,
     () => ({}),
-    { after: ['evaluation.run', 'optimization.freeze', 'optimization.quantize'] },
+    { after: ['evaluation.run', 'optimization.freeze', 'optimization.convert'] },
   )
   const variants = useCall(
     e => e.optimization.list,
     () => ({}),
-    { after: ['optimization.freeze', 'optimization.quantize'] },
+    { after: ['optimization.freeze', 'optimization.convert'] },
   )
   const models = useCall(
     e => e.registry.list,
@@ -83,7 +83,7 @@ export const useFlow = defineStore('flow', () => {
         'training.resume',
         'evaluation.run',
         'optimization.freeze',
-        'optimization.quantize',
+        'optimization.convert',
         'publishing.publish',
       ],
     },

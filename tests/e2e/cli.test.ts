@@ -65,15 +65,19 @@ describe('the journey by commands, as the README writes them', () => {
     await json('evaluation', 'set-gate', 'bearing wear', '--rules', '[{"metric":"accuracy","min":0.8}]')
   })
 
-  test('optimization freeze and quantize', async () => {
+  test('optimization freeze and convert', async () => {
     const frozen = await json<Variant>('optimization', 'freeze', '--model', 'run-1', '--out', 'wear.pb')
     expect(frozen.compared?.maxDifference).toBeLessThan(1e-5)
     expect(readFileSync(join(folder.path, 'wear.pb'))).toHaveLength(frozen.bytes)
     const small = await json<Variant>(
       'optimization',
-      'quantize',
+      'convert',
       '--model',
       'bearing wear',
+      '--to',
+      'graphdef',
+      '--quantize',
+      'dynamic',
       '--min-elements',
       '64',
     )

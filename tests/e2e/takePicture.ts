@@ -29,7 +29,7 @@ await json(
   ...['--without', strikes.leaveOut.join(',')],
 )
 await json('evaluation', 'run', '--run', 'run-1')
-await json('optimization', 'quantize', '--model', 'run-1')
+await json('optimization', 'convert', '--model', 'run-1', '--to', 'graphdef', '--quantize', 'dynamic')
 await json('publishing', 'publish', '--model', 'phase of flight')
 await buildWindow()
 

@@ -10,6 +10,7 @@ import { importFile } from './files/importFile.ts'
 import { isAddress, isFile, isReadable, look } from './files/look.ts'
 import { identify, nameOf, placeOf, readFile, readingOf } from './files/reading.ts'
 import { listSamples } from './files/samples.ts'
+import { type Pixels, type PixelsWanted, pixelsOf } from './images/pixels.ts'
 import { assertPictures, openThumbnails, SHOWN } from './images/thumbnails.ts'
 import { type BringOptions, type Brought, openBringer } from './remote/index.ts'
 import { narrowed } from './rows/narrowed.ts'
@@ -73,6 +74,11 @@ export interface DatasetRoom {
   ): Promise<Table>
   /** What `open` would give as the subject and the name, without reading more than the file's bytes. */
   subjectOf(data: string, signal?: AbortSignal): Promise<Pick<Table, 'subject' | 'name'>>
+  /**
+   * The pictures of a version, in the order of its rows, brought to one size; those that cannot be decoded are left out.
+   * @throws Failure bad-input where its rows are no pictures
+   */
+  pixels(version: DatasetVersion, wanted: PixelsWanted): Promise<Pixels>
   /** Calls back with the ids of versions while they are removed: what is kept for them goes in the same transaction. */
   onRemove(forget: (versions: Hash[]) => void): void
   close(): void
@@ -287,6 +293,11 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
           drop()
         }
       })
+    },
+    pixels: async (version, wanted) => {
+      assertPictures(keptOf(version))
+      const table = tableOf(keptOf(version), store, duck)
+      return pixelsOf(store, readRows(table, { columns: ['blob'], signal: wanted.signal }), wanted)
     },
     onRemove: forget => void forgetting.push(forget),
     close() {

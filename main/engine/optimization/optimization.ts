@@ -1,20 +1,30 @@
-import { resolve } from 'node:path'
-import type { Hash, Run, RunId, Split, Variant, VariantKind } from '#contract'
+import type { Hash, Run, RunId, Variant } from '#contract'
+import type { DatasetRoom } from '../dataset/index.ts'
 import type { EvaluationRoom } from '../evaluation/index.ts'
-import { describe, type Endpoint, writeGraphDef } from '../graph/index.ts'
+import { readGraphDef, tflite } from '../graph/index.ts'
 import type { Doors, JobContext } from '../jobs/index.ts'
-import { atomicWrite, fail, now } from '../kit/index.ts'
-import { collection, type Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import type { TrainingRoom } from '../training/index.ts'
-import { applyTransforms, type Transform } from './passes/index.ts'
-import { graphOf, type Source, sourceOf } from './source.ts'
+import { openConverting } from './convert.ts'
+import { inspectionOf, viewOf } from './inspect.ts'
+import { PASSES, RECOMMENDED } from './passes/index.ts'
+import { openRunning } from './running.ts'
+import { openSource, sourceOf } from './source.ts'
+import { openTolerances } from './tolerances.ts'
+import { openTransforming } from './transform.ts'
+import { openVariants } from './variants.ts'
 
-/** The forms that are made here, with the passes each takes, in order. */
-const RECIPES = {
-  float32: { title: 'Frozen, float32', passes: ['freeze'] },
-  'dynamic-range': { title: '8-bit weights', passes: ['freeze', 'fold_old_batch_norms', 'quantize_weights'] },
-} as const satisfies Partial<Record<VariantKind, { title: string; passes: string[] }>>
-type Made = keyof typeof RECIPES
+/** The forms that are made of a run when they are asked for, by how. */
+const MADE = {
+  float32: { to: 'graphdef', quantize: 'none' },
+  'dynamic-range': { to: 'graphdef', quantize: 'dynamic' },
+  'tflite-float32': { to: 'tflite', quantize: 'none' },
+  'tflite-float16': { to: 'tflite', quantize: 'float16' },
+  'tflite-dynamic-range': { to: 'tflite', quantize: 'dynamic' },
+  'tflite-int8': { to: 'tflite', quantize: 'int8' },
+  'tflite-int16': { to: 'tflite', quantize: 'int16' },
+} as const
+type Made = keyof typeof MADE
 
 export interface OptimizationRoom {
   door: Doors['optimization']
@@ -22,126 +32,77 @@ export interface OptimizationRoom {
   variants(run: RunId): Variant[]
   /** A form of a run; it is made where it is not there yet. Its file is the blob of its id. */
   variantOf(run: Run, kind: Made, job: JobContext): Promise<Variant>
-}
-
-/** Two runs can give the same file, so a variant is kept by run and file. */
-interface Entry {
-  id: string
-  at: string
-  variant: Variant
+  /** Whether a variant loses no more than its model's tolerance allows; null where nothing was asked or proven. */
+  judge(model: string, variant: Variant): { passed: boolean; reason: string } | null
 }
 
 export function createOptimization({
   store,
+  dataset,
   training,
   evaluation,
+  worker = new URL('./worker.ts', import.meta.url).pathname,
 }: {
   store: Store
+  dataset: DatasetRoom
   training: TrainingRoom
   evaluation: EvaluationRoom
+  /** The file of the process that runs models; a bundle says where its own is. */
+  worker?: string | undefined
 }): OptimizationRoom {
-  const entries = collection<Entry>(store.db, 'variants')
-  const variants = (run?: string): Variant[] => entries.list(run).map(entry => entry.variant)
-
-  async function make(
-    source: Source,
-    kind: Made,
-    want: { out?: string; split: Split; minimumSize?: number },
-    job: JobContext,
-  ): Promise<Variant> {
-    job.progress(0, 'reading the model')
-    const transforms: Transform[] = RECIPES[kind].passes.map(name => ({
-      name,
-      args: name === 'quantize_weights' ? { minimum_size: [String(want.minimumSize ?? 1024)] } : {},
-    }))
-    const { graph, reports } = applyTransforms(await graphOf(source, training), transforms, pass =>
-      job.progress(null, pass.title),
-    )
-    for (const { pass, note } of reports) job.log(`${pass}: ${note}`)
-    const file = writeGraphDef(graph)
-    const id = store.blobs.put(file)
-    const run = 'run' in source ? source.run : null
-    if (run?.artifact) job.uses(run.artifact)
-    const compared = run ? await compare(run, kind, store.blobs.path(id), usable(run, want.split), job) : null
-    const out = want.out === undefined ? null : resolve(want.out)
-    if (out !== null) {
-      atomicWrite(out, file)
-      job.log(`Written to ${out}.`)
-    }
-    const description = describe(graph)
-    const variant: Variant = {
-      id,
-      run: run?.id ?? null,
-      kind,
-      title: RECIPES[kind].title,
-      bytes: file.byteLength,
-      nodes: description.nodes,
-      ops: Object.fromEntries(description.ops.map(({ op, count }) => [op, count])),
-      inputs: description.inputs.map(signature),
-      outputs: description.outputs.map(signature),
-      passes: reports,
-      compared,
-      out,
-      at: now(),
-      madeBy: job.id,
-    }
-    entries.put({ id: `${run?.id ?? 'file'}/${id}`, at: variant.at, variant }, run?.id ?? 'file')
-    job.makes({ id, kind: 'variant', title: run ? `${run.model}, ${variant.title}` : variant.title })
-    return variant
-  }
-
-  /** Both forms on the same rows: the figures of each, and how far any output moved. */
-  async function compare(run: Run, kind: Made, file: string, split: Split, job: JobContext) {
-    const before = await evaluation.measure(run, split, { kind: 'layers' }, 'layers', job)
-    const after = await evaluation.measure(run, split, { kind: 'graph', file }, kind, job)
-    let maxDifference = 0
-    after.outputs.forEach((value, i) => {
-      maxDifference = Math.max(maxDifference, Math.abs(value - (before.outputs[i] as number)))
-    })
-    return {
-      split,
-      rows: after.evaluation.rows,
-      before: before.evaluation.metrics,
-      after: after.evaluation.metrics,
-      maxDifference,
-    }
-  }
+  const variants = openVariants(store)
+  const tolerances = openTolerances(store)
+  const running = openRunning(store, worker)
+  const convert = openConverting({ store, dataset, training, evaluation, variants, tolerances, running })
+  const transform = openTransforming({ store, training, running })
 
   async function variantOf(run: Run, kind: Made, job: JobContext): Promise<Variant> {
-    const known = variants(run.id).find(variant => variant.kind === kind)
-    return known ?? make({ run }, kind, { split: 'test' }, job)
+    const known = variants.list(run.id).find(variant => variant.kind === kind)
+    return known ?? convert({ model: run.id, ...MADE[kind] }, job)
   }
 
-  for (const kind of Object.keys(RECIPES) as Made[])
+  for (const kind of Object.keys(MADE) as Made[])
     evaluation.offer(kind, async (run, job) => ({
-      kind: 'graph',
+      kind: MADE[kind].to === 'tflite' ? 'tflite' : 'graph',
       file: store.blobs.path((await variantOf(run, kind, job)).id as Hash),
     }))
 
   return {
-    variants,
+    variants: variants.list,
     variantOf,
+    judge: tolerances.judge,
     door: {
-      freeze: ({ model, out, split }, job) => make(sourceOf(model, training), 'float32', { out, split }, job),
-      quantize: ({ model, out, split, minElements }, job) =>
-        make(sourceOf(model, training), 'dynamic-range', { out, split, minimumSize: minElements }, job),
-      list: async ({ run }) => ({ variants: variants(run) }),
+      inspect: async ({ model, signature }) =>
+        inspectionOf(model, await openSource(sourceOf(model, training), training, { signature })),
+      async graph({ model, signature, variant }) {
+        if (variant === undefined) {
+          const opened = await openSource(sourceOf(model, training), training, { signature })
+          return viewOf(model, opened.format, opened.graph)
+        }
+        const bytes = store.blobs.read(variant)
+        const isLite = tflite.match('', bytes.subarray(0, 64))
+        return isLite
+          ? viewOf(model, 'tflite', (await tflite.open(store.blobs.path(variant), {})).graph)
+          : viewOf(model, 'graphdef', readGraphDef(bytes))
+      },
+      passes: async () => ({
+        passes: PASSES.map(({ name, title, about, arguments: args }) => ({
+          name,
+          title,
+          about,
+          arguments: args,
+        })),
+        recommended: RECOMMENDED,
+      }),
+      freeze: ({ model, signature, outputs, out, split }, job) =>
+        convert({ model, signature, outputs, out, split, to: 'graphdef', quantize: 'none' }, job),
+      transform,
+      convert: (input, job) => convert(input, job),
+      list: async ({ run }) => ({ variants: variants.list(run) }),
+      async tolerance({ model, tolerance }) {
+        if (tolerance !== undefined) tolerances.set(model, tolerance)
+        return { model, tolerance: tolerances.of(model) }
+      },
     },
   }
 }
-
-/** The split to compare on: the wanted one where it has rows, else the next one that was not trained on. */
-function usable(run: Run, split: Split): Split {
-  const found = [split, 'test' as const, 'eval' as const, 'train' as const].find(
-    each => (run.rows[each] ?? 0) > 0,
-  )
-  if (!found)
-    throw fail(
-      'empty-data',
-      `The data of ${run.id} has no rows to compare on.`,
-      'Import data with more rows.',
-    )
-  return found
-}
-
-const signature = ({ name, shape }: Endpoint) => ({ name, shape: [...(shape ?? [])] })

@@ -1,7 +1,16 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, resolve, sep } from 'node:path'
-import type { Run } from '#contract'
-import { type Graph, type LayersModel, lowerLayersModel, readGraphDef } from '../graph/index.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import type { ModelFormat, Run } from '#contract'
+import {
+  FORMATS,
+  type Graph,
+  type LiteModel,
+  lowerLayersModel,
+  type OpenOptions,
+  openModel,
+  readTflite,
+  type Signature,
+} from '../graph/index.ts'
 import { fail } from '../kit/index.ts'
 import type { TrainingRoom } from '../training/index.ts'
 
@@ -9,8 +18,8 @@ import type { TrainingRoom } from '../training/index.ts'
 export type Source = { run: Run } | { path: string }
 
 /**
- * Reads what a person means by a model: a run (`run-3`), the name of a model (its newest trained run), or a path to a
- * TensorFlow.js layers model or a GraphDef.
+ * Reads what a person means by a model: a run (`run-3`), the name of a model (its newest trained run), or a path to
+ * a model in any format that opens.
  */
 export function sourceOf(model: string, training: TrainingRoom): Source {
   if (/^run-\d+$/.test(model)) return { run: training.get(model) }
@@ -20,54 +29,54 @@ export function sourceOf(model: string, training: TrainingRoom): Source {
   throw fail(
     'not-found',
     `There is no run, model or file ${model}.`,
-    'Give a run (run-1), the name of a trained model, or the path of a TensorFlow.js layers model.',
+    'Give a run (run-1), the name of a trained model, or the path of a model file or folder.',
   )
 }
 
-/** The graph of a source, with variables where it still has some. */
-export async function graphOf(source: Source, training: TrainingRoom): Promise<Graph> {
-  if ('run' in source) return lowerLayersModel((await training.model(source.run)).artifacts)
-  const isFolder = statSync(source.path).isDirectory()
-  if (!isFolder && source.path.endsWith('.pb')) return readGraphDef(readFileSync(source.path))
-  return lowerLayersModel(readLayersModel(isFolder ? join(source.path, 'model.json') : source.path))
+/** How a person knows a source. */
+export const titleOf = (source: Source): string =>
+  'run' in source ? source.run.model : basename(source.path)
+
+/** A model as it lies there, before anything is done to it. */
+export interface OpenedSource {
+  format: ModelFormat
+  /** `TensorFlow SavedModel`. */
+  title: string
+  /** In TensorFlow's operations, with variables where it still has some. */
+  graph: Graph
+  /** The file itself, where it is a TFLite file: what is made of it need not go through TensorFlow's operations. */
+  lite: LiteModel | null
+  signature: string
+  signatures: Signature[]
+  bytes: number
+  notes: string[]
 }
 
-/** The files of a layers model as TensorFlow.js saves it: `model.json` and the weight files that it names. */
-function readLayersModel(file: string): LayersModel {
-  if (!existsSync(file))
-    throw fail(
-      'unreadable-file',
-      `${dirname(file)} holds no model.json.`,
-      'Choose the folder of a TensorFlow.js layers model.',
-    )
-  try {
-    const { modelTopology, weightsManifest } = JSON.parse(readFileSync(file, 'utf8')) as {
-      modelTopology: LayersModel['modelTopology']
-      weightsManifest: { paths: string[]; weights: LayersModel['weightSpecs'] }[]
-    }
-    const folder = dirname(file)
-    const parts = weightsManifest
-      .flatMap(group => group.paths)
-      .map(path => {
-        const part = resolve(folder, path)
-        if (!part.startsWith(folder + sep)) throw new Error(`the weights ${path} lie outside of its folder`)
-        return readFileSync(part)
-      })
-    const weights = Buffer.concat(parts)
+/** @throws Failure as the format's reader does */
+export async function openSource(
+  source: Source,
+  training: TrainingRoom,
+  options: OpenOptions = {},
+): Promise<OpenedSource> {
+  if ('run' in source) {
+    const { artifacts } = await training.model(source.run)
+    const graph = lowerLayersModel(artifacts)
+    const { inputs, outputs } = graph
     return {
-      modelTopology,
-      weightSpecs: weightsManifest.flatMap(group => group.weights ?? []),
-      weightData: weights.buffer.slice(
-        weights.byteOffset,
-        weights.byteOffset + weights.byteLength,
-      ) as ArrayBuffer,
+      format: 'run',
+      title: 'Trained here',
+      graph,
+      lite: null,
+      signature: 'serving_default',
+      signatures: [{ name: 'serving_default', inputs, outputs }],
+      bytes: artifacts.weightData.byteLength,
+      notes: [],
     }
-  } catch (cause) {
-    throw fail(
-      'unreadable-file',
-      `${file} cannot be read as a TensorFlow.js layers model: ${cause instanceof SyntaxError ? 'it is not JSON' : cause instanceof Error ? cause.message : cause}.`,
-      'Save the model again with model.save, and keep model.json and its weight files together.',
-      { cause },
-    )
+  }
+  const opened = await openModel(source.path, options)
+  return {
+    ...opened,
+    title: FORMATS.find(format => format.name === opened.format)?.title ?? opened.format,
+    lite: opened.format === 'tflite' ? readTflite(readFileSync(source.path)) : null,
   }
 }

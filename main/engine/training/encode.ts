@@ -20,7 +20,7 @@ export async function encodeSplit(
   { label, transform }: Pick<Fitted, 'label' | 'transform'>,
   split: Split,
   files: EncodedSplit,
-  { signal, where, progress }: Reading,
+  { signal, where, progress, most = Number.POSITIVE_INFINITY }: Reading,
 ): Promise<{ rows: number; labels: Float32Array; places: Uint32Array }> {
   const names = inputsOf(transform).map(input => input.name)
   const required = requiredOf(transform)
@@ -63,6 +63,7 @@ export async function encodeSplit(
       rows += count
       read += batch.rows
       progress(read / Math.max(1, version.splits[split]))
+      if (rows >= most) break
     }
   } finally {
     await features.close()

@@ -31,6 +31,8 @@ export interface Reading {
   signal: AbortSignal
   /** Only rows that fit. */
   where?: Filter | undefined
+  /** Reading may end once there are so many. */
+  most?: number | undefined
   /** @param share of the rows that will be read */
   progress(share: number): void
 }

@@ -11,8 +11,8 @@ import { encodeSplit } from './encode.ts'
 import { readModel } from './model.ts'
 import { FILES, type PredictWork } from './work.ts'
 
-/** The form of a model that is asked: as it was trained, or a GraphDef file made of it. */
-export type Form = { kind: 'layers' } | { kind: 'graph'; file: string }
+/** The form of a model that is asked: as it was trained, or a GraphDef or TFLite file made of it. */
+export type Form = { kind: 'layers' } | { kind: 'graph' | 'tflite'; file: string }
 
 /** Outputs of the net for the rows of a split that have a label. */
 export interface Predicted {

@@ -7,6 +7,7 @@ import type { ValidationRoom } from '../validation/index.ts'
 import { openBeginning } from './begin.ts'
 import { openCarryingOut } from './carryOut.ts'
 import { openChoices } from './choices.ts'
+import { type Features, openFeatures } from './features.ts'
 import { markInterrupted } from './interrupted.ts'
 import { readModel, type TrainedModel } from './model.ts'
 import { openPredicting, type Predict } from './predict.ts'
@@ -21,6 +22,7 @@ export interface TrainingRoom {
   /** @throws Failure `not-found` where the run has no model yet */
   model(run: Run): Promise<TrainedModel>
   predict: Predict
+  features: Features
 }
 
 export function createTraining({
@@ -51,6 +53,7 @@ export function createTraining({
       return { artifacts, transform, label }
     },
     predict: openPredicting({ store, dataset, choices }),
+    features: openFeatures({ store, dataset }),
     door: {
       start,
       resume: ({ run }, job) => resume(run, job),

@@ -35,8 +35,8 @@ export interface PredictWork {
   split: Split
   inputs: number
   rows: number
-  /** `layers`: the folder's topology and weights; `graph`: a GraphDef file. */
-  form: { kind: 'layers' } | { kind: 'graph'; file: string }
+  /** `layers`: the folder's topology and weights; else a GraphDef or TFLite file. */
+  form: { kind: 'layers' } | { kind: 'graph' | 'tflite'; file: string }
 }
 
 export type Work = TrainWork | PredictWork

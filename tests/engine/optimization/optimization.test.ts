@@ -107,14 +107,20 @@ describe('freezing', () => {
 describe('8-bit weights', () => {
   test('make the file smaller and say what it cost on the same rows', async () => {
     const frozen = await house.work<Variant>(house.engine.optimization.freeze({ model: run.id }))
-    const small = await house.work<Variant>(house.engine.optimization.quantize({ model: run.id }))
+    const small = await house.work<Variant>(
+      house.engine.optimization.convert({ model: run.id, to: 'graphdef', quantize: 'dynamic' }),
+    )
     expect(small.kind).toBe('dynamic-range')
     expect(small.bytes).toBeLessThan(frozen.bytes * 0.5)
     expect(small.ops.Dequantize).toBeGreaterThan(0)
     expect(small.compared?.rows).toBe(frozen.compared?.rows)
     expect(small.compared?.maxDifference).toBeGreaterThan(0)
     expect(small.compared?.maxDifference).toBeLessThan(0.1)
-    expect(small.passes.map(pass => pass.pass)).toEqual(['freeze', 'fold_old_batch_norms', 'quantize_weights'])
+    expect(small.passes.map(pass => pass.pass)).toEqual([
+      'freeze',
+      'fold_old_batch_norms',
+      'quantize_weights',
+    ])
   })
 
   test('can be evaluated like the trained model', async () => {
@@ -126,7 +132,12 @@ describe('8-bit weights', () => {
 
   test('leave small constants alone when they are told to', async () => {
     const same = await house.work<Variant>(
-      house.engine.optimization.quantize({ model: run.id, minElements: 1_000_000 }),
+      house.engine.optimization.convert({
+        model: run.id,
+        to: 'graphdef',
+        quantize: 'dynamic',
+        minElements: 1_000_000,
+      }),
     )
     expect(same.ops.Dequantize).toBeUndefined()
   })
@@ -143,7 +154,7 @@ describe('trouble', () => {
     const empty = join(house.folder, 'empty')
     mkdirSync(empty)
     expect(await house.failed(house.engine.optimization.freeze({ model: empty }))).toMatchObject({
-      code: 'unreadable-file',
+      code: 'unsupported',
     })
     writeFileSync(
       join(empty, 'model.json'),

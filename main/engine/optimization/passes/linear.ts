@@ -1,16 +1,10 @@
 import { attrOf, type GraphNode, type Tensor } from '../../graph/index.ts'
 import { constantFrom, type Draft, floatsBehind, port } from './draft.ts'
 
-/** How the weights of an operation are laid out: which output channel the element `i` of a tensor belongs to. */
-type Layout = (
-  shape: number[],
-  node: GraphNode,
-) => { channels: number; channelOf(i: number): number } | undefined
+/** How the weights of an operation are laid out: output channels, and how many elements of one stand together. */
+type Layout = (shape: number[], node: GraphNode) => { channels: number; inner: number }
 
-const last: Layout = shape => {
-  const channels = shape.at(-1) as number
-  return { channels, channelOf: i => i % channels }
-}
+const last: Layout = shape => ({ channels: shape.at(-1) as number, inner: 1 })
 
 const LAYOUTS: Record<string, { rank: number; layout: Layout }> = {
   Conv2D: { rank: 4, layout: last },
@@ -18,24 +12,18 @@ const LAYOUTS: Record<string, { rank: number; layout: Layout }> = {
   // Input channels and their multiples run fastest, and together they are the output channels.
   DepthwiseConv2dNative: {
     rank: 4,
-    layout: ([, , inputs = 0, multiples = 0]) => {
-      const channels = inputs * multiples
-      return { channels, channelOf: i => i % channels }
-    },
+    layout: ([, , inputs = 0, multiples = 0]) => ({ channels: inputs * multiples, inner: 1 }),
   },
   Conv2DBackpropInput: {
     rank: 4,
-    layout: ([, , channels = 0, inputs = 0]) => ({
-      channels,
-      channelOf: i => Math.floor(i / inputs) % channels,
-    }),
+    layout: ([, , channels = 0, inputs = 0]) => ({ channels, inner: inputs }),
   },
   MatMul: {
     rank: 2,
     layout: ([rows = 0, columns = 0], node) =>
       attrOf(node, 'transpose_b', 'bool')
-        ? { channels: rows, channelOf: i => Math.floor(i / columns) }
-        : { channels: columns, channelOf: i => i % columns },
+        ? { channels: rows, inner: columns }
+        : { channels: columns, inner: 1 },
   },
 }
 
@@ -44,7 +32,8 @@ export interface Linear {
   node: GraphNode
   weights: Tensor
   channels: number
-  channelOf(i: number): number
+  /** How many elements of the weights of one channel stand together. */
+  inner: number
   /** Which axis of its result runs over the channels. */
   axis: number
   rank: number
@@ -84,7 +73,7 @@ function linear(draft: Draft, node: GraphNode): Linear | undefined {
   const weights = kind && floatsBehind(draft, draft.input(node, 1))
   if (!kind || weights?.shape.length !== kind.rank) return undefined
   const found = kind.layout(weights.shape, node)
-  if (!found || !(found.channels > 0)) return undefined
+  if (!(found.channels > 0 && found.inner > 0)) return undefined
   const first = (attrOf(node, 'data_format', 'string') ?? 'NHWC').startsWith('NC')
   return { node, weights, ...found, rank: kind.rank, axis: first ? 1 : kind.rank - 1 }
 }
@@ -104,15 +93,18 @@ export function perChannel(
   return data.length === 1 ? new Float32Array(channels).fill(data[0] as number) : undefined
 }
 
-/** The input that holds the weights, multiplied channel by channel in 32 bits; under the old name where nobody else reads it. */
+/** The operation with its weights multiplied channel by channel, in 32 bits; {@link replaceConstant} says where they stand. */
 export function scaledWeights(
   draft: Draft,
-  { node, weights, channelOf }: Linear,
+  { node, weights, channels, inner }: Linear,
   factors: Float32Array,
 ): GraphNode {
   const from = weights.data as Float32Array
   const data = new Float32Array(from.length)
-  for (let i = 0; i < data.length; i++) data[i] = (from[i] as number) * (factors[channelOf(i)] as number)
+  for (let i = 0, channel = 0; i < data.length; channel = channel + 1 === channels ? 0 : channel + 1) {
+    const factor = factors[channel] as number
+    for (const end = Math.min(i + inner, data.length); i < end; i++) data[i] = (from[i] as number) * factor
+  }
   return replaceConstant(draft, node, 1, { ...weights, data }, `${node.name}_bn_filter`)
 }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Attr, type GraphNode, portName, type Tensor } from '../../graph/index.ts'
-import { endsOf } from './draft.ts'
+import { type Attr, type Graph, type GraphNode, portOf, type Tensor } from '../../graph/index.ts'
 import { inOrder } from './order.ts'
 import { count, type Pass } from './pass.ts'
 import { operationOf } from './registry/index.ts'
@@ -8,41 +7,57 @@ import { operationOf } from './registry/index.ts'
 /** Constants up to this size are told apart by their bytes, larger ones by a hash of them. */
 const SHORT = 64
 
-/** Nodes that do the same to the same become one. Each is held against those before it, so one walk finds all. */
+/**
+ * Nodes that do the same to the same become one: the first of them in the file, or the one that is an output. Each node
+ * is put into a class with those it equals, by the classes of what it reads, so one walk finds all.
+ */
 export const mergeDuplicateNodes: Pass<{ merged: number }> = {
   name: 'merge_duplicate_nodes',
   title: 'Nothing twice',
   about: 'Makes one node of several that compute the same from the same inputs.',
   arguments: [],
   run(graph) {
-    const ends = endsOf(graph)
-    const keyOf = keys(graph.nodes)
-    const first = new Map<string, string>()
-    const merged = new Map<string, string>()
-    const nameOf = (name: string) => merged.get(name) ?? name
-    const changed = new Map<string, GraphNode>()
-    for (const node of inOrder(graph)) {
-      const read = reading(node, nameOf)
-      if (read !== node) changed.set(node.name, read)
-      if (!isPure(node)) continue
-      const key = keyOf(read)
-      const known = first.get(key)
-      if (known === undefined) first.set(key, node.name)
-      else if (!ends.has(node.name)) merged.set(node.name, known)
+    const classes = classesOf(graph)
+    const outputs = new Set(graph.outputs.map(end => portOf(end.name).node))
+    const chosen = new Map<number, string>()
+    for (const { name } of graph.nodes) {
+      const found = classes.get(name) as number
+      const known = chosen.get(found)
+      if (known === undefined || (outputs.has(name) && !outputs.has(known))) chosen.set(found, name)
     }
-    if (merged.size === 0) return { graph, report: { merged: 0 }, note: 'nothing is there twice' }
-    const nodes = graph.nodes
-      .filter(node => !merged.has(node.name))
-      // In a loop a node may read one that was only merged after it was looked at.
-      .map(node => reading(changed.get(node.name) ?? node, nameOf))
+    const nameOf = (name: string) => {
+      const found = classes.get(name)
+      return found === undefined ? name : (chosen.get(found) as string)
+    }
+    const nodes = graph.nodes.filter(({ name }) => outputs.has(name) || nameOf(name) === name)
+    const merged = graph.nodes.length - nodes.length
+    if (merged === 0) return { graph, report: { merged }, note: 'nothing is there twice' }
     return {
-      graph: { ...graph, nodes },
-      report: { merged: merged.size },
-      note: `${count(merged.size, 'node')} merged`,
+      graph: { ...graph, nodes: nodes.map(node => reading(node, nameOf)) },
+      report: { merged },
+      note: `${count(merged, 'node')} merged`,
     }
   },
 }
 
+/** A number for each node, the same for those that do the same. */
+function classesOf(graph: Graph): Map<string, number> {
+  const inputs = new Set(graph.inputs.map(end => portOf(end.name).node))
+  const keyOf = keys(graph.nodes)
+  const known = new Map<string, number>()
+  const classes = new Map<string, number>()
+  let next = 0
+  for (const node of inOrder(graph)) {
+    const key =
+      isPure(node) && !inputs.has(node.name) ? keyOf(node, name => classes.get(name) ?? name) : undefined
+    const found = key === undefined ? undefined : known.get(key)
+    if (found === undefined && key !== undefined) known.set(key, next)
+    classes.set(node.name, found ?? next++)
+  }
+  return classes
+}
+
+/** Two placeholders are two however alike, and so is what changes something. */
 const isPure = (node: GraphNode): boolean =>
   !node.op.startsWith('Placeholder') && operationOf(node.op)?.stateful === false
 
@@ -60,7 +75,7 @@ function reading(node: GraphNode, nameOf: (name: string) => string): GraphNode {
 }
 
 /** A text that is the same for nodes that do the same. */
-function keys(nodes: GraphNode[]): (node: GraphNode) => string {
+function keys(nodes: GraphNode[]): (node: GraphNode, classOf: (name: string) => number | string) => string {
   // Only tensors of a form that occurs more than once need be read to the end.
   const forms = new Map<string, number>()
   for (const node of nodes)
@@ -79,11 +94,12 @@ function keys(nodes: GraphNode[]): (node: GraphNode) => string {
     }
     return text
   }
-  return node => {
+  return (node, classOf) => {
     const attrs = Object.keys(node.attrs)
       .sort()
       .map(name => `${name}=${attrText(node.attrs[name] as Attr, contents)}`)
-    return JSON.stringify([node.op, node.device, node.inputs.map(portName), [...node.controls].sort(), attrs])
+    const inputs = node.inputs.map(input => [classOf(input.node), input.port])
+    return JSON.stringify([node.op, node.device, inputs, node.controls.map(classOf).sort(), attrs])
   }
 }
 

@@ -104,5 +104,5 @@ function followed(nodes: Map<string, GraphNode>, gone: Set<string>) {
 /** The `Identity` behind a `Switch` that others wait for: which side is taken is told by it alone. */
 const isBranch = (node: GraphNode, nodes: Map<string, GraphNode>, waited: Set<string>): boolean => {
   const source = nodes.get(node.inputs[0]?.node ?? '')
-  return waited.has(node.name) && source?.op.endsWith('Switch')
+  return waited.has(node.name) && source?.op.endsWith('Switch') === true
 }

@@ -119,10 +119,7 @@ function replace(draft: Draft, gather: GraphNode, weights: Weights, tables: Map<
   )
   draft.put(found, name)
   draft.put({
-    ...beside(gather, name, 'ExpandDims', [port(found.name), port(`${name}/ExpandDims/Const`)], {
-      T: value,
-      Tdim: attr.type('int32'),
-    }),
+    ...beside(gather, name, 'ExpandDims', [port(found.name), port(`${name}/ExpandDims/Const`)], { T: value }),
     controls: gather.controls,
   })
   draft.release(weights.identity.name, gather.inputs[2]?.node)

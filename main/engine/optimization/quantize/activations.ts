@@ -51,8 +51,8 @@ export function quantizeActivations(
   const chosen = new Map<LiteOperator, QuantizedOperator>()
   for (const operator of before.operators) {
     const found = choose(operator)
-    if (typeof found === 'object') chosen.set(operator, found)
-    else if (found) kept.set(layerOf(operator, before), found)
+    if (typeof found === 'string') kept.set(layerOf(operator, before), found)
+    else if (found) chosen.set(operator, found)
   }
 
   /** The operator's activations, or why it stays float; null where it has no floats at all. */

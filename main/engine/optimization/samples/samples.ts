@@ -17,6 +17,8 @@ export interface Samples {
   inputs: { data: Float32Array; width: number }[]
   /** Index of the class or value that is right, where it is known. */
   labels?: Float32Array | undefined
+  /** Which row of its data each is, from 0. */
+  places?: Uint32Array | undefined
   /** Where they come from, in words. */
   from: string
 }

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readTflite } from '../../graph/index.ts'
+import { openLiteRt } from '../../litert/index.ts'
+import { FILES, type Message, type Proved, type ProveWork } from '../work.ts'
+import { graphSide } from './graphSide.ts'
+import { noiseByLayer } from './layers.ts'
+import { liteSide } from './liteSide.ts'
+import { openRows } from './rows.ts'
+
+/** A model that is asked row by row. */
+export interface Side {
+  runtime: string
+  /** All outputs of a row, one after another, as plain numbers. */
+  answer(row: Float32Array[]): Float32Array
+  /** Values of the first output. */
+  first: number
+  dispose(): void
+}
+
+const WARM_UP = 5
+/** Timed runs: as many as fit into a second and a half, within these. */
+const RUNS = { least: 10, most: 200, millis: 1500 }
+
+/** Asks the float model and the variant for every row; then times both, and compares them layer by layer. */
+export async function prove(
+  folder: string,
+  work: ProveWork,
+  tell: (message: Message) => void,
+): Promise<Message> {
+  const float = readFileSync(join(folder, FILES.float))
+  const variant = readFileSync(join(folder, FILES.variant))
+  const runtime = await openLiteRt()
+  const files = openRows(folder, work.widths)
+  const sides: [name: 'float' | 'variant', side: Side][] = [
+    ['float', await liteSide(runtime, float)],
+    [
+      'variant',
+      work.form === 'tflite'
+        ? await liteSide(runtime, variant)
+        : await graphSide(variant, work.inputs, readTflite(float)),
+    ],
+  ]
+  const proved: Proved = { runtime: '', width: 0, answer: 0, latency: null, layers: [] }
+  try {
+    const medians: number[] = []
+    for (const [i, [name, side]] of sides.entries()) {
+      proved.runtime = side.runtime
+      const out = await open(join(folder, FILES.outputs(name)), 'w')
+      try {
+        for (let row = 0; row < work.rows; row++) {
+          const outputs = side.answer(files.row(row))
+          proved.width = outputs.length
+          proved.answer = side.first
+          await append(out, outputs)
+          if (row % 16 === 0)
+            tell({ kind: 'progress', share: (i + row / work.rows) / 2, step: 'proving it on rows' })
+        }
+      } finally {
+        await out.close()
+      }
+      if (!work.whole) continue
+      const times = timed(side, files.row(0))
+      medians.push(quantile(times, 0.5))
+      proved.latency = {
+        runs: times.length,
+        median: quantile(times, 0.5),
+        p95: quantile(times, 0.95),
+        floatMedian: name === 'variant' ? (medians[0] ?? null) : null,
+      }
+    }
+  } finally {
+    for (const [, side] of sides) side.dispose()
+  }
+  if (work.whole && work.form === 'tflite') {
+    tell({ kind: 'progress', share: 0.95, step: 'comparing layer by layer' })
+    proved.layers = await noiseByLayer(runtime, readTflite(float), readTflite(variant), files, work.rows)
+  }
+  files.close()
+  return { kind: 'proved', proved }
+}
+
+async function append(file: FileHandle, values: Float32Array): Promise<void> {
+  await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+}
+
+/** Milliseconds of each run for one row. */
+function timed(side: Side, row: Float32Array[]): number[] {
+  for (let i = 0; i < WARM_UP; i++) side.answer(row)
+  const times: number[] = []
+  const end = performance.now() + RUNS.millis
+  while (times.length < RUNS.least || (times.length < RUNS.most && performance.now() < end)) {
+    const from = performance.now()
+    side.answer(row)
+    times.push(performance.now() - from)
+  }
+  return times
+}
+
+const quantile = (values: number[], share: number): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+}
