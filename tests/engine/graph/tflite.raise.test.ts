@@ -313,6 +313,24 @@ test('four-bit and per-channel weights become the floats that they stand for', (
   expect([...matrix.data]).toEqual([0.5, -4, 1, -18, 1.5, 12])
 })
 
+test('weights that two operators share are put in order for each', () => {
+  const weights = floats('w', [2, 2], [1, 2, 3, 4])
+  const tensors = [floats('x', [1, 2]), weights, floats('y', [1, 2]), floats('z', [1, 2])]
+  const operators = [
+    operator('FULLY_CONNECTED', [0, 1, -1], [2]),
+    operator('FULLY_CONNECTED', [2, 1, -1], [3]),
+  ]
+  const model = readTflite(writeTflite(modelOf(tensors, operators, [3])))
+  const { graph } = raise(model, signaturesOf(model)[0] as never, { consume: true })
+  const orders = graph.nodes.flatMap(node =>
+    node.op === 'Const' ? [(node.attrs.value?.value as Tensor).data] : [],
+  )
+  expect(orders.map(data => [...data])).toEqual([
+    [1, 3, 2, 4],
+    [1, 3, 2, 4],
+  ])
+})
+
 test('custom operators keep their code', () => {
   const tensors = [floats('x', [2]), floats('y', [2])]
   const model = modelOf(tensors, [operator('CUSTOM', [0], [1], { customCode: 'MyOp' })], [1])

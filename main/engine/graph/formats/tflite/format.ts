@@ -19,7 +19,7 @@ export const tflite: Format = {
     const model = readTflite(bytes)
     const signatures = signaturesOf(model)
     const signature = chosen(signatures, options.signature)
-    const { graph, notes } = raise(model, signature)
+    const { graph, notes } = raise(model, signature, { consume: true })
     return {
       format: 'tflite',
       graph: withEnds(graph, options),

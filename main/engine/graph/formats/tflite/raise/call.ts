@@ -10,12 +10,16 @@ import {
 } from '../../../graph.ts'
 import type { LiteOperator, LiteTensor } from '../model.ts'
 
-/** What is known of a tensor: the port that gives it, and its value where that is constant. */
+/** What is known of a tensor. */
 export interface Value {
-  port: Port
-  tensor: LiteTensor
-  dtype: DataType
-  constant?: Tensor
+  /** The port that gives it. A constant only becomes a node when somebody asks for its port. */
+  readonly port: Port
+  readonly tensor: LiteTensor
+  readonly dtype: DataType
+  /** Its value where that is constant, made anew at each call. */
+  constant?: () => Tensor
+  /** Whether the constant's elements are nobody else's, so that they may be put into another order where they lie. */
+  own?: boolean
 }
 
 /** Turns an operator into nodes and gives the port of each of its outputs. */
@@ -66,7 +70,7 @@ export class Call {
 
   /** Input `index` as whole numbers, or undefined where it is computed. */
   wholes(index: number): number[] | undefined {
-    const value = this.has(index) ? this.value(index).constant : undefined
+    const value = this.has(index) ? this.value(index).constant?.() : undefined
     return value && Array.from(value.data as ArrayLike<number | bigint>, Number)
   }
 

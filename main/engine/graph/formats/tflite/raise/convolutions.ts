@@ -16,9 +16,9 @@ const dilations = (call: Call) => ({
 
 /** Weights with their axes in TensorFlow's order. */
 export function reordered(call: Call, input: number, order: number[]): Port {
-  const { constant, port } = call.value(input)
-  if (constant) return call.constant('weights', transposed(constant, order))
-  return call.typed('Transpose', [port, call.ints('order', order)], { Tperm: attr.type('int32') })
+  const weights = call.value(input)
+  if (weights.constant) return call.constant('weights', transposed(weights.constant(), order, weights.own))
+  return call.typed('Transpose', [weights.port, call.ints('order', order)], { Tperm: attr.type('int32') })
 }
 
 /** Adds the bias, where there is one, and the activation. */
@@ -38,10 +38,10 @@ const depthwise: Raise = call => {
   const channels = call.shape(0)[3] ?? -1
   if (channels <= 0 || out % channels !== 0) throw call.unsupported('has weights that do not fit its input')
   const shape = [rows, columns, channels, out / channels]
-  const { constant, port } = call.value(1)
+  const { constant } = call.value(1)
   const weights = constant
-    ? call.constant('weights', { ...constant, shape })
-    : call.typed('Reshape', [port, call.ints('shape', shape)], { Tshape: attr.type('int32') })
+    ? call.constant('weights', { ...constant(), shape })
+    : call.typed('Reshape', [call.input(1), call.ints('shape', shape)], { Tshape: attr.type('int32') })
   const result = call.typed('DepthwiseConv2dNative', [call.input(0), weights], {
     ...window(call),
     ...dilations(call),

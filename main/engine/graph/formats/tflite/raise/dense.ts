@@ -1,14 +1,13 @@
 import { attr } from '../../../graph.ts'
 import { openShape, type Raise } from './call.ts'
-import { finished } from './convolutions.ts'
-import { transposed } from './values.ts'
+import { finished, reordered } from './convolutions.ts'
 
 /**
  * Weights are [out, in]. The input is taken as rows of `in` values whatever its shape; the result is made of rows too,
  * unless the operator keeps the number of axes.
  */
 const fullyConnected: Raise = call => {
-  const { constant, port, tensor } = call.value(1)
+  const { constant, tensor } = call.value(1)
   const [out = 0, into = 0] = tensor.shape
   if (tensor.shape.length !== 2 || call.text('weights_format', 'DEFAULT') !== 'DEFAULT')
     throw call.unsupported('has weights in an unusual order')
@@ -16,12 +15,10 @@ const fullyConnected: Raise = call => {
   const reshape = (from: ReturnType<typeof call.input>, to: number[]) =>
     call.typed('Reshape', [from, call.ints('shape', to)], { Tshape: attr.type('int32') })
   const rows = shape.length === 2 && shape[1] === into ? call.input(0) : reshape(call.input(0), [-1, into])
-  const product = constant
-    ? call.typed('MatMul', [rows, call.constant('weights', transposed(constant, [1, 0]))], {
-        transpose_a: attr.bool(false),
-        transpose_b: attr.bool(false),
-      })
-    : call.typed('MatMul', [rows, port], { transpose_a: attr.bool(false), transpose_b: attr.bool(true) })
+  const product = call.typed('MatMul', [rows, constant ? reordered(call, 1, [1, 0]) : call.input(1)], {
+    transpose_a: attr.bool(false),
+    transpose_b: attr.bool(!constant),
+  })
   const result = finished(call, product, 2)
   const target = openShape(call.outputs[0]?.tensor ?? tensor)
   if (!call.flag('keep_num_dims') || shape.length === 2) return result

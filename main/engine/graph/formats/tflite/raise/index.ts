@@ -1,5 +1,13 @@
 import { fail } from '../../../../kit/index.ts'
-import { attr, type Endpoint, type Graph, type GraphNode, type Port, portName } from '../../../graph.ts'
+import {
+  attr,
+  type Endpoint,
+  type Graph,
+  type GraphNode,
+  type Port,
+  portName,
+  type Tensor,
+} from '../../../graph.ts'
 import type { LiteModel, LiteOperator, LiteSignature, LiteSubgraph, LiteTensor } from '../model.ts'
 import { damaged } from '../readTable.ts'
 import { activations } from './activations.ts'
@@ -36,6 +44,11 @@ export interface Raised {
   notes: string[]
 }
 
+export interface RaiseOptions {
+  /** The model's bytes are not needed any more, so that weights may be put into another order where they lie. */
+  consume?: boolean
+}
+
 /**
  * Reads a TensorFlow Lite model as a graph in TensorFlow's operations, float throughout: quantized weights become the
  * floats that they stand for. Each node's origin is the tensor that its operator computed.
@@ -44,23 +57,49 @@ export interface Raised {
  * @throws Failure `unreadable-file` where an operator reads what nobody computes, `unsupported-graph` for constants
  * that TensorFlow cannot hold
  */
-export function raise(model: LiteModel, signature: LiteSignature): Raised {
+export function raise(model: LiteModel, signature: LiteSignature, options: RaiseOptions = {}): Raised {
   const subgraph = model.subgraphs[signature.subgraph] as LiteSubgraph
-  return new Raiser(subgraph, signature).run()
+  return new Raiser(subgraph, signature, options.consume ? ownedIn(model) : new Set()).run()
+}
+
+/** Tensors of which there is one that holds these bytes, and one operator that reads it. */
+function ownedIn({ subgraphs }: LiteModel): Set<LiteTensor> {
+  const holders = new Map<number, LiteTensor[]>()
+  const reads = new Map<LiteTensor, number>()
+  for (const { tensors, operators, outputs } of subgraphs) {
+    for (const tensor of tensors) {
+      if (!tensor.data) continue
+      const list = holders.get(tensor.data.byteOffset) ?? []
+      list.push(tensor)
+      holders.set(tensor.data.byteOffset, list)
+    }
+    for (const index of [...operators.flatMap(operator => operator.inputs), ...outputs]) {
+      const tensor = tensors[index]
+      if (tensor) reads.set(tensor, (reads.get(tensor) ?? 0) + 1)
+    }
+  }
+  return new Set(
+    [...holders.values()]
+      .filter(list => list.length === 1)
+      .flat()
+      .filter(tensor => reads.get(tensor) === 1),
+  )
 }
 
 class Raiser {
   readonly #subgraph: LiteSubgraph
   readonly #signature: LiteSignature
+  readonly #owned: Set<LiteTensor>
   readonly #names = new Names()
   readonly #values = new Map<number, Value>()
   readonly #nodes: GraphNode[] = []
   readonly #kept = new Set<string>()
   #quantizedConstants = 0
 
-  constructor(subgraph: LiteSubgraph, signature: LiteSignature) {
+  constructor(subgraph: LiteSubgraph, signature: LiteSignature, owned: Set<LiteTensor>) {
     this.#subgraph = subgraph
     this.#signature = signature
+    this.#owned = owned
   }
 
   run(): Raised {
@@ -115,11 +154,9 @@ class Raiser {
   #placeholder(index: number): void {
     const tensor = this.#tensor(index)
     if (tensor.data) return
-    const name = this.#names.of(tensor.name)
     const dtype = dtypeOf(tensor)
     const attrs = { dtype: attr.type(dtype), shape: attr.shape(openShape(tensor)) }
-    this.#push({ name, op: 'Placeholder', inputs: [], controls: [], device: '', attrs }, tensor.name)
-    this.#values.set(index, { port: { node: name, port: 0 }, tensor, dtype })
+    this.#values.set(index, { port: this.#source(tensor, 'Placeholder', attrs), tensor, dtype })
   }
 
   /** The tensor's value: what was computed before, a constant, or a variable's state. */
@@ -127,22 +164,45 @@ class Raiser {
     const known = this.#values.get(index)
     if (known) return known
     const tensor = this.#tensor(index)
-    const name = this.#names.of(tensor.name)
-    const port = { node: name, port: 0 }
+    if (!tensor.data && !tensor.isVariable)
+      throw damaged(`"${tensor.name}" is read before anything computes it`)
+    if (isQuantized(tensor)) this.#quantizedConstants++
+    const value = tensor.data
+      ? this.#constant(tensor, () => heldBy(tensor), this.#owned.has(tensor))
+      : this.#variable(tensor)
+    this.#values.set(index, value)
+    return value
+  }
+
+  #constant(tensor: LiteTensor, constant: () => Tensor, own: boolean): Value {
+    let port: Port | undefined
+    const add = (): Port => {
+      const value = constant()
+      return this.#source(tensor, 'Const', { dtype: attr.type(value.dtype), value: attr.tensor(value) })
+    }
+    return {
+      tensor,
+      dtype: dtypeOf(tensor),
+      constant,
+      own,
+      get port() {
+        port ??= add()
+        return port
+      },
+    }
+  }
+
+  #variable(tensor: LiteTensor): Value {
     const dtype = dtypeOf(tensor)
-    const node: GraphNode = { name, op: 'Const', inputs: [], controls: [], device: '', attrs: {} }
-    if (tensor.data) {
-      const constant = heldBy(tensor)
-      if (isQuantized(tensor)) this.#quantizedConstants++
-      node.attrs = { dtype: attr.type(constant.dtype), value: attr.tensor(constant) }
-      this.#values.set(index, { port, tensor, dtype, constant })
-    } else if (tensor.isVariable) {
-      node.op = 'VariableV2'
-      node.attrs = { dtype: attr.type(dtype), shape: attr.shape(tensor.shape) }
-      this.#values.set(index, { port, tensor, dtype })
-    } else throw damaged(`"${tensor.name}" is read before anything computes it`)
-    this.#push(node, tensor.name)
-    return this.#values.get(index) as Value
+    const attrs = { dtype: attr.type(dtype), shape: attr.shape(tensor.shape) }
+    return { tensor, dtype, port: this.#source(tensor, 'VariableV2', attrs) }
+  }
+
+  /** Adds a node without inputs, named by the tensor. */
+  #source(tensor: LiteTensor, op: string, attrs: GraphNode['attrs']): Port {
+    const name = this.#names.of(tensor.name)
+    this.#push({ name, op, inputs: [], controls: [], device: '', attrs }, tensor.name)
+    return { node: name, port: 0 }
   }
 
   #push(node: GraphNode, origin: string): void {
@@ -175,14 +235,13 @@ class Raiser {
   }
 
   #unpacked(from: number, to: number): void {
-    const tensor = this.#tensor(to)
-    const value = heldBy(this.#tensor(from))
-    if (isQuantized(this.#tensor(from))) this.#quantizedConstants++
-    const constant = value.dtype === 'float16' && tensor.type === 'float32' ? widened(value) : value
-    const name = this.#names.of(tensor.name)
-    const attrs = { dtype: attr.type(constant.dtype), value: attr.tensor(constant) }
-    this.#push({ name, op: 'Const', inputs: [], controls: [], device: '', attrs }, tensor.name)
-    this.#values.set(to, { port: { node: name, port: 0 }, tensor, dtype: constant.dtype, constant })
+    const [packed, tensor] = [this.#tensor(from), this.#tensor(to)]
+    if (isQuantized(packed)) this.#quantizedConstants++
+    const constant = () => {
+      const value = heldBy(packed)
+      return value.dtype === 'float16' && tensor.type === 'float32' ? widened(value) : value
+    }
+    this.#values.set(to, this.#constant(tensor, constant, false))
   }
 
   /** Gives the node of the first result the operator's name; what only hands on a value becomes a node of its own. */

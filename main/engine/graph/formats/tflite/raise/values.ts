@@ -53,7 +53,7 @@ export function heldBy(tensor: LiteTensor): Tensor {
 /** Elements of less than 8 bits stand in the bytes from the lowest bits on. */
 function unpacked(type: LiteType, data: Uint8Array, count: number): TensorData | undefined {
   const bits = { int4: 4, uint4: 4, int2: 2 }[type as string]
-  if (bits === undefined) return elementsOf(type as DataType, data)
+  if (bits === undefined) return viewed(type as DataType, data)
   const signed = type !== 'uint4'
   const values = new Int8Array(count)
   for (let i = 0; i < count; i++) {
@@ -64,17 +64,30 @@ function unpacked(type: LiteType, data: Uint8Array, count: number): TensorData |
   return values
 }
 
+/** The elements where they lie in the file, which converters align; a copy where they are not. */
+function viewed(dtype: DataType, data: Uint8Array): TensorData | undefined {
+  const none = elementsOf(dtype, new Uint8Array(0))
+  const width = none?.BYTES_PER_ELEMENT ?? 0
+  if (!none || data.byteOffset % width !== 0) return elementsOf(dtype, data)
+  const array = none.constructor as new (buffer: ArrayBufferLike, at: number, length: number) => TensorData
+  return new array(data.buffer, data.byteOffset, data.length / width)
+}
+
 /** 16-bit floats as 32-bit ones. */
 export function widened({ shape, data }: Tensor): Tensor {
   const halves = new Float16Array(data.buffer, data.byteOffset, data.length)
   return { dtype: 'float32', shape, data: Float32Array.from(halves) }
 }
 
-/** The value with its axes in another order: axis `i` of the result is axis `order[i]`. */
-export function transposed({ dtype, shape, data }: Tensor, order: number[]): Tensor {
+/**
+ * The value with its axes in another order: axis `i` of the result is axis `order[i]`.
+ * @param own whether the elements may be changed where they lie, so that a large model is not held twice
+ */
+export function transposed({ dtype, shape, data: given }: Tensor, order: number[], own = false): Tensor {
   const target = order.map(axis => shape[axis] as number)
   const steps = order.map(axis => sizeOf(shape.slice(axis + 1)))
-  const result = data.slice()
+  const copy = given.slice()
+  const [data, result] = own ? [copy, given] : [given, copy]
   const place = target.map(() => 0)
   let from = 0
   for (let i = 0; i < result.length; i++) {
