@@ -122,7 +122,7 @@ async function numbersOf(
        FROM parts JOIN measured USING (f) WHERE r < 2 AND v IS NOT NULL)
      ORDER BY place, x`,
   )
-  let current: { place: number; at: string; numeric: Numeric } | null = null
+  let current = null as { place: number; at: string; numeric: Numeric } | null
   for await (const { rows, columns } of stream) {
     const [places, x, n, w] = columns as [number[], number[], number[], number[]?]
     for (let at = 0; at < rows; at++) {
