@@ -1,5 +1,13 @@
 import { bytesPerElement } from './dtype.ts'
-import { attrOf, type Endpoint, type Graph, sizeOf } from './graph.ts'
+import {
+  attrOf,
+  type DataType,
+  type Endpoint,
+  type Graph,
+  type GraphNode,
+  sizeOf,
+  type Tensor,
+} from './graph.ts'
 
 /** What a page says about a graph without showing it. */
 export interface Description {
@@ -10,32 +18,68 @@ export interface Description {
   constants: number
   /** Bytes of all constants, which is nearly all of the file. */
   constantBytes: number
-  /** Bytes of constants by element type, largest first. */
+  /** Variables that the graph reads and whose values are known. */
+  variables: number
+  /** Trained values: those of variables, and of constants of more than one float or packed float. */
+  parameters: number
+  /** Bytes of variables and constants. */
+  weightBytes: number
+  /** Those bytes by element type, largest first. */
   bytesByType: { dtype: string; bytes: number }[]
   inputs: Endpoint[]
   outputs: Endpoint[]
 }
 
+const HANDLES = new Set(['VarHandleOp', 'VariableV2', 'Variable', 'RefVariable'])
+
+/** Types that trained values have, 8-bit ones of quantized weights among them; wholes are shapes, axes and indices. */
+const TRAINED = new Set<DataType>(['float32', 'float64', 'float16', 'bfloat16', 'int8', 'qint8', 'quint8'])
+
 export function describe(graph: Graph): Description {
   const ops = new Map<string, number>()
   const types = new Map<string, number>()
-  let constants = 0
+  const variables = new Map<string, Tensor>()
+  let [constants, constantBytes, parameters] = [0, 0, 0]
+  const weigh = ({ dtype, shape }: Tensor): number => {
+    const bytes = sizeOf(shape) * bytesPerElement(dtype)
+    types.set(dtype, (types.get(dtype) ?? 0) + bytes)
+    return bytes
+  }
   for (const node of graph.nodes) {
     ops.set(node.op, (ops.get(node.op) ?? 0) + 1)
+    const variable = variableOf(graph, node)
+    // The same variable may be read through many handles.
+    if (variable) variables.set(variable.name, variable.value)
     const value = node.op === 'Const' ? attrOf(node, 'value', 'tensor') : undefined
     if (!value) continue
     constants++
-    types.set(value.dtype, (types.get(value.dtype) ?? 0) + sizeOf(value.shape) * bytesPerElement(value.dtype))
+    constantBytes += weigh(value)
+    const size = sizeOf(value.shape)
+    if (size > 1 && TRAINED.has(value.dtype)) parameters += size
+  }
+  for (const value of variables.values()) {
+    weigh(value)
+    if (TRAINED.has(value.dtype)) parameters += sizeOf(value.shape)
   }
   return {
     nodes: graph.nodes.length,
     ops: ranked(ops).map(([op, count]) => ({ op, count })),
     constants,
-    constantBytes: [...types.values()].reduce((sum, bytes) => sum + bytes, 0),
+    constantBytes,
+    variables: variables.size,
+    parameters,
+    weightBytes: [...types.values()].reduce((sum, bytes) => sum + bytes, 0),
     bytesByType: ranked(types).map(([dtype, bytes]) => ({ dtype, bytes })),
     inputs: graph.inputs,
     outputs: graph.outputs,
   }
+}
+
+function variableOf(graph: Graph, node: GraphNode): { name: string; value: Tensor } | undefined {
+  if (!HANDLES.has(node.op)) return undefined
+  const name = attrOf(node, 'shared_name', 'string') || node.name
+  const value = graph.variables.get(name)
+  return value && { name, value }
 }
 
 const ranked = (counts: Map<string, number>): [string, number][] =>

@@ -3,6 +3,7 @@ export { bytesPerElement, codeOf, dtypeOf } from './dtype.ts'
 export { canEvaluate, evaluate } from './evaluate/index.ts'
 export { hasKernel } from './executor/kernels.ts'
 export { type Executable, loadExecutable, type Values } from './executor.ts'
+export { type CArray, type CArrayOptions, saveCArray } from './formats/cArray.ts'
 export type {
   Format,
   FormatName,

@@ -2,7 +2,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { attr, FORMATS, openModel, writeGraphDef } from '../../../main/engine/graph/index.ts'
+import {
+  attr,
+  describe as described,
+  FORMATS,
+  freeze,
+  type Graph,
+  lowerLayersModel,
+  openModel,
+  writeGraphDef,
+} from '../../../main/engine/graph/index.ts'
+import { readModel } from '../../golden/graph/read.ts'
 import { failureOf, graphOf, ints, node, placeholder } from './build.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'formats-'))
@@ -90,5 +100,34 @@ describe('what is no model', () => {
     mkdirSync(join(scratch, 'folder'))
     expect((await failing(openModel(join(scratch, 'folder')))).code).toBe('unsupported')
     await expect(openModel(join(scratch, 'nowhere'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
+
+describe('what a graph holds', () => {
+  const golden = join(import.meta.dirname, '../../golden/graph/classifier')
+  const model = readModel(golden)
+  const sizes = (model.weightSpecs ?? []).map(({ shape }) =>
+    shape.reduce((product, size) => product * size, 1),
+  )
+  const parameters = sizes.reduce((sum, size) => sum + size, 0)
+
+  test('is the same before and after its variables became constants', () => {
+    const trained = lowerLayersModel(model)
+    const frozen = freeze.run(trained, {}).graph
+    expect(described(trained)).toMatchObject({ variables: sizes.length, parameters })
+    expect(described(frozen)).toMatchObject({ variables: 0, parameters })
+    expect(described(frozen).weightBytes).toBe(described(frozen).constantBytes)
+    expect(described(trained).weightBytes).toBeGreaterThanOrEqual(4 * parameters)
+    expect(described(frozen).bytesByType[0]?.dtype).toBe('float32')
+  })
+
+  test('counts a variable once however many handles there are, and no shapes', () => {
+    const handle = (name: string) => node(name, 'VarHandleOp', [], { shared_name: attr.string('v') })
+    const value = { dtype: 'float32' as const, shape: [2, 3], data: new Float32Array(6) }
+    const shared: Graph = {
+      ...graphOf([handle('a'), handle('b'), ints('shape', [2, 3])], ['a']),
+      variables: new Map([['v', value]]),
+    }
+    expect(described(shared)).toMatchObject({ variables: 1, parameters: 6, weightBytes: 24 + 8 })
   })
 })
