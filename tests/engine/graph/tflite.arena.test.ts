@@ -87,7 +87,7 @@ test('what lives at the same time never shares memory, and never takes more than
       const busiest = Math.max(
         ...operators.map((_, at) =>
           aligned.reduce(
-            (sum, size, i) => sum + (i - 1 <= at && (lastRead[i] as number) >= at ? (sizes[i] as number) : 0),
+            (sum, _, i) => sum + (i - 1 <= at && (lastRead[i] as number) >= at ? (sizes[i] as number) : 0),
             0,
           ),
         ),

@@ -322,10 +322,8 @@ test('weights that two operators share are put in order for each', () => {
   ]
   const model = readTflite(writeTflite(modelOf(tensors, operators, [3])))
   const { graph } = raise(model, signaturesOf(model)[0] as never, { consume: true })
-  const orders = graph.nodes.flatMap(node =>
-    node.op === 'Const' ? [(node.attrs.value?.value as Tensor).data] : [],
-  )
-  expect(orders.map(data => [...data])).toEqual([
+  const orders = graph.nodes.flatMap(({ attrs }) => (attrs.value ? [attrs.value.value as Tensor] : []))
+  expect(orders.map(({ data }) => [...data])).toEqual([
     [1, 3, 2, 4],
     [1, 3, 2, 4],
   ])
