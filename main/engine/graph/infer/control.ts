@@ -47,7 +47,7 @@ export const CONTROL: Record<string, Rule> = {
   RefEnter: same,
   Exit: same,
   NextIteration: same,
-  LoopCond: same,
+  LoopCond: () => ({ dtype: 'bool', shape: [] }),
   PartitionedCall: called,
   StatefulPartitionedCall: called,
   If: called,

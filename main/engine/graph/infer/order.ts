@@ -2,7 +2,8 @@ import type { Graph, GraphNode } from '../graph.ts'
 
 /**
  * The nodes of a graph so that each comes after those it reads. In a loop, where that cannot be, the edge that closes
- * it is left out of account. Not recursive: graphs are deeper than the stack.
+ * it is left out of account: the one from `NextIteration` to `Merge`, which is made for that, else any. Not recursive:
+ * graphs are deeper than the stack.
  */
 export function inOrder(graph: Graph): GraphNode[] {
   const byName = new Map(graph.nodes.map(node => [node.name, node]))
@@ -18,8 +19,10 @@ export function inOrder(graph: Graph): GraphNode[] {
     enter(root)
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
       const input = top.node.inputs[top.next++]
-      if (input) enter(byName.get(input.node))
-      else {
+      if (input) {
+        const source = byName.get(input.node)
+        if (!(top.node.op === 'Merge' && source?.op === 'NextIteration')) enter(source)
+      } else {
         ordered.push(top.node)
         stack.pop()
       }
