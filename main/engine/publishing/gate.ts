@@ -1,6 +1,7 @@
 import type { GateResult, Metrics, ModelVersion, Variant } from '#contract'
 import type { EvaluationRoom } from '../evaluation/index.ts'
 import { fail } from '../kit/index.ts'
+import type { OptimizationRoom } from '../optimization/index.ts'
 
 /**
  * Lets a version through that reaches what its model's gate wants, by the figures of the variant that is published or
@@ -29,6 +30,24 @@ export function passGate(
       'Train or choose a better version, or change the gate.',
     )
   return measured
+}
+
+/**
+ * Lets a variant through that loses no more against the float model than its model's tolerance allows.
+ * @throws Failure `gate-blocked` that says how much it loses
+ */
+export function passTolerance(
+  optimization: Pick<OptimizationRoom, 'judge'>,
+  version: ModelVersion,
+  variant: Variant,
+): void {
+  const judged = optimization.judge(version.model, variant)
+  if (judged && !judged.passed)
+    throw fail(
+      'gate-blocked',
+      `${version.model} v${version.version} as ${variant.title} may not be published: ${judged.reason}`,
+      'Publish another variant, keep more layers float, or change the tolerance.',
+    )
 }
 
 /** "accuracy 0.81 where 0.85 is wanted" */

@@ -9,7 +9,7 @@ import type { Store } from '../store/index.ts'
 import type { TrainingRoom } from '../training/index.ts'
 import type { ValidationRoom } from '../validation/index.ts'
 import { releaseFiles } from './files.ts'
-import { passGate } from './gate.ts'
+import { passGate, passTolerance } from './gate.ts'
 import { publishRelease } from './publishRelease.ts'
 import type { Releases } from './releases.ts'
 
@@ -54,6 +54,7 @@ export function openPublishing({
     job.uses(version.id)
     job.uses(variant.id)
     const metrics = passGate(evaluation, version, variant)
+    passTolerance(optimization, version, variant)
     const files = releaseFiles(store, await training.model(run), version, run, variant, {
       metrics,
       evaluation: evaluation.newest(run.id, variant.kind)?.id ?? null,

@@ -64,6 +64,8 @@ function house({
   const jobs = openJobs(store, lineage)
   const rules: GateRule[] = []
   const kinds: VariantKind[] = []
+  /** What the tolerance says of every variant. */
+  const tolerance: { verdict: { passed: boolean; reason: string } | null } = { verdict: null }
   const runOf = (version: number): Run => ({
     id: asRunId(`run-${version}`),
     model: MODEL,
@@ -97,10 +99,14 @@ function house({
       bytes: file.length,
       nodes: 6,
       ops: {},
+      source: null,
       inputs: [{ name: 'x', shape: [-1, 3] }],
       outputs: [{ name: 'out', shape: [-1, 3] }],
       passes: [],
+      settings: null,
+      kept: [],
       compared: null,
+      proof: null,
       out: null,
       at: AT,
       madeBy: null,
@@ -144,6 +150,7 @@ function house({
     optimization: {
       variants: (run: string) => kinds.map(kind => variantOf(runOf(Number(run.slice(4))), kind)),
       variantOf: async (run: Run, kind: VariantKind) => variantOf(run, kind),
+      judge: () => tolerance.verdict,
     } as unknown as OptimizationRoom,
     registry: {
       resolve: (model: string, version = 1) => {
@@ -182,6 +189,7 @@ function house({
     jobs,
     rules,
     kinds,
+    tolerance,
     publish,
     keys,
     workspace,
@@ -223,6 +231,17 @@ describe('publish', () => {
     kinds.push('dynamic-range')
     expect((await publish()).variant).toBe('dynamic-range')
     expect((await publish({ variant: 'float32' })).variant).toBe('float32')
+  })
+
+  test('a variant that loses more than the tolerance allows is held back, in the words of its proof', async () => {
+    const { publish, tolerance, door } = house()
+    tolerance.verdict = { passed: false, reason: 'It loses 2.1 points where 1.0 point are allowed.' }
+    await expect(publish()).rejects.toMatchObject({
+      failure: { code: 'gate-blocked', message: expect.stringContaining('It loses 2.1 points') },
+    })
+    expect((await door.releases({}, ask)).releases).toEqual([])
+    tolerance.verdict = { passed: true, reason: 'It loses 0.1 points.' }
+    expect((await publish()).variant).toBe('float32')
   })
 
   test('again, it is the same release under a higher number; nothing is copied twice', async () => {
