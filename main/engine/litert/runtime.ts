@@ -58,7 +58,7 @@ let opened: Promise<LiteRt> | undefined
 
 /**
  * Starts the runtime, or gives the one that was started before.
- * @throws Failure `not-found` where its files are not there
+ * @throws Failure `not-found` where its files are not there, `unsupported` for a processor without what they need
  */
 export function openLiteRt(): Promise<LiteRt> {
   opened ??= start().catch(error => {
@@ -117,6 +117,8 @@ async function load(runtime: Runtime, bytes: Uint8Array): Promise<LiteModelRunne
     compiled?.delete()
     loaded?.delete()
     wasm._free(at)
+    // A runtime that came to a stop stays so; the next one to ask gets a new one.
+    if (error instanceof WebAssembly.RuntimeError) opened = undefined
     throw refusal('The runtime cannot take this model', said, error)
   }
 }

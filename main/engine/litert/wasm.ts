@@ -98,7 +98,16 @@ export async function loadWasm(folder: string, said: (line: string) => void): Pr
   const module: { exports: unknown } = { exports: {} }
   script(module, module.exports, createRequire(file), file, folder)
   const factory = module.exports as Factory
-  return factory({ print: said, printErr: said, locateFile: name => join(folder, name) })
+  try {
+    return await factory({ print: said, printErr: said, locateFile: name => join(folder, name) })
+  } catch (cause) {
+    throw fail(
+      'unsupported',
+      'The runtime for TensorFlow Lite models does not start on this computer.',
+      'It needs a processor with SIMD, and a Node.js of version 24 or newer.',
+      { cause },
+    )
+  }
 }
 
 /** The folder of the runtime's files: that of the running program, where a bundle carries them, or the package's. */

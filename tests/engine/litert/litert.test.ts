@@ -215,3 +215,17 @@ test('it says which version it is, that of the installed package', () => {
   const { version } = JSON.parse(readFileSync(join(dirname(dirname(entry)), 'package.json'), 'utf8'))
   expect(runtime.version).toBe(`LiteRT.js ${version}`)
 })
+
+test('a model that is larger than its memory is refused, and the next one runs', async () => {
+  const huge: LiteModel = single('EXP', 1)
+  const tensors = [
+    { ...tensor('x'), shape: [1, 2 ** 29] },
+    { ...tensor('y'), shape: [1, 2 ** 29] },
+  ]
+  const [main] = huge.subgraphs
+  const model = { ...huge, subgraphs: [{ ...main, tensors }] } as LiteModel
+  expect(await failureOf(() => runtime.load(writeTflite(model)))).toMatchObject({ code: 'unsupported-graph' })
+  const again = await (await openLiteRt()).load(writeTflite(single('EXP', 1)))
+  expect(again.run([Float32Array.of(0, 0, 0, 0)])).toEqual([Float32Array.of(1, 1, 1, 1)])
+  again.dispose()
+})
