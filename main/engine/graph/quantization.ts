@@ -7,7 +7,10 @@ export interface QuantizedRange {
 const { fround } = Math
 
 /** C's `round`: halves go away from zero, where JavaScript's go up. */
-const round = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5)
+function round(x: number): number {
+  const cut = Math.trunc(x)
+  return Math.abs(x - cut) >= 0.5 ? cut + Math.sign(x) : cut
+}
 
 /**
  * The range of a tensor, widened to include zero, and to 0..1 for a tensor of zeros.
@@ -16,10 +19,11 @@ const round = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5
 export function rangeOf(values: Float32Array): QuantizedRange | undefined {
   let min = 0
   let max = 0
-  for (const value of values) {
-    if (!Number.isFinite(value)) return undefined
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
     if (value < min) min = value
-    if (value > max) max = value
+    else if (value > max) max = value
+    else if (Number.isNaN(value)) return undefined
   }
   if (!Number.isFinite(fround(max - min))) return undefined
   return min === max ? { min, max: min + 1 } : { min, max }
@@ -32,7 +36,16 @@ export function rangeOf(values: Float32Array): QuantizedRange | undefined {
 export function quantize(values: Float32Array, { min, max }: QuantizedRange): Uint8Array {
   const scale = 256 / (fround(max - min) * (256 / 255))
   const lowest = round(min * scale)
-  return Uint8Array.from(values, value => Math.min(255, Math.max(0, round(value * scale) - lowest)))
+  const quantized = new Uint8Array(values.length)
+  for (let i = 0; i < quantized.length; i++) {
+    // All lies within some hundreds, so the whole part is cut off in 32 bits: a loop over millions of weights.
+    const steps = (values[i] as number) * scale
+    const cut = steps | 0
+    const rest = steps - cut
+    const level = (rest >= 0.5 ? cut + 1 : rest <= -0.5 ? cut - 1 : cut) - lowest
+    quantized[i] = level < 0 ? 0 : Math.min(level, 255)
+  }
+  return quantized
 }
 
 /**
@@ -42,5 +55,7 @@ export function quantize(values: Float32Array, { min, max }: QuantizedRange): Ui
 export function dequantize(values: ArrayLike<number>, { min, max }: QuantizedRange): Float32Array {
   const scale = fround(fround(max - min) / 255)
   const lowest = min === max ? min : fround(round(fround(min / scale)) * scale)
-  return Float32Array.from(values, value => fround(lowest + fround(value * scale)))
+  const floats = new Float32Array(values.length)
+  for (let i = 0; i < floats.length; i++) floats[i] = lowest + fround((values[i] as number) * scale)
+  return floats
 }

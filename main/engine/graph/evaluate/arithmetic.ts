@@ -1,5 +1,7 @@
+import type { DataType } from '../graph.ts'
 import { pairwise } from './broadcast.ts'
 import { isFloat, larger, smaller, Unevaluable } from './elements.ts'
+import { bfloat16Of, float16Of, fromBfloat16, fromFloat16 } from './half.ts'
 import { inputAt, type Kernel } from './kernel.ts'
 
 type OnNumbers = (a: number, b: number) => number
@@ -84,12 +86,6 @@ const TABLE: Record<string, Arithmetic> = {
   Atan2: { float: Math.atan2 },
   Xdivy: { float: (a, b) => (a === 0 ? 0 : a / b) },
   Xlogy: { float: (a, b) => (a === 0 ? 0 : a * Math.log(b)) },
-  // The difference is rounded to its type before it is squared, as in the kernel.
-  SquaredDifference: {
-    float: (a, b) => (a - b) * (a - b),
-    int: (a, b) => Math.imul(a - b, a - b),
-    big: (a, b) => (a - b) * (a - b),
-  },
 }
 
 const kernelOf =
@@ -100,16 +96,24 @@ const kernelOf =
     return [pairwise(a, b, a.dtype, call.limit, { number, bigint: op.big })]
   }
 
-const rounded: Kernel = call => {
+const ROUND: Partial<Record<DataType, (value: number) => number>> = {
+  float32: Math.fround,
+  float16: value => fromFloat16(float16Of(value)),
+  bfloat16: value => fromBfloat16(bfloat16Of(value)),
+}
+
+/** The difference is rounded to its type before it is squared, as in the kernel. */
+const squaredDifference: Kernel = call => {
   const [a, b] = [inputAt(call, 0), inputAt(call, 1)]
-  const { float, int, big } = TABLE.SquaredDifference as Required<Arithmetic>
-  const single = (x: number, y: number) => Math.fround(x - y) ** 2
-  const number = a.dtype === 'float32' ? single : isFloat(a.dtype) ? float : int
-  return [pairwise(a, b, a.dtype, call.limit, { number, bigint: big })]
+  const round = ROUND[a.dtype] ?? (value => value)
+  const float = (x: number, y: number) => round(x - y) ** 2
+  const int = (x: number, y: number) => Math.imul(x - y, x - y)
+  const bigint = (x: bigint, y: bigint) => (x - y) * (x - y)
+  return [pairwise(a, b, a.dtype, call.limit, { number: isFloat(a.dtype) ? float : int, bigint })]
 }
 
 /** Sums, products and what else takes two numbers of a type and gives one of it. */
 export const arithmetic: Record<string, Kernel> = {
   ...Object.fromEntries(Object.entries(TABLE).map(([name, op]) => [name, kernelOf(op)])),
-  SquaredDifference: rounded,
+  SquaredDifference: squaredDifference,
 }
