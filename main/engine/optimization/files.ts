@@ -1,7 +1,14 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Hash, VariantSettings } from '#contract'
-import { type Graph, type LiteModel, saveGraphDef, saveTflite, writeTfjsGraph } from '../graph/index.ts'
+import {
+  type Graph,
+  type LiteModel,
+  saveCArray,
+  saveGraphDef,
+  saveTflite,
+  writeTfjsGraph,
+} from '../graph/index.ts'
 import type { JobContext } from '../jobs/index.ts'
 import { copyDurably, ensureFolder } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
@@ -42,6 +49,7 @@ export async function keepFile(
             out,
             quantize === 'none' ? {} : { quantize: TFJS[quantize] ?? 'uint8' },
           )
+        else if (to === 'c') await saveCArray(blob, out)
         else copyDurably(blob, out)
       },
     }

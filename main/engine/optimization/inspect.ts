@@ -13,7 +13,6 @@ import {
   unsupportedOps,
 } from '../graph/index.ts'
 import { FailureError } from '../kit/index.ts'
-import { weightBytes } from './passes/index.ts'
 import type { OpenedSource } from './source.ts'
 
 export const endpointOf = ({ name, key, dtype, shape }: Endpoint): ModelEndpoint => ({
@@ -43,8 +42,8 @@ export function inspectionOf(model: string, opened: OpenedSource): Inspection {
     outputs: graph.outputs.map(endpointOf),
     nodes: described.nodes,
     ops: described.ops,
-    parameters: parametersOf(graph),
-    weightBytes: weightBytes(graph),
+    parameters: described.parameters,
+    weightBytes: described.weightBytes,
     bytesByType: described.bytesByType,
     unsupported: frozen.graph ? blockedBy(frozen.graph, opened) : [],
     notes: [...notes, ...frozen.notes],
@@ -140,16 +139,4 @@ function wordsOf(attr: Attr): string | null {
     default:
       return String(attr.value)
   }
-}
-
-/** Trained values: those of variables, and of constants of floats or packed floats with more than one. */
-function parametersOf(graph: Graph): number {
-  let count = 0
-  for (const { shape } of graph.variables.values()) count += sizeOf(shape)
-  for (const node of graph.nodes) {
-    const value = node.op === 'Const' ? attrOf(node, 'value', 'tensor') : undefined
-    if (value && /float|qu?int8|^int8$/.test(value.dtype) && sizeOf(value.shape) > 1)
-      count += sizeOf(value.shape)
-  }
-  return count
 }
