@@ -33,11 +33,12 @@ export function refusal(what: string, said: string[], cause: unknown): FailureEr
       const found = pattern.exec(line)
       if (found) return failure(`${what}: ${reason(found)}.`, cause)
     }
-  const last = lines.findLast(line => /error/i.test(line))
-  return failure(
-    last ? `${what}: ${last.replace(/^\W*ERROR:?\s*/, '').replace(/\.*$/, '')}.` : `${what}.`,
-    cause,
-  )
+  const last = lines.findLast(line => /error/i.test(line))?.replace(/^\W*ERROR:?/, '')
+  const reason = last
+    ?.replaceAll(/\[[^\]]*\]|└.*$/gs, '')
+    .trim()
+    .replace(/\.$/, '')
+  return failure(reason ? `${what}: ${reason}.` : `${what}.`, cause)
 }
 
 const failure = (message: string, cause: unknown): FailureError =>

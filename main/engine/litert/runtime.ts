@@ -117,10 +117,14 @@ async function load(runtime: Runtime, bytes: Uint8Array): Promise<LiteModelRunne
     compiled?.delete()
     loaded?.delete()
     wasm._free(at)
-    // A runtime that came to a stop stays so; the next one to ask gets a new one.
-    if (error instanceof WebAssembly.RuntimeError) opened = undefined
+    forgetIfStopped(error)
     throw refusal('The runtime cannot take this model', said, error)
   }
+}
+
+/** A runtime that came to a stop stays so; the next one to ask gets a new one. */
+function forgetIfStopped(error: unknown): void {
+  if (error instanceof WebAssembly.RuntimeError) opened = undefined
 }
 
 function checkTypes({ subgraphs }: LiteModel): void {
@@ -170,6 +174,7 @@ function runner(runtime: Runtime, model: WasmModel, compiled: CompiledModel, at:
         if (troubles(said).length > 0) throw new Error('A kernel gave up')
         return made.map((buffer, i) => taken(wasm, buffer, outputs[i] as RunnerEnd))
       } catch (error) {
+        forgetIfStopped(error)
         throw refusal('The runtime cannot compute this model', said, error)
       } finally {
         for (const buffer of [...given, ...made]) buffer.delete()

@@ -183,7 +183,7 @@ function carriedOf(table: FlatTable, fields: string[]): FlatTable | undefined {
 
 function at<T>(list: T[], index: FlatTable[string], what: string): T {
   if (typeof index !== 'number' || index < 0 || index >= list.length)
-    throw damaged(`a ${what} of it names something that is not there`)
+    throw damaged(`one ${what} of it names something that is not there`)
   return list[index] as T
 }
 
