@@ -72,7 +72,7 @@ const PACKAGES: Record<string, string[]> = {
   transform: ['node:'],
   training: ['node:', '@tensorflow/tfjs'],
   evaluation: ['node:'],
-  optimization: ['node:'],
+  optimization: ['node:', 'fflate'],
   registry: ['node:', 'better-sqlite3'],
   publishing: ['node:', 'hono', '@hono/node-server', 'zod'],
 }

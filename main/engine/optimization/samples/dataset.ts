@@ -2,8 +2,7 @@ import type { Cell } from '#contract'
 import type { DatasetRoom } from '../../dataset/index.ts'
 import type { JobContext } from '../../jobs/index.ts'
 import { fail } from '../../kit/index.ts'
-import type { PictureScale } from './index.ts'
-import type { SampleInput, Samples } from './samples.ts'
+import type { PictureScale, SampleInput, Samples } from './samples.ts'
 
 /**
  * Rows of a dataset as a model of files takes them. Pictures are brought to the size of the input. Of a table each input
@@ -51,7 +50,9 @@ export async function datasetRows(
   const widths = inputs.map(({ shape }) =>
     shape.slice(1).reduce((product, size) => product * Math.max(1, size), 1),
   )
-  const numbers = version.columns.filter(({ type }) => type === 'integer' || type === 'float').map(column => column.name)
+  const numbers = version.columns
+    .filter(({ type }) => type === 'integer' || type === 'float')
+    .map(column => column.name)
   const all = version.columns.map(column => column.name)
   const chosen = inputs.map((input, i) => {
     const width = widths[i] as number

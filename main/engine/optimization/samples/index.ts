@@ -8,9 +8,9 @@ import type { TrainingRoom } from '../../training/index.ts'
 import type { Source } from '../source.ts'
 import { datasetRows } from './dataset.ts'
 import { readNpz } from './npz.ts'
-import { type SampleInput, type Samples, samplesOf } from './samples.ts'
+import { type PictureScale, type SampleInput, type Samples, samplesOf } from './samples.ts'
 
-export type { SampleInput, Samples } from './samples.ts'
+export type { PictureScale, SampleInput, Samples } from './samples.ts'
 
 /** Rows that a model is calibrated on, and others that it is proven on. */
 export interface Sampled {
@@ -26,9 +26,6 @@ interface Wanted {
   split: Split
   scale: PictureScale
 }
-
-/** What the values of a picture, 0 to 255, become. */
-export type PictureScale = '0..1' | '-1..1' | '0..255'
 
 /**
  * Finds the rows for a model: of a run those of its train split to calibrate on and those of another to prove it; of a

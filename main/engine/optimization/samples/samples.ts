@@ -10,6 +10,9 @@ export interface SampleInput {
   shape: number[]
 }
 
+/** What the values of a picture, 0 to 255, become. */
+export type PictureScale = '0..1' | '-1..1' | '0..255'
+
 /** Rows to feed a model with. */
 export interface Samples {
   rows: number

@@ -1,6 +1,6 @@
 import { type LiteModel, loadExecutable, readGraphDef } from '../../graph/index.ts'
 import { openTensor } from '../../tensor/index.ts'
-import type { Side } from './prove.ts'
+import type { Side } from './side.ts'
 
 /**
  * A GraphDef as TensorFlow.js runs it, native where that is present.

@@ -1,7 +1,7 @@
 import { readTflite } from '../../graph/index.ts'
 import { type LiteRt, type Step, stepOf, toFloats } from '../../litert/index.ts'
-import type { Side } from './prove.ts'
 import { feedsOf } from './rows.ts'
+import type { Side } from './side.ts'
 
 /** A TFLite model as LiteRT.js runs it. */
 export async function liteSide(runtime: LiteRt, bytes: Uint8Array): Promise<Side> {

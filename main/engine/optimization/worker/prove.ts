@@ -8,16 +8,7 @@ import { graphSide } from './graphSide.ts'
 import { noiseByLayer } from './layers.ts'
 import { liteSide } from './liteSide.ts'
 import { openRows } from './rows.ts'
-
-/** A model that is asked row by row. */
-export interface Side {
-  runtime: string
-  /** All outputs of a row, one after another, as plain numbers. */
-  answer(row: Float32Array[]): Float32Array
-  /** Values of the first output. */
-  first: number
-  dispose(): void
-}
+import type { Side } from './side.ts'
 
 const WARM_UP = 5
 /** Timed runs: as many as fit into a second and a half, within these. */
