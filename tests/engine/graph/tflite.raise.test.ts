@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -22,7 +20,6 @@ import {
   portName,
   portOf,
   type Tensor,
-  writeGraphDef,
 } from '../../../main/engine/graph/index.ts'
 import { openTensor, type Tf } from '../../../main/engine/tensor/index.ts'
 import { elementsOf, type Kept, readAnswers } from '../../golden/graph/tflite/read.ts'
@@ -147,67 +144,6 @@ describe.each(HERE)('the file %s', (name, computed, tolerance) => {
       for (const input of node.inputs) expect(names).toContain(input.node)
     }
   })
-})
-
-const python = process.env.EDGEWRIGHT_TF_PYTHON
-const hint = python ? '' : ' (skipped: set EDGEWRIGHT_TF_PYTHON to a Python with TensorFlow)'
-
-test(`TensorFlow runs every graph to the same answers${hint}`, {
-  skip: !python,
-  timeout: 180_000,
-}, async () => {
-  const scratch = mkdtempSync(join(tmpdir(), 'tflite-raise-'))
-  const names = ['convnet_float', 'convnet_float16', 'elements', 'shapes', 'windows', 'tabular', 'whole']
-  try {
-    const jobs = []
-    for (const name of names) {
-      const { graph } = await open(name)
-      const file = join(scratch, `${name}.pb`)
-      writeFileSync(file, writeGraphDef(graph))
-      const { inputs } = readAnswers(name)
-      jobs.push({
-        graph: file,
-        feeds: Object.fromEntries(graph.inputs.map((input, i) => [input.name, inputs[i]])),
-        fetch: graph.outputs.map(output => output.name),
-      })
-    }
-    const list = join(scratch, 'jobs.json')
-    writeFileSync(list, JSON.stringify(jobs))
-    const answered = execFileSync(python as string, [join(golden, 'run_graphs.py'), list], {
-      stdio: 'pipe',
-      maxBuffer: 1 << 28,
-    })
-    const results: Kept[][] = JSON.parse(answered.toString())
-    names.forEach((name, i) => {
-      readAnswers(name).outputs.forEach((expected, k) => {
-        expectClose(tensorOf(results[i]?.[k] as Kept), expected, 1e-5, `${name} ${expected.name}`)
-      })
-    })
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
-  }
-})
-
-test(`TensorFlow reads from a written file what it reads from its own${hint}`, {
-  skip: !python,
-  timeout: 180_000,
-}, () => {
-  const scratch = mkdtempSync(join(tmpdir(), 'tflite-same-'))
-  try {
-    const names = HERE.map(([name]) => name).filter(name => name !== 'whole')
-    const pairs = [...names, 'recurrent', 'convnet_int8io', 'labels'].flatMap(name => {
-      const file = join(scratch, `${name}.tflite`)
-      writeFileSync(file, writeTflite(readTflite(readFileSync(pathOf(name)))))
-      return [pathOf(name), file]
-    })
-    const told = execFileSync(python as string, [join(golden, 'compare_files.py'), ...pairs], {
-      stdio: 'pipe',
-    })
-    const differences: unknown[][] = JSON.parse(told.toString())
-    expect(differences).toEqual(pairs.slice(0, pairs.length / 2).map(() => []))
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
-  }
 })
 
 test('a loop stays a node under its own name, and a note says so', async () => {
