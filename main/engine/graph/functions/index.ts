@@ -44,10 +44,12 @@ export function inlineFunctions(
     outputs: rename(needed.outputs, ends),
     library: undefined,
   })
+  const scopes = new Map(steps.map(step => [step.name, step.scope]))
+  for (const { node } of ends) scopes.set(node.name, node.op)
   const kept = flattenFunctions(flat.nodes, functions)
   return {
     ...flat,
-    nodes: nameLayers(flat.nodes, new Map(steps.map(step => [step.name, step.scope]))),
+    nodes: nameLayers(flat.nodes, scopes),
     ...(kept.length > 0 && { library: create(FunctionDefLibrarySchema, { function: kept }) }),
   }
 }

@@ -9,9 +9,12 @@ import { attrOf, type GraphNode } from '../graph.ts'
  * @param scopes by name of node, its name among the scopes of the model
  */
 export function nameLayers(nodes: GraphNode[], scopes: Map<string, string>): GraphNode[] {
-  const paths = new Map(nodes.map(node => [node.name, foldersOf(node, scopes.get(node.name) ?? node.name)]))
+  const paths = new Map(
+    nodes.map(node => [node.name, (scopes.get(node.name) ?? node.name).split('/').slice(0, -1)]),
+  )
   const model = modelScope([...paths.values()])
   const inModel = (path: string[]) => (model !== undefined && path[0] === model ? path.slice(1) : path)
+  const variables = new Set(nodes.filter(isVariable).map(({ name }) => name))
   const known = readVariables(nodes, paths, model)
   // `conv_1` stands for `conv` everywhere as soon as it does so where a variable proves it.
   const numbered = [...known].some(([scope, layer]) => scope !== layer)
@@ -21,31 +24,32 @@ export function nameLayers(nodes: GraphNode[], scopes: Map<string, string>): Gra
       return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('/'))
     }),
   )
-  const layerOf = (path: string[]): string | undefined => {
-    const within = inModel(path)
-    for (let length = within.length; length > 0; length--) {
-      const layer = known.get(within.slice(0, length).join('/'))
+  const layerOf = ({ name, op }: GraphNode): string | undefined => {
+    const path = inModel(paths.get(name) ?? [])
+    for (let length = path.length; length > 0; length--) {
+      const layer = known.get(path.slice(0, length).join('/'))
       if (layer) return layer
     }
+    // What reads a variable for an operation has a scope of that operation's.
+    const within = op === 'ReadVariableOp' ? path.slice(0, -1) : path
     let length = 1
     while (length < within.length && inner.has(within.slice(0, length).join('/'))) length++
     const parts = within.slice(0, length)
-    return (numbered ? parts.map(part => part.replace(/_\d+$/, '')) : parts).join('/') || undefined
+    return (numbered ? parts.map(withoutNumber) : parts).join('/') || undefined
   }
+  const layers = new Map(nodes.filter(isPlain).map(node => [node.name, layerOf(node)]))
+  // A variable belongs to the layer that reads it.
+  for (const node of nodes)
+    for (const { node: source } of node.inputs)
+      if (variables.has(source)) layers.set(source, layers.get(node.name) ?? layers.get(source))
   return nodes.map(node => {
     const origin = node.origin ?? { node: node.name }
-    const layer = origin.layer ?? (isPlain(node) ? layerOf(paths.get(node.name) ?? []) : undefined)
+    const layer = origin.layer ?? layers.get(node.name)
     return { ...node, origin: layer ? { ...origin, layer } : origin }
   })
 }
 
 const isPlain = ({ op }: GraphNode): boolean => op !== 'Placeholder' && op !== 'NoOp'
-
-/** Scopes around a node. What reads a variable for an operation has a scope of that operation's, which is no layer. */
-function foldersOf(node: GraphNode, scope: string): string[] {
-  const parts = scope.split('/').slice(0, -1)
-  return node.op === 'ReadVariableOp' ? parts.slice(0, -1) : parts
-}
 
 /** The scope that nearly all share is the model's own. */
 function modelScope(paths: string[][]): string | undefined {
@@ -68,35 +72,43 @@ function readVariables(
   model: string | undefined,
 ): Map<string, string> {
   const variables = new Map(nodes.filter(isVariable).map(node => [node.name, node]))
-  const found = new Map<string, string>()
+  const found: { scope: string[]; layer: string[] }[] = []
   for (const node of nodes) {
-    const variable = node.op === 'ReadVariableOp' ? variables.get(node.inputs[0]?.node ?? '') : undefined
+    const variable = variables.get(node.inputs[0]?.node ?? '')
     const path = paths.get(node.name) ?? []
-    if (!variable || path.length === 0) continue
+    if (!variable) continue
     const within = path[0] === model ? path.slice(1) : path
     const layer = layerOfVariable(variable, model)
-    const depth = Math.min(layer.length, within.length)
-    // The same layer called twice, or a name given by hand: only what looks like the scope is taken for it.
-    const isSame =
-      depth > 0 &&
-      layer
-        .slice(0, depth)
-        .every((part, i) => bare(part) === bare(within[i] as string) || within[i]?.startsWith(part))
-    if (isSame) found.set(within.slice(0, depth).join('/'), layer.slice(0, depth).join('/'))
+    // Inside a nested model the variable may not name the model. What does not look like the scope is a name of its own.
+    const at = within.findIndex((_, start) => isWithin(layer, within.slice(start)))
+    if (at >= 0) found.push({ scope: within.slice(0, at + layer.length), layer })
   }
-  return found
+  const isNumbered = found.some(
+    ({ scope, layer }) => scope.slice(-layer.length).join('/') !== layer.join('/'),
+  )
+  return new Map(
+    found.map(({ scope, layer }) => {
+      const outer = scope.slice(0, -layer.length)
+      return [scope.join('/'), [...(isNumbered ? outer.map(withoutNumber) : outer), ...layer].join('/')]
+    }),
+  )
 }
 
 const isVariable = ({ op }: GraphNode): boolean => op === 'VarHandleOp'
 
-const bare = (name: string): string => name.replace(/(_\d+)+$/, '')
+const isWithin = (layer: string[], scope: string[]): boolean =>
+  layer.length > 0 &&
+  layer.length <= scope.length &&
+  layer.every((part, i) => withoutNumbers(part) === withoutNumbers(scope[i] as string))
+
+const withoutNumber = (name: string): string => name.replace(/_\d+$/, '')
+const withoutNumbers = (name: string): string => name.replace(/(_\d+)+$/, '')
 
 /** `sequential/dense/kernel_1`: the layer `dense`. The cell of a recurrent layer is part of that layer. */
 function layerOfVariable(variable: GraphNode, model: string | undefined): string[] {
   const parts = (attrOf(variable, 'shared_name', 'string') || variable.name).split('/').slice(0, -1)
   const cell = parts.findIndex((part, i) => i > 0 && /_cell(_\d+)?$/.test(part))
   const layer = cell > 0 ? parts.slice(0, cell) : parts
-  return model !== undefined && layer.length > 1 && bare(layer[0] as string) === bare(model)
-    ? layer.slice(1)
-    : layer
+  const isModel = model !== undefined && withoutNumbers(layer[0] ?? '') === withoutNumbers(model)
+  return isModel && layer.length > 1 ? layer.slice(1) : layer
 }

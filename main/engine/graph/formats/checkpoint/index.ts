@@ -90,10 +90,12 @@ function latestIn(folder: string): string | undefined {
   return last === undefined ? undefined : join(folder, last)
 }
 
-/** `model_checkpoint_path: "ckpt-7"`, with C's escapes. */
+/** `model_checkpoint_path: "ckpt-7"`, with C's escapes; `ckpt-7-?????-of-00003` where version 1 made several files. */
 function latestSaid(text: string): string | undefined {
   const found = /^\s*model_checkpoint_path:\s*(["'])(.*)\1\s*$/m.exec(text)?.[2]
-  return found?.replace(/\\([0-7]{1,3}|.)/g, (_, code: string) =>
-    /^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : code,
-  )
+  return found
+    ?.replace(/\\([0-7]{1,3}|.)/g, (_, code: string) =>
+      /^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : code,
+    )
+    .replace(/-\?{5}-of-\d{5}$/, '')
 }

@@ -32,10 +32,13 @@ export interface Checkpoint {
 export const wantedId = ({ key, part }: Wanted): string =>
   part ? `${key} ${part.start.join(',')}:${part.size.join(',')}` : key
 
+/** TF2 stores a variable as an attribute of its object. */
+const variableIn = (key: string): string => key.replace('/.ATTRIBUTES/VARIABLE_VALUE', '')
+
 export const notStored = (key: string): FailureError =>
   fail(
     'unreadable-file',
-    `The checkpoint holds no value for the variable "${key}".`,
+    `The checkpoint holds no value for the variable "${variableIn(key)}".`,
     'The graph and the checkpoint may not belong together; save the model again.',
   )
 
@@ -75,9 +78,9 @@ export function plainType(code: number, key: string): DataType {
   if (!dtype || bytesPerElement(dtype) === 0)
     throw fail(
       'unsupported-graph',
-      `The variable "${key}" holds ${dtype === 'string' ? 'text' : 'values of a type'} that cannot become a constant.`,
+      `The variable "${variableIn(key)}" holds ${dtype === 'string' ? 'text' : 'values of a type'} that cannot become a constant.`,
       'Choose outputs that do not need it.',
-      { node: key },
+      { node: variableIn(key) },
     )
   return dtype
 }
