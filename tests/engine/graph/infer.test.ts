@@ -18,6 +18,11 @@ const names = readdirSync(golden).flatMap(file => (file.endsWith('.pb') ? [file.
 
 /** Where more is known here than there, since arithmetic on half-known sizes is followed. */
 const FINER: Record<string, string[]> = {
+  frames: [
+    'while/enter/_2 (Enter): int32 [], not int32 null',
+    'while/enter/_4 (Enter): int32 [], not int32 null',
+    'while/enter/_5 (Enter): float32 [2], not float32 null',
+  ],
   layout: [
     'Reshape_9 (Reshape): float32 [-1,72], not float32 [-1,-1]',
     'ExpandDims_2 (ExpandDims): float32 [-1,-1,-1,-1,-1], not float32 null',
@@ -34,7 +39,8 @@ const shapeOf = (graph: Graph, name: string, known?: Record<string, Shape>) =>
   inferShapes(graph, known).get(name)?.shape
 
 describe('shapes as TensorFlow says them when it imports a graph', () => {
-  test('there are goldens', () => expect(names).toEqual(['arithmetic', 'layout', 'model', 'windows']))
+  test('there are goldens', () =>
+    expect(names).toEqual(['arithmetic', 'frames', 'layout', 'loop', 'model', 'windows']))
 
   for (const name of names)
     test(name, () => {
@@ -57,7 +63,7 @@ describe('shapes as TensorFlow says them when it imports a graph', () => {
       }
       expect(wrong).toEqual([])
       expect(finer).toEqual(FINER[name] ?? [])
-      expect(Object.keys(theirs).length).toBeGreaterThan(20)
+      expect(Object.keys(theirs).length).toBeGreaterThan(4)
     })
 })
 

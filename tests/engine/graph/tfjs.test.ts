@@ -71,7 +71,7 @@ async function theirs(
   const inputs = Object.fromEntries(
     Object.entries(feeds).map(([name, { data, shape }]) => [name, tf.tensor(data, shape)]),
   )
-  const result = model.execute(inputs, output)
+  const result = await model.executeAsync(inputs, output)
   return (Array.isArray(result) ? result : [result]).map(tensor => Float32Array.from(tensor.dataSync()))
 }
 
@@ -148,6 +148,20 @@ describe('a graph written for TensorFlow.js', () => {
     await writeTfjsGraph(graph, folder)
     expectClose((await theirs(folder, feeds))[0], ours(graph, feeds)[0] as Float32Array, 1e-5)
   })
+
+  for (const name of ['loop', 'frames'])
+    test(`goes round as often as it should: ${name}`, async () => {
+      const pb = readFileSync(join(golden, '../shapes', `${name}.pb`))
+      const once = fresh()
+      await writeTfjsGraph(readGraphDef(pb, { outputs: ['Identity'] }), once)
+      const { graph: back } = await openModel(once)
+      const twice = fresh()
+      await writeTfjsGraph(back, twice)
+      for (const folder of [once, twice]) {
+        const feeds = { x: { data: Float32Array.of(1, 2), shape: [2] } }
+        expect([...((await theirs(folder, feeds))[0] as Float32Array)]).toEqual([15, 23])
+      }
+    })
 
   test('is cut into files of 4 MB that weights may cross', async () => {
     const big = (name: string, size: number) =>

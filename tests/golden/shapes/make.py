@@ -216,6 +216,23 @@ def model():
     return convert_variables_to_constants_v2(f, lower_control_flow=False).graph.as_graph_def()
 
 
+def repeated(lowered):
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+    loop = lambda x: tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * 2.0 + 1.0), [tf.constant(0), x])[1]
+    f = tf.function(loop).get_concrete_function(tf.TensorSpec([2], name='x'))
+    return convert_variables_to_constants_v2(f, lower_control_flow=lowered).graph.as_graph_def()
+
+
+def loop():
+    """y = 2 * y + 1, three times, by a function that is called."""
+    return repeated(False)
+
+
+def frames():
+    """The same with Enter, Merge, Switch, Exit."""
+    return repeated(True)
+
+
 def told(graph_def):
     graph = tf.Graph()
     with graph.as_default():
@@ -229,8 +246,8 @@ def told(graph_def):
     return shapes
 
 
-for make in [windows, arithmetic, layout, model]:
-    if make is model:
+for make in [windows, arithmetic, layout, model, loop, frames]:
+    if make in [model, loop, frames]:
         graph_def = make()
         # Types that TensorFlow works out again for itself are not carried along here.
         for node in graph_def.node:

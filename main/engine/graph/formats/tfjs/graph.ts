@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { fromJson } from '@bufbuild/protobuf'
 import { FailureError, fail } from '../../../kit/index.ts'
 import { dtypeOf } from '../../dtype.ts'
+import type { AttrValue } from '../../gen/attr_value_pb.ts'
 import { type GraphDef, GraphDefSchema } from '../../gen/graph_pb.ts'
 import { type SignatureDef, SignatureDefSchema } from '../../gen/meta_graph_pb.ts'
 import type { NodeDef } from '../../gen/node_def_pb.ts'
@@ -17,8 +18,9 @@ import {
 import type { Format, OpenOptions } from '../format.ts'
 import { checkEdges, type Ends, endsOf } from '../graphdef/ends.ts'
 import { opened } from '../graphdef/format.ts'
-import { readNode } from '../graphdef/nodes.ts'
+import { readNode, writeAttr } from '../graphdef/nodes.ts'
 import { roomFor } from '../tensorProto.ts'
+import { fillConstants } from './functions.ts'
 import { withoutFused } from './fused.ts'
 import { isObject, jsonOf, kindOf, type ModelJson, readModelJson, unreadable } from './manifest.ts'
 import { readManifest } from './weights.ts'
@@ -34,6 +36,7 @@ export const tfjsGraph: Format = {
     const { weights, bytes } = readManifest(path, model)
     const nodes = withoutFused(readNodes(def, weights))
     checkEdges(nodes)
+    fillConstants(def.library, node => functionValue(node, weights))
     const graph = {
       nodes,
       ...signed(nodes, model, options),
@@ -69,6 +72,14 @@ function readNodes(def: GraphDef, weights: Map<string, Attr>): GraphNode[] {
     const node = readNode(item, room)
     return weight ? { ...node, attrs: { ...node.attrs, ...valueAttrs(weight, node) } } : node
   })
+}
+
+/** Of a constant in a function; one without a weight keeps what it has. */
+function functionValue(item: NodeDef, weights: Map<string, Attr>) {
+  const weight = weights.get(item.name)
+  if (!weight) return undefined
+  const { value } = valueAttrs(weight, readNode({ ...item, attr: { dtype: item.attr.dtype as AttrValue } }))
+  return value && writeAttr(value)
 }
 
 function isEmpty({ attr }: NodeDef): boolean {

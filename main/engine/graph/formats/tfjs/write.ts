@@ -16,6 +16,7 @@ import {
 } from '../../graph.ts'
 import { writeAttr } from '../graphdef/nodes.ts'
 import { expressed } from './expressed.ts'
+import { withConstantsApart } from './functions.ts'
 import { type StoredWeight, storedWeight } from './stored.ts'
 import { withoutPacked } from './unpacked.ts'
 
@@ -40,7 +41,9 @@ export async function writeTfjsGraph(
   folder: string,
   options: TfjsOptions = {},
 ): Promise<number> {
-  const plain = withoutPacked(withoutUnused(graph)).nodes
+  // Nothing in a frozen graph has an effect, and TensorFlow.js waits for ever at control edges out of a loop.
+  const free = { ...graph, nodes: graph.nodes.map(node => ({ ...node, controls: [] })) }
+  const plain = withoutPacked(withoutUnused(free)).nodes
   const variable = plain.find(({ op }) => /^(VarHandleOp|Variable|VariableV2)$/.test(op))
   if (variable)
     throw fail(
@@ -50,7 +53,9 @@ export async function writeTfjsGraph(
       { node: variable.name },
     )
   const nodes = expressed(plain)
-  const weights = nodes.filter(({ op }) => op === 'Const').map(node => storedWeight(node, options.quantize))
+  const { library, constants } = withConstantsApart(graph.library, emptyValue)
+  const all = [...nodes.filter(({ op }) => op === 'Const'), ...constants]
+  const weights = all.map(node => storedWeight(node, options.quantize))
   const total = weights.reduce((sum, { size }) => sum + size, 0)
   const count = Math.max(1, Math.ceil(total / SHARD))
   const paths = Array.from({ length: count }, (_, i) => `group1-shard${i + 1}of${count}.bin`)
@@ -62,7 +67,7 @@ export async function writeTfjsGraph(
     generatedBy: 'Edgewright',
     convertedBy: 'Edgewright',
     signature: signatureOf(graph),
-    modelTopology: topologyOf({ ...graph, nodes }),
+    modelTopology: topologyOf({ ...graph, nodes, library }),
     weightsManifest: [{ paths, weights: weights.map(({ spec }) => spec) }],
   })
   atomicWrite(join(folder, 'model.json'), json)
