@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RUN } from '../../../main/engine/graph/formats/tfjs/ops.ts'
 import {
@@ -71,7 +72,8 @@ async function theirs(
   const inputs = Object.fromEntries(
     Object.entries(feeds).map(([name, { data, shape }]) => [name, tf.tensor(data, shape)]),
   )
-  const result = await model.executeAsync(inputs, output)
+  const loops = /While|Switch/.test(JSON.stringify(modelTopology))
+  const result = loops ? await model.executeAsync(inputs, output) : model.execute(inputs, output)
   return (Array.isArray(result) ? result : [result]).map(tensor => Float32Array.from(tensor.dataSync()))
 }
 
@@ -466,6 +468,51 @@ describe('fused operations', () => {
     writeFileSync(join(folder, 'model.json'), readFileSync(join(folder, 'model.json'), 'utf8').slice(0, -40))
     expect((await failing(openModel(folder))).code).toBe('unreadable-file')
   })
+})
+
+test('a model of which anything is something else ends as a graph or in a failure', async () => {
+  const source = fresh()
+  await writeTfjsGraph(readGraphDef(readFileSync(join(golden, 'convnet', 'frozen.pb'))), source)
+  const text = readFileSync(join(source, 'model.json'), 'utf8')
+  const junk = fc.constantFrom<unknown>(
+    null,
+    -1,
+    1e300,
+    2 ** 40,
+    '',
+    'DT_FLOAT',
+    '../x',
+    [],
+    {},
+    [[]],
+    true,
+    'AAAA',
+  )
+  let refused = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(), { minLength: 1, maxLength: 8 }), junk, async (steps, value) => {
+      const json: unknown = JSON.parse(text)
+      let at = json as Record<string, unknown>
+      for (const [i, step] of steps.entries()) {
+        const keys = Object.keys(at)
+        const key = keys[step % keys.length]
+        if (key === undefined) break
+        const inner = at[key]
+        if (i === steps.length - 1 || typeof inner !== 'object' || inner === null) {
+          at[key] = value
+          break
+        }
+        at = inner as Record<string, unknown>
+      }
+      writeFileSync(join(source, 'model.json'), JSON.stringify(json))
+      await openModel(source).catch(error => {
+        refused++
+        expect((error as { failure?: object }).failure).toBeDefined()
+      })
+    }),
+    { numRuns: 300 },
+  )
+  expect(refused).toBeGreaterThan(50)
 })
 
 describe('a layers model of TensorFlow.js', () => {
