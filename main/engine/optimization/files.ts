@@ -7,6 +7,7 @@ import {
   saveCArray,
   saveGraphDef,
   saveTflite,
+  withLowestVersions,
   writeTfjsGraph,
 } from '../graph/index.ts'
 import type { JobContext } from '../jobs/index.ts'
@@ -35,7 +36,7 @@ export async function keepFile(
   const folder = ensureFolder(store.place('tmp', `variant-${job.id}`))
   try {
     const file = join(folder, 'model')
-    if ('lite' in written) await saveTflite(written.lite, file)
+    if ('lite' in written) await saveTflite(withLowestVersions(written.lite), file)
     else await saveGraphDef(written.graph, file)
     const { hash, bytes } = await store.blobs.putFile(file, { move: true, signal: job.signal })
     const blob = store.blobs.path(hash)

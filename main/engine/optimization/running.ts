@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Graph, type LiteModel, saveGraphDef, saveTflite } from '../graph/index.ts'
+import { type Graph, type LiteModel, saveGraphDef, saveTflite, withLowestVersions } from '../graph/index.ts'
 import type { JobContext } from '../jobs/index.ts'
 import { atomicWrite, copyDurably, ensureFolder, FailureError, fail, runChild } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
@@ -74,7 +74,7 @@ export function openRunning(store: Store, entry: string): Running {
   return {
     calibrate: (model, samples, by, job) =>
       inFolder(job, async folder => {
-        await saveTflite(model, join(folder, FILES.float))
+        await saveTflite(withLowestVersions(model), join(folder, FILES.float))
         const { ranges } = await run(
           folder,
           { kind: 'calibrate', rows: samples.rows, widths: widthsOf(samples), by },
@@ -105,7 +105,7 @@ export function openRunning(store: Store, entry: string): Running {
       }),
     prove: (model, { form, file, inputs = [], whole }, samples, job) =>
       inFolder(job, async folder => {
-        await saveTflite(model, join(folder, FILES.float))
+        await saveTflite(withLowestVersions(model), join(folder, FILES.float))
         copyDurably(file, join(folder, FILES.variant))
         const { proved } = await run(
           folder,
