@@ -538,9 +538,55 @@ def _(x):
 def _(x): return tf.cast(x, tf.float32) / 127.5 - 1.0
 
 
-def frozen(fn, specs):
+@case("nchw_block", [1, 4, 6, 6])
+def _(x):
+    def block(y, seed, stride=1):
+        y = tf.nn.conv2d(y, c(3, 3, y.shape[1], 4, seed=seed), [1, 1, stride, stride], "SAME", data_format="NCHW")
+        y = tf.raw_ops.FusedBatchNormV3(x=y, scale=c(4, low=0.5, high=2), offset=c(4, seed=2), mean=c(4, seed=3), variance=c(4, seed=4, low=0.5, high=1), is_training=False, data_format="NCHW")[0]
+        return tf.nn.relu(y)
+
+    y = tf.nn.relu(block(block(x, 1), 2) + x)
+    y = tf.concat([y, tf.sigmoid(y) * c(4, 1, 1)], 1)
+    y = tf.pad(y, [[0, 0], [0, 0], [1, 1], [1, 1]])
+    y = tf.nn.conv2d(y, c(3, 3, 8, 4), [1, 1, 2, 2], "VALID", data_format="NCHW")
+    return tf.matmul(tf.reduce_mean(y, [2, 3]), c(4, 3))
+
+
+@case("nchw_depthwise", [1, 3, 6, 6])
+def _(x):
+    y = tf.nn.depthwise_conv2d(x, c(3, 3, 3, 2), [1, 1, 1, 1], "SAME", data_format="NCHW")
+    return tf.nn.avg_pool2d(tf.nn.bias_add(y, c(6), data_format="NCHW"), 2, 2, "SAME", data_format="NCHW")
+
+
+def recurrent(x):
+    """A recurrent layer in the manner of Keras: a loop over a TensorArray."""
+    steps = tf.TensorArray(tf.float32, 4).unstack(tf.transpose(x, [1, 0, 2]))
+    made = tf.TensorArray(tf.float32, 4)
+    _, state, made = tf.while_loop(
+        lambda i, h, a: i < 4,
+        lambda i, h, a: (lambda n: (i + 1, n, a.write(i, n)))(tf.tanh(tf.matmul(steps.read(i), c(3, 5)) + tf.matmul(h, c(5, 5, seed=2)) + c(5))),
+        [0, tf.zeros([2, 5]), made],
+    )
+    return state, tf.transpose(made.stack(), [1, 0, 2])
+
+
+def counted(x):
+    """A loop whose condition is on two counters, and a choice inside it that is known in each round."""
+    return tf.while_loop(
+        lambda i, j, y: tf.logical_and(i < 10, j > 2),
+        lambda i, j, y: (i + 1, j - 2, tf.cond(tf.equal(i % 2, 0), lambda: y * 2.0, lambda: tf.nn.relu(y + 1.0))),
+        [0, 9, x],
+    )[2]
+
+
+for _name, _fn, _shape in [("loop_recurrent", recurrent, [2, 4, 3]), ("loop_counted", counted, FLAT)]:
+    CASES[_name] = (_fn, [(_shape, "float32")], -2.0, 2.0)
+    CASES[_name + "_functions"] = CASES[_name]
+
+
+def frozen(fn, specs, functions=False):
     f = tf.function(fn).get_concrete_function(*[tf.TensorSpec(s, t, name="x%d" % i) for i, (s, t) in enumerate(specs)])
-    return convert_variables_to_constants_v2(f), f
+    return convert_variables_to_constants_v2(f, lower_control_flow=not functions), f
 
 
 def tensor(name, value):
@@ -561,7 +607,8 @@ def converted(f):
 
 
 def make(name, fn, specs, low, high):
-    graph, f = frozen(fn, specs)
+    functions = name.endswith("_functions")
+    graph, f = frozen(fn, specs, functions)
     random = np.random.RandomState(7)
     values = []
     for shape, dtype in specs:
@@ -574,7 +621,8 @@ def make(name, fn, specs, low, high):
     for node in definition.node:
         for key in [k for k in node.attr if k.startswith("_")]:
             del node.attr[key]
-    definition.ClearField("library")
+    if not functions:
+        definition.ClearField("library")
     return {
         "name": name,
         "graph": base64.b64encode(definition.SerializeToString()).decode(),

@@ -35,6 +35,25 @@ export class UnknownShape extends Refusal {
 /** What one TensorFlow operation becomes: reads its inputs from the builder, and gives it what it makes. */
 export type Lowering = (builder: Builder, node: GraphNode) => void
 
+/** How many inputs operators have at least, where it is more than one and the graph may give fewer. */
+const LEAST: Record<string, number> = {
+  ...Object.fromEntries(
+    `ADD SUB MUL DIV MAXIMUM MINIMUM SQUARED_DIFFERENCE POW FLOOR_DIV FLOOR_MOD ATAN2 LESS LESS_EQUAL GREATER
+     GREATER_EQUAL EQUAL NOT_EQUAL LOGICAL_AND LOGICAL_OR BITWISE_XOR RIGHT_SHIFT GATHER_ND REVERSE_SEQUENCE`
+      .split(/\s+/)
+      .map(op => [op, 2]),
+  ),
+  SELECT: 3,
+  SELECT_V2: 3,
+}
+
+/** A damaged graph has nodes with too few inputs. */
+function complete(op: string, inputs: (Value | undefined)[]): void {
+  const least = LEAST[op] ?? 1
+  if (inputs.length < least || inputs.slice(0, least).includes(undefined))
+    throw new Refusal('some of its inputs are missing')
+}
+
 /** The way from a graph to a draft: finds values by TensorFlow's names, adds operators that remember their node. */
 export class Builder {
   readonly draft = new Draft()
@@ -145,6 +164,7 @@ export class Builder {
     options: LiteOptions = {},
     outputs: Value[] = [this.result(node)],
   ): Operation {
+    complete(op, inputs)
     return this.draft.add({ op, inputs, outputs, options, origin: this.origin })
   }
 
@@ -156,6 +176,7 @@ export class Builder {
     options: LiteOptions = {},
     like: { type?: LiteType; shape?: number[]; signature?: number[] } = {},
   ): Value {
+    complete(op, inputs)
     const [first] = inputs as [Value]
     const shape = like.shape ?? first.shape
     const value = this.draft.value({

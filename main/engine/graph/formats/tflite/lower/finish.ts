@@ -51,6 +51,7 @@ export function finish(
     return at
   }
 
+  ownOutputs(draft, outputs)
   const starts = draft.inputs.map(index)
   const operators = inOrder(draft).map(
     (operation): LiteOperator => ({
@@ -75,6 +76,29 @@ export function finish(
     metadata: [],
   }
   return { model, ranges }
+}
+
+/**
+ * Each output has a tensor of its own that an operator writes: runtimes hand over no others. What is an input, or another
+ * output too, is copied by a RESHAPE to its own shape.
+ */
+function ownOutputs(draft: Draft, ends: Endpoint[]): void {
+  const taken = new Set(draft.inputs)
+  draft.outputs = draft.outputs.map((value, i) => {
+    if (!taken.has(value)) {
+      taken.add(value)
+      return value
+    }
+    const name = ends[i]?.name ?? value.name
+    const { type, shape, signature, origin } = value
+    const sizes = [...(signature ?? shape)]
+    const data = Int32Array.from(sizes)
+    const target = draft.value({ name: `${name}/shape`, type: 'int32', shape: [sizes.length], data, origin })
+    const copy = draft.value({ name, type, shape, signature, origin })
+    const options = { new_shape: sizes }
+    draft.add({ op: 'RESHAPE', inputs: [value, target], outputs: [copy], options, origin })
+    return copy
+  })
 }
 
 function tensorOf(value: Value, name: string, isOpen: boolean): LiteTensor {

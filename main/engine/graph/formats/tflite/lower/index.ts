@@ -1,7 +1,8 @@
 import { fail } from '../../../../kit/index.ts'
-import { type Graph, type GraphNode, portName, portOf, withoutUnused } from '../../../graph.ts'
 import { inlineFunctions } from '../../../functions/index.ts'
+import { type Graph, type GraphNode, portName, portOf, withoutUnused } from '../../../graph.ts'
 import type { LiteModel } from '../model.ts'
+import { withLowestVersions } from '../versions.ts'
 import { Builder, Refusal, UnknownShape } from './builder.ts'
 import { Facts, fixedShapes, type Sizes } from './facts.ts'
 import { finish, type Lowered } from './finish.ts'
@@ -49,8 +50,12 @@ function lower(graph: Graph, options: LowerOptions, rangesOnly: boolean): Lowere
   if (refused.length > 0) throw unsupported(refused)
   const isOpen = options.batch === undefined && builder.fixedBy === undefined
   if (!isOpen) needSizes(graph, options)
+  // A model for one size only says so throughout.
+  if (!isOpen && options.batch === undefined) return lower(graph, { ...options, batch: 1 }, rangesOnly)
   fuse(builder.draft)
-  return finish(builder.draft, graph.inputs, graph.outputs, { name: options.name ?? 'Edgewright', isOpen })
+  const about = { name: options.name ?? 'Edgewright', isOpen }
+  const { model, ranges } = finish(builder.draft, graph.inputs, graph.outputs, about)
+  return { model: withLowestVersions(model), ranges }
 }
 
 /** Sizes other than the batch cannot be taken for 1 where the model is made for one size. */
@@ -83,11 +88,14 @@ function translate(
     try {
       act()
     } catch (thrown) {
-      if (!(thrown instanceof Refusal)) throw thrown
+      const isMisfit = thrown instanceof TypeError || thrown instanceof RangeError
+      if (!(thrown instanceof Refusal) && !isMisfit) throw thrown
       // What only fails because of a node before it is not to blame.
       const follows = thrown instanceof UnknownShape && node.inputs.some(input => failed.has(input.node))
       failed.add(node.name)
-      if (!follows) refused.push({ node, reason: thrown.message, remedy: thrown.remedy })
+      if (follows) return
+      if (thrown instanceof Refusal) refused.push({ node, reason: thrown.message, remedy: thrown.remedy })
+      else refused.push({ node, reason: 'its inputs and attributes do not fit together' })
     }
   }
   const nodes = new Map(frozen.nodes.map(node => [node.name, node]))
@@ -98,7 +106,9 @@ function translate(
     if (node) attempt(node, () => builder.draft.inputs.push(builder.result(node, port.port)))
   }
   const needed = neededNodes(frozen, facts, nodes, given)
-  for (const node of facts.order) if (needed.has(node.name)) attempt(node, () => lowerNode(builder, node, stuck.get(node.name)))
+  checkNoCircle(facts.order, needed, given)
+  for (const node of facts.order)
+    if (needed.has(node.name)) attempt(node, () => lowerNode(builder, node, stuck.get(node.name)))
   for (const { name } of frozen.outputs) {
     const port = portOf(name)
     const node = nodes.get(port.node)
@@ -119,12 +129,35 @@ function flattened(graph: Graph, sizes: Sizes): { graph: Graph; stuck: Map<strin
 
 function lowerNode(builder: Builder, node: GraphNode, stuck: string | undefined): void {
   const lowering = Object.hasOwn(LOWERINGS, node.op) ? LOWERINGS[node.op] : undefined
-  if (lowering) return lowering(builder, node)
+  if (lowering) {
+    lowering(builder, node)
+    return
+  }
   if (node.op === 'Placeholder') throw new Refusal('it is not among the inputs', 'Name it as an input.')
   if (stuck)
-    throw new Refusal(stuck, 'Give the model fixed sizes, so that loops are of a known length, or leave this part out.')
+    throw new Refusal(
+      stuck,
+      'Give the model fixed sizes, so that loops are of a known length, or leave this part out.',
+    )
   if (/Variable|VarHandle/.test(node.op)) throw new Refusal('it is a variable', 'Freeze the model first.')
   throw new Refusal('TensorFlow Lite has no operator for it')
+}
+
+/** An operation that waits for itself is no model; loops that are meant as such have been written out by now. */
+function checkNoCircle(order: GraphNode[], needed: Set<string>, given: Set<string>): void {
+  const done = new Set<string>()
+  for (const node of order) {
+    const waits =
+      needed.has(node.name) && node.inputs.some(port => needed.has(port.node) && !done.has(port.node))
+    if (waits && !given.has(node.name) && !/^(Merge|NextIteration)$/.test(node.op))
+      throw fail(
+        'unsupported-graph',
+        `"${node.name}" (${node.op}) reads what it makes itself.`,
+        'The file may be damaged; export the model again.',
+        { node: node.name, layer: node.origin?.layer },
+      )
+    done.add(node.name)
+  }
 }
 
 /** The nodes behind the outputs that must run: not inputs, and not what is known already. */

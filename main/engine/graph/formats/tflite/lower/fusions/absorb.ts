@@ -102,7 +102,8 @@ export const scaleOfImageIntoWeights: Fusion = {
   rewrite(operation, draft) {
     const [x, weights, bias] = operation.inputs as [Value, Value, Value | undefined]
     const product = madeBy(x, 'MUL')
-    if (!product || !weights.data || activationOf(product) !== 'NONE' || !draft.isOnlyFor(x, operation)) return false
+    if (!product || !weights.data || activationOf(product) !== 'NONE' || !draft.isOnlyFor(x, operation))
+      return false
     const [image, constant] = product.inputs as [Value, Value]
     if (constant.data?.length !== 1 || image.data || image.shape.length !== x.shape.length) return false
     const by = perChannel(constant, weights.shape[0] as number, x.shape.length)

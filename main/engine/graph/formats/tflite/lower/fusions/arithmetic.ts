@@ -129,7 +129,8 @@ const squaredDifference: Fusion = {
     const [x] = operation.inputs as [Value]
     const difference = madeBy(x, 'SUB')
     // The operator stretches tensors of up to four axes.
-    if (!difference || !isPlain(difference) || !draft.isOnlyFor(x, operation) || x.shape.length > 4) return false
+    if (!difference || !isPlain(difference) || !draft.isOnlyFor(x, operation) || x.shape.length > 4)
+      return false
     draft.become(operation, 'SQUARED_DIFFERENCE', difference.inputs)
     return true
   },

@@ -1,5 +1,10 @@
 import type { Draft, Operation, Value } from '../draft.ts'
-import { activations, constantsIntoWeights, scaleOfImageIntoWeights, scaleOfInputIntoWeights } from './absorb.ts'
+import {
+  activations,
+  constantsIntoWeights,
+  scaleOfImageIntoWeights,
+  scaleOfInputIntoWeights,
+} from './absorb.ts'
 import { ARITHMETIC } from './arithmetic.ts'
 import { writeOutErrorFunctions } from './errorFunction.ts'
 import { FORMULAS } from './formulas.ts'

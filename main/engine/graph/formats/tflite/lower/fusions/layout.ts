@@ -7,6 +7,8 @@ const EACH = new Set(
    HARD_SWISH GELU SIGN CAST QUANTIZE DEQUANTIZE ERF ERFC`.split(/\s+/),
 )
 const PAIRS = new Set('ADD SUB MUL DIV MAXIMUM MINIMUM SQUARED_DIFFERENCE POW'.split(' '))
+/** Operations whose other inputs are no tensors of the same kind. */
+const SINGLE = new Set('PAD MEAN SUM REDUCE_MAX REDUCE_MIN'.split(' '))
 const REDUCTIONS = new Set('MEAN SUM REDUCE_MAX REDUCE_MIN'.split(' '))
 
 /** The order of a TRANSPOSE that puts the channels of an image first, as at the end of a channels-first operation. */
@@ -18,6 +20,15 @@ function turnOf(value: Value | undefined): { source: Value; order: number[] } | 
   const rank = order.length
   const first = [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]
   return rank >= 4 && sameShape(order, first) ? { source, order } : undefined
+}
+
+/** A value that somebody has put into channels-last order already. */
+function turnedAlready(value: Value, order: number[]): { source: Value; order: number[] } | undefined {
+  const back = inverse(order)
+  for (const { op, inputs, outputs } of value.readers)
+    if (op === 'TRANSPOSE' && sameShape(Array.from(inputs[1]?.data as Int32Array), back))
+      return { source: outputs[0] as Value, order }
+  return undefined
 }
 
 const inverse = (order: number[]): number[] => order.map((_, axis) => order.indexOf(axis))
@@ -77,6 +88,10 @@ export const layout: Fusion = {
     const turn = turns.find(Boolean)
     if (!turn) return false
     const { order } = turn
+    if (!SINGLE.has(operation.op))
+      operation.inputs.forEach((value, i) => {
+        turns[i] ??= value && turnedAlready(value, order)
+      })
     const [x, second] = operation.inputs as [Value, Value]
     if (EACH.has(operation.op)) return sink(draft, operation, [turn.source], order)
     if (PAIRS.has(operation.op)) {

@@ -24,6 +24,7 @@ export function share(draft: Draft): void {
     const key = `${operation.op}(${operation.inputs.map(name).join(' ')})${options}${first.type}${grid}`
     const twin = known.get(key)
     if (!twin) known.set(key, operation)
-    else operation.outputs.forEach((output, i) => draft.replace(output, twin.outputs[i] as Value))
+    else
+      for (const [i, output] of operation.outputs.entries()) draft.replace(output, twin.outputs[i] as Value)
   }
 }

@@ -111,7 +111,10 @@ export function inChannelsLast(
   lower: (image: Value, result: Value) => void,
 ): void {
   const result = builder.result(node)
-  if (!isChannelsFirst(node)) return lower(image, result)
+  if (!isChannelsFirst(node)) {
+    lower(image, result)
+    return
+  }
   const rank = result.shape.length
   const inner = builder.draft.value({
     ...result,

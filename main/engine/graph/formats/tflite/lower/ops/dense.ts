@@ -41,11 +41,10 @@ function multiply(builder: Builder, node: GraphNode, result: Value): void {
   const matrix = sizeOf(b.shape.slice(0, -2)) === 1 && b.shape.length <= a.shape.length
   if (b.data && matrix && !a.data) {
     const weights = reshapedConstant(builder, b, b.shape.slice(-2))
-    return connect(builder, node, left ? turned(builder, node, a, 'turned') : a, weights, right, result)
-  }
-  if (right && !left && !b.data && !a.data && a.shape.length === 2 && b.shape.length === 2)
-    return connect(builder, node, a, b, true, result)
-  builder.emit(node, 'BATCH_MATMUL', [a, b], { adj_x: left, adj_y: right }, [result])
+    connect(builder, node, left ? turned(builder, node, a, 'turned') : a, weights, right, result)
+  } else if (right && !left && !b.data && !a.data && a.shape.length === 2 && b.shape.length === 2)
+    connect(builder, node, a, b, true, result)
+  else builder.emit(node, 'BATCH_MATMUL', [a, b], { adj_x: left, adj_y: right }, [result])
 }
 
 const matMul: Lowering = (builder, node) => multiply(builder, node, builder.result(node))

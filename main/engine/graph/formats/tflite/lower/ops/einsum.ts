@@ -1,7 +1,7 @@
 import { type GraphNode, sizeOf } from '../../../../graph.ts'
 import { type Builder, type Lowering, Refusal } from '../builder.ts'
 import type { Value } from '../draft.ts'
-import { permuted, reordered, reshapedConstant, text } from './attributes.ts'
+import { reordered, reshapedConstant, text } from './attributes.ts'
 import { connect } from './dense.ts'
 
 /** A value with a letter for each of its axes. */
@@ -94,7 +94,10 @@ function deliver(
   const order = wanted.map(label => labels.indexOf(label))
   const inOrder = order.every((axis, i) => axis === i)
   const isFull = shape.length === full.length
-  if (inOrder && isFull) return compute(result)
+  if (inOrder && isFull) {
+    compute(result)
+    return
+  }
   const made = builder.draft.value({
     ...result,
     name: `${result.name}/product`,
@@ -167,9 +170,10 @@ function product(
     const weights = reshapedConstant(builder, turned, [size(columns), size(summed)])
     const shape = [...flat.shape.slice(0, -1), size(columns)]
     const signature = [...open(flat).slice(0, -1), size(columns)]
-    return deliver(builder, node, [...rows, ...columns], wanted, sizes, shape, signature, to =>
+    deliver(builder, node, [...rows, ...columns], wanted, sizes, shape, signature, to =>
       connect(builder, node, flat, weights, true, to),
     )
+    return
   }
   const groups = (...parts: string[][]) => parts.map(part => part.length)
   const ones = batch.map(() => 1)

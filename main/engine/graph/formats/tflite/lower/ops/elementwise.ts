@@ -42,9 +42,11 @@ const formula =
 export function finish(builder: Builder, node: GraphNode, made: Value): void {
   const result = builder.result(node)
   const operation = made.maker
-  if (!operation || made.readers.size > 0) return builder.alias(node, made)
-  operation.outputs = [result]
-  result.maker = operation
+  if (!operation || made.readers.size > 0) builder.alias(node, made)
+  else {
+    operation.outputs = [result]
+    result.maker = operation
+  }
 }
 
 const same = (a: number[], b: number[]) => a.length === b.length && a.every((size, axis) => size === b[axis])
@@ -121,6 +123,14 @@ const truncatedDivision: Lowering = (builder, node) => {
   builder.emit(node, 'DIV', builder.inputs(node))
 }
 
+/** FLOOR_DIV gives up where a divisor is 0, which for floats is a result like others. */
+const floorDivide: Lowering = (builder, node) => {
+  const { type, shape, signature } = builder.result(node)
+  if (type !== 'float32') builder.emit(node, 'FLOOR_DIV', builder.inputs(node))
+  else
+    builder.emit(node, 'FLOOR', [builder.step(node, 'DIV', builder.inputs(node), {}, { shape, signature })])
+}
+
 const divide: Lowering = (builder, node) => {
   builder.emit(node, 'DIV', builder.inputs(node))
 }
@@ -134,11 +144,12 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   ...table(`Abs:ABS Neg:NEG Exp:EXP Sin:SIN Cos:COS Floor:FLOOR Ceil:CEIL Round:ROUND Rint:ROUND Square:SQUARE
     Sqrt:SQRT Rsqrt:RSQRT Log:LOG Sign:SIGN LogicalNot:LOGICAL_NOT`),
   ...table(`Add:ADD AddV2:ADD Sub:SUB Mul:MUL Maximum:MAXIMUM Minimum:MINIMUM
-    SquaredDifference:SQUARED_DIFFERENCE FloorDiv:FLOOR_DIV FloorMod:FLOOR_MOD Less:LESS LessEqual:LESS_EQUAL
+    SquaredDifference:SQUARED_DIFFERENCE FloorMod:FLOOR_MOD Less:LESS LessEqual:LESS_EQUAL
     Greater:GREATER GreaterEqual:GREATER_EQUAL Equal:EQUAL NotEqual:NOT_EQUAL LogicalAnd:LOGICAL_AND
     LogicalOr:LOGICAL_OR Atan2:ATAN2 ZerosLike:ZEROS_LIKE BitwiseXor:BITWISE_XOR RightShift:RIGHT_SHIFT`),
   RealDiv: divide,
   Div: divide,
+  FloorDiv: floorDivide,
   TruncateDiv: truncatedDivision,
   DivNoNan: divideNoNan,
   Xdivy: zeroFirst('DIV'),

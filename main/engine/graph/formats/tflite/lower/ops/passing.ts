@@ -1,7 +1,9 @@
 import type { Lowering } from '../builder.ts'
 
 const handOn: Lowering = (builder, node) =>
-  node.inputs.forEach((port, i) => builder.alias(node, builder.valueOf(port), i))
+  node.inputs.forEach((port, i) => {
+    builder.alias(node, builder.valueOf(port), i)
+  })
 
 const handOnFirst: Lowering = (builder, node) => builder.alias(node, builder.input(node, 0))
 

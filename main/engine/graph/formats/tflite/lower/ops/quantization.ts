@@ -39,11 +39,13 @@ function fake(builder: Builder, node: GraphNode, ranges: Range[]): void {
     )
     const made = builder.make(node, 'rounded', x.type, x.shape, data as TensorData)
     made.range = ranges.length === 1 ? range : undefined
-    return builder.alias(node, made)
+    builder.alias(node, made)
+    return
   }
   if (builder.rangesOnly || bits !== 8 || grids.length > 1) {
     x.range = ranges.length === 1 ? range : undefined
-    return builder.alias(node, x)
+    builder.alias(node, x)
+    return
   }
   const [{ scale, zeroPoint }] = grids as [Grid]
   const stored: Value = builder.step(

@@ -63,7 +63,10 @@ const sizeOfAll = (sizes: number[]): number => sizes.reduce((sum, size) => sum +
 
 const concatenate = (builder: Builder, node: GraphNode, values: Value[], given: number[]): void => {
   const [only] = values
-  if (values.length === 1) return builder.alias(node, only as Value)
+  if (values.length === 1) {
+    builder.alias(node, only as Value)
+    return
+  }
   const [axis = 0] = plainAxes(given, builder.result(node).shape.length)
   builder.emit(node, 'CONCATENATION', values, { axis })
 }

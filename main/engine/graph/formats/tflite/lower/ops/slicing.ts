@@ -101,7 +101,10 @@ const stridedSlice: Lowering = (builder, node) => {
 const isOpen = (span: Span): boolean => span.openEnd && span.openBegin
 
 function shaped(builder: Builder, node: GraphNode, x: Value, result: Value): void {
-  if (x.shape.join() === result.shape.join()) return builder.alias(node, x)
+  if (x.shape.join() === result.shape.join()) {
+    builder.alias(node, x)
+    return
+  }
   const to = builder.target(node, result.shape, result.signature)
   builder.emit(node, 'RESHAPE', [x, to.input], { new_shape: to.sizes }, [result])
 }

@@ -1,6 +1,6 @@
-import { stepOf } from '../../../../functions/expand.ts'
 import { functionsIn, openLibrary } from '../../../../functions/library.ts'
 import { portIn, type Reference, readReference } from '../../../../functions/reference.ts'
+import { stepOf } from '../../../../functions/step.ts'
 import type { FunctionDefLibrary } from '../../../../gen/function_pb.ts'
 import type { Attr, GraphNode, Port } from '../../../../graph.ts'
 import { inOrder } from '../../../../infer/order.ts'
@@ -43,8 +43,16 @@ export class Bodies {
       if (found === undefined) throw new Stuck(`"${reference.node}" has no output "${reference.out}"`)
       return { node: reference.node, port: found }
     }
-    const nodes = steps.map(({ scope: _, ...step }): GraphNode => ({ ...step, inputs: step.inputs.map(port), controls: [] }))
-    const graph = { nodes, inputs: [], outputs: [], variables: new Map(), versions: { producer: 0, minConsumer: 0 } }
+    const nodes = steps.map(
+      ({ scope: _, ...step }): GraphNode => ({ ...step, inputs: step.inputs.map(port), controls: [] }),
+    )
+    const graph = {
+      nodes,
+      inputs: [],
+      outputs: [],
+      variables: new Map(),
+      versions: { producer: 0, minConsumer: 0 },
+    }
     return {
       arguments: (definition.signature?.inputArg ?? []).map(argument => argument.name),
       nodes: inOrder(graph),

@@ -27,7 +27,14 @@ export class Frames {
     for (const node of nodes) {
       if (node.op !== 'Enter') continue
       const name = attrOf(node, 'frame_name', 'string') ?? ''
-      const found = this.frames.get(name) ?? { name, enters: [], merges: [], exits: [], inner: [], condition: node }
+      const found = this.frames.get(name) ?? {
+        name,
+        enters: [],
+        merges: [],
+        exits: [],
+        inner: [],
+        condition: node,
+      }
       found.enters.push(node)
       this.frames.set(name, found)
     }
@@ -53,7 +60,10 @@ export class Frames {
       if (next.op === 'Exit') frame.exits.push(next)
       else open.push(...(readers.get(next.name) ?? []))
     }
-    frame.merges = [...found].filter(node => node.op === 'Merge' && node.inputs.some(port => isNext(port, found)))
+    const nexts = new Set([...found].filter(node => node.op === 'NextIteration').map(node => node.name))
+    frame.merges = [...found].filter(
+      node => node.op === 'Merge' && node.inputs.some(port => nexts.has(port.node)),
+    )
     const condition = [...found].find(node => node.op === 'LoopCond')
     if (condition) frame.condition = condition
     frame.inner = ordered([...found], new Set([...frame.enters, ...frame.merges, ...frame.exits]))
@@ -73,7 +83,9 @@ export class Frames {
       outer.set(enter.name, [trace.read(around, source)])
     }
     if (frame.condition.op !== 'LoopCond') throw new Stuck('its condition is not found')
-    let state = frame.merges.map(merge => trace.read(outer, merge.inputs.find(port => outer.has(port.node)) as Port))
+    let state = frame.merges.map(merge =>
+      trace.read(outer, merge.inputs.find(port => outer.has(port.node)) as Port),
+    )
     for (let round = 0; ; round++) {
       const scope: Scope = new Map(outer)
       frame.merges.forEach((merge, i) => {
@@ -98,9 +110,6 @@ export class Frames {
     }
   }
 }
-
-const isNext = (port: Port, nodes: Set<GraphNode>): boolean =>
-  [...nodes].some(node => node.name === port.node && node.op === 'NextIteration')
 
 /** Nodes after those they read, where some are known from the start. */
 function ordered(nodes: GraphNode[], known: Set<GraphNode>): GraphNode[] {

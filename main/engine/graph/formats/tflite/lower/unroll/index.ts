@@ -1,7 +1,7 @@
 import { type Graph, type GraphNode, portOf, type Shape, withoutUnused } from '../../../../graph.ts'
 import { inferValues } from '../../../../infer/index.ts'
 import { inOrder } from '../../../../infer/order.ts'
-import { type Body, Bodies } from './bodies.ts'
+import { Bodies, type Body } from './bodies.ts'
 import { Frames } from './frames.ts'
 import { LISTS } from './lists.ts'
 import { type Scope, Trace } from './trace.ts'
@@ -24,28 +24,40 @@ export const hasLoops = (graph: Graph): boolean => graph.nodes.some(node => LOOP
  *
  * @param shapes shapes of the inputs, by name, none open
  */
-export function unroll(graph: Graph, shapes: Record<string, Shape>): { graph: Graph; stuck: Map<string, string> } {
+export function unroll(
+  graph: Graph,
+  shapes: Record<string, Shape>,
+): { graph: Graph; stuck: Map<string, string> } {
   const known = inferValues(graph, shapes)
   const trace = new Trace()
   const bodies = new Bodies(graph.library)
   const scope: Scope = new Map()
   const stuck = new Map<string, string>()
   const frames = new Frames(graph.nodes)
-  const run = (node: GraphNode, within: Scope, prefix: string, depth: number, own?: typeof known): Traced[] | string =>
-    step({ node, scope: within, prefix, depth, trace, bodies, known: own })
+  const run = (
+    node: GraphNode,
+    within: Scope,
+    prefix: string,
+    depth: number,
+    own?: typeof known,
+  ): Traced[] | string => step({ node, scope: within, prefix, depth, trace, bodies, known: own })
   const attempt = (node: GraphNode, act: () => void) => {
     try {
       act()
     } catch (thrown) {
-      if (!(thrown instanceof Stuck)) throw thrown
-      stuck.set(node.name, thrown.message)
+      const isMisfit = thrown instanceof TypeError || thrown instanceof RangeError
+      if (!(thrown instanceof Stuck) && !isMisfit) throw thrown
+      stuck.set(node.name, isMisfit ? 'its inputs and attributes do not fit together' : thrown.message)
       scope.set(node.name, trace.add({ ...node, inputs: portsOf(trace, scope, node), controls: [] }))
     }
   }
   for (const node of inOrder(graph)) {
     if (scope.has(node.name)) continue
     const frame = frames.startingAt(node)
-    if (frame) attempt(node, () => frames.unroll(frame, trace, scope, (inner, within, prefix) => run(inner, within, prefix, 1)))
+    if (frame)
+      attempt(node, () =>
+        frames.unroll(frame, trace, scope, (inner, within, prefix) => run(inner, within, prefix, 1)),
+      )
     else if (!frames.isInside(node)) attempt(node, () => scope.set(node.name, run(node, scope, '', 0, known)))
   }
   const outputs = graph.outputs.map(end => {
@@ -58,17 +70,26 @@ export function unroll(graph: Graph, shapes: Record<string, Shape>): { graph: Gr
 /** The name of the node that an output is now; a node of the old name where it came out of a loop. */
 function endOf(trace: Trace, scope: Scope, name: string): string | undefined {
   const port = portOf(name)
-  if (typeof scope.get(port.node) === 'string') return undefined
-  const value = trace.read(scope, port)
+  const found = scope.get(port.node)
+  const value = typeof found === 'string' ? undefined : found?.[port.port]
   if (!isPort(value)) return undefined
-  const like: GraphNode = { name: port.node, op: 'Identity', inputs: [value], controls: [], device: '', attrs: {} }
+  const like: GraphNode = {
+    name: port.node,
+    op: 'Identity',
+    inputs: [value],
+    controls: [],
+    device: '',
+    attrs: {},
+  }
   return trace.add({ ...like, origin: { node: port.node } })
 }
 
 const portsOf = (trace: Trace, scope: Scope, node: GraphNode) =>
   node.inputs.flatMap(port => {
-    const found = scope.has(port.node) ? trace.read(scope, port) : undefined
-    return isPort(found) ? [found] : []
+    const found = scope.get(port.node)
+    if (typeof found === 'string') return [{ node: found, port: port.port }]
+    const value = found?.[port.port]
+    return isPort(value) ? [value] : []
   })
 
 interface Step {
@@ -89,8 +110,11 @@ function step(at: Step): Traced[] | string {
   if (/^(Stateless)?While$/.test(node.op)) return loop(at, inputs)
   if (/^(Stateless)?(If|Case)$/.test(node.op)) return choose(at, inputs)
   if (node.op === 'Switch') return branch(trace, inputs, node)
-  if (node.op === 'Merge') return inputs.filter(value => value !== DEAD).slice(0, 1)
-  if (/^(Identity|StopGradient|Enter|Exit|NextIteration|LoopCond)$/.test(node.op) && (isList(inputs[0]) || prefix))
+  if (node.op === 'Merge') return [inputs.find(value => value !== DEAD) ?? DEAD]
+  if (
+    /^(Identity|StopGradient|Enter|Exit|NextIteration|LoopCond)$/.test(node.op) &&
+    (isList(inputs[0]) || prefix)
+  )
     return [inputs[0] as Traced]
   if (node.op === 'IdentityN' && inputs.some(isList)) return inputs
   return trace.copy(node, inputs, prefix, at.known)
@@ -108,7 +132,10 @@ function call(at: Step, body: Body, values: Traced[], prefix: string): Traced[] 
   const scope: Scope = new Map(body.arguments.map((name, i) => [name, [values[i] as Traced]]))
   for (const node of body.nodes) {
     const origin = { ...at.node.origin, node: at.node.origin?.node ?? at.node.name }
-    scope.set(node.name, step({ ...at, node: { ...node, origin }, scope, prefix, depth: at.depth + 1, known: undefined }))
+    scope.set(
+      node.name,
+      step({ ...at, node: { ...node, origin }, scope, prefix, depth: at.depth + 1, known: undefined }),
+    )
   }
   return body.results.map(port => at.trace.read(scope, port))
 }
@@ -132,6 +159,8 @@ function choose(at: Step, [condition, ...values]: Traced[]): Traced[] {
   const [index] = trace.ints(condition) ?? []
   if (index === undefined) throw new Stuck('which branch it takes depends on the data')
   const isCase = node.op.endsWith('Case')
-  const taken = isCase ? bodies.of(node.attrs.branches, index) : bodies.of(index ? node.attrs.then_branch : node.attrs.else_branch)
+  const taken = isCase
+    ? bodies.of(node.attrs.branches, index)
+    : bodies.of(index ? node.attrs.then_branch : node.attrs.else_branch)
   return call(at, taken, values, `${prefix}${node.name}/`)
 }

@@ -29,7 +29,8 @@ function portAt({ inputs, node }: Call, index: number): Port {
 
 function numberAt({ trace, inputs, node }: Call, index: number): number {
   const [found, ...more] = trace.ints(inputs[index]) ?? []
-  if (found === undefined || more.length > 0) throw new Stuck(`a place or size in "${node.name}" is not known`)
+  if (found === undefined || more.length > 0)
+    throw new Stuck(`a place or size in "${node.name}" is not known`)
   return found
 }
 
@@ -54,13 +55,19 @@ function element(call: Call, list: List, index: number): Port {
   if (found) return found
   const shape = list.shape ?? list.elements.map(port => port && call.trace.shapeOf(port)).find(Boolean)
   if (!shape) throw new Stuck(`the shape of an element in "${call.node.name}" is not known`)
-  return call.trace.zeros(call.node, `${call.prefix}${call.node.name}/zeros`, list.dtype ?? typeOf(call.node), shape)
+  return call.trace.zeros(
+    call.node,
+    `${call.prefix}${call.node.name}/zeros`,
+    list.dtype ?? typeOf(call.node),
+    shape,
+  )
 }
 
 /** A tensor cut into the elements of a list, along its first axis. */
 function unstack(call: Call, tensor: Port, list: List): List {
   const size = call.trace.shapeOf(tensor)?.[0]
-  if (size === undefined || size > MOST_ELEMENTS) throw new Stuck(`how long "${call.node.name}" is, is not known`)
+  if (size === undefined || size > MOST_ELEMENTS)
+    throw new Stuck(`how long "${call.node.name}" is, is not known`)
   const { node, prefix, trace } = call
   const dtype = typeOf(node)
   const made = trace.copy(
@@ -121,11 +128,18 @@ export const LISTS: Record<string, ListRule> = {
   TensorListGather: call => [stack(call, listAt(call, 0), call.trace.ints(call.inputs[1]) ?? [])],
   TensorListLength: call => {
     const data = Int32Array.of(listAt(call, 0).elements.length)
-    return [call.trace.make(call.node, `${call.prefix}${call.node.name}`, { dtype: 'int32', shape: [], data })]
+    return [
+      call.trace.make(call.node, `${call.prefix}${call.node.name}`, { dtype: 'int32', shape: [], data }),
+    ]
   },
   TensorListResize: call => {
     const list = listAt(call, 0)
-    return [{ ...list, elements: empty(call, numberAt(call, 1), list.shape).elements.map((_, i) => list.elements[i]) }]
+    return [
+      {
+        ...list,
+        elements: empty(call, numberAt(call, 1), list.shape).elements.map((_, i) => list.elements[i]),
+      },
+    ]
   },
   // TensorFlow 1: the handle says nothing, the list is what flows.
   TensorArrayV3: call => [handle, empty(call, numberAt(call, 0), shapeAt(call, -1))],
@@ -135,10 +149,18 @@ export const LISTS: Record<string, ListRule> = {
   TensorArrayWriteV3: call => [set(listAt(call, 3), numberAt(call, 1), portAt(call, 2))],
   TensorArrayGatherV3: call => {
     const list = listAt(call, 2)
-    return [stack(call, list.shape ? list : { ...list, shape: shapeAt(call, -1) }, call.trace.ints(call.inputs[1]) ?? all(list))]
+    return [
+      stack(
+        call,
+        list.shape ? list : { ...list, shape: shapeAt(call, -1) },
+        call.trace.ints(call.inputs[1]) ?? all(list),
+      ),
+    ]
   },
   TensorArraySizeV3: call => {
     const data = Int32Array.of(listAt(call, 1).elements.length)
-    return [call.trace.make(call.node, `${call.prefix}${call.node.name}`, { dtype: 'int32', shape: [], data })]
+    return [
+      call.trace.make(call.node, `${call.prefix}${call.node.name}`, { dtype: 'int32', shape: [], data }),
+    ]
   },
 }

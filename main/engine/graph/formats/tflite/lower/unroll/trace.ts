@@ -1,3 +1,4 @@
+import { evaluate } from '../../../../evaluate/index.ts'
 import {
   attr,
   attrOf,
@@ -9,7 +10,6 @@ import {
   sizeOf,
   type Tensor,
 } from '../../../../graph.ts'
-import { evaluate } from '../../../../evaluate/index.ts'
 import { inferValues } from '../../../../infer/index.ts'
 import { DEAD, isList, isPort, Stuck, type Traced } from './traced.ts'
 
@@ -84,7 +84,8 @@ export class Trace {
 
   zeros(like: GraphNode, name: string, dtype: DataType, shape: number[]): Port {
     const count = sizeOf(shape)
-    if (dtype !== 'float32' && dtype !== 'int32') throw new Stuck('a list of another type has an element that was never set')
+    if (dtype !== 'float32' && dtype !== 'int32')
+      throw new Stuck('a list of another type has an element that was never set')
     const data = dtype === 'float32' ? new Float32Array(count) : new Int32Array(count)
     return this.make(like, name, { dtype, shape, data })
   }
@@ -107,7 +108,8 @@ export class Trace {
     for (let port = 0; ; port++) {
       const found = own.get(portName({ node: node.name, port }))
       if (!found) break
-      if (found.shape && !found.shape.includes(-1)) this.shapes.set(portName({ node: name, port }), found.shape)
+      if (found.shape && !found.shape.includes(-1))
+        this.shapes.set(portName({ node: name, port }), found.shape)
     }
   }
 
@@ -124,7 +126,10 @@ export class Trace {
         inputs: [],
         controls: [],
         device: '',
-        attrs: { dtype: attr.type(value?.dtype ?? attrOf(node, 'T', 'type') ?? 'float32'), shape: attr.shape(shape) },
+        attrs: {
+          dtype: attr.type(value?.dtype ?? attrOf(node, 'T', 'type') ?? 'float32'),
+          shape: attr.shape(shape),
+        },
       }
     })
     const own = { ...node, inputs: sources.map(({ name }) => ({ node: name, port: 0 })) }
