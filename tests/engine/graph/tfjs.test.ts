@@ -210,12 +210,7 @@ describe('a graph written for TensorFlow.js', () => {
     const sources = readdirSync(folder)
       .filter(file => file.endsWith('.js'))
       .map(file => readFileSync(join(folder, file), 'utf8'))
-    const known = new Set(
-      sources
-        .join()
-        .matchAll(/tfOpName['"]?:\s*['"](\w+)/g)
-        .map(([, name]) => name),
-    )
+    const known = new Set([...sources.join().matchAll(/tfOpName['"]?:\s*['"](\w+)/g)].map(([, name]) => name))
     expect([...RUN].filter(op => !known.has(op))).toEqual([])
   })
 
@@ -549,9 +544,8 @@ describe('a layers model of TensorFlow.js', () => {
       const [min, max] = [Math.min(...part), Math.max(...part)]
       const steps = pack === 'uint8' ? 255 : 65535
       const scale = max > min ? (max - min) / steps : 1
-      const packed = (pack === 'uint8' ? Uint8Array : Uint16Array).from(part, value =>
-        Math.round((value - min) / scale),
-      )
+      const whole = Array.from(part, value => Math.round((value - min) / scale))
+      const packed = pack === 'uint8' ? Uint8Array.from(whole) : Uint16Array.from(whole)
       parts.push(new Uint8Array(packed.buffer))
       return { ...spec, quantization: { dtype: pack, min, scale, original_dtype: 'float32' } }
     })
