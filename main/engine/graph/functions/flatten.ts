@@ -4,9 +4,10 @@ import { type FunctionDef, FunctionDefSchema } from '../gen/function_pb.ts'
 import { type NodeDef, NodeDefSchema } from '../gen/node_def_pb.ts'
 import { OpDefSchema } from '../gen/op_def_pb.ts'
 import type { GraphNode } from '../graph.ts'
-import { expand, type Step, stepOf } from './expand.ts'
+import { expand } from './expand.ts'
 import { functionsIn, type Library } from './library.ts'
 import { readReference, writeReference } from './reference.ts'
+import { type Step, stepOf } from './step.ts'
 
 /**
  * The functions that nodes still need (the bodies of loops, the branches of choices), with the calls inside them written

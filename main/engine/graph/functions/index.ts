@@ -12,11 +12,12 @@ import {
   withoutUnused,
 } from '../graph.ts'
 import { withoutIdleControls } from './effects.ts'
-import { expand, type Step } from './expand.ts'
+import { expand } from './expand.ts'
 import { flattenFunctions } from './flatten.ts'
 import { nameLayers } from './layers.ts'
 import { checkCalls, openLibrary } from './library.ts'
 import { hasOutputs, portIn, type Reference } from './reference.ts'
+import type { Step } from './step.ts'
 
 /**
  * Writes the bodies of functions in place of their calls (`PartitionedCall`, `StatefulPartitionedCall`, and TF1's calls

@@ -1,39 +1,17 @@
 import { clone, create } from '@bufbuild/protobuf'
 import { fail } from '../../kit/index.ts'
 import { codeOf } from '../dtype.ts'
-import { type AttrValue, AttrValueSchema } from '../gen/attr_value_pb.ts'
+import { AttrValueSchema } from '../gen/attr_value_pb.ts'
 import { type FunctionDef, FunctionDefSchema } from '../gen/function_pb.ts'
 import { OpDefSchema } from '../gen/op_def_pb.ts'
 import { TensorShapeProto_DimSchema } from '../gen/tensor_shape_pb.ts'
-import { type Attr, attr, constant, type DataType } from '../graph.ts'
-import { type Step, stepOf } from './expand.ts'
+import { type Attr, attr } from '../graph.ts'
 import { nodeDefOf } from './flatten.ts'
-import { functionsIn, type Library } from './library.ts'
+import { type Held, isCarrier, notConstant, trace } from './handles.ts'
+import { functionsIn, isChoice, type Library } from './library.ts'
+import { plainAttrs, READERS } from './readers.ts'
 import { portIn, type Reference, readReference, writeReference } from './reference.ts'
-
-/** What a handle leads to. */
-export interface Held {
-  name: string
-  dtype: DataType
-  shape: number[]
-}
-
-/** Nodes that hand on what they are given, and which of their outputs carry an input. */
-const CARRIERS: Record<string, (input: number) => number[]> = {
-  Identity: () => [0],
-  IdentityN: input => [input],
-  StopGradient: () => [0],
-  Switch: input => (input === 0 ? [0, 1] : []),
-  Merge: () => [0],
-  Enter: () => [0],
-  Exit: () => [0],
-  NextIteration: () => [0],
-  While: input => [input],
-  StatelessWhile: input => [input],
-}
-
-/** Ports by the variable whose handle comes out of them. */
-type Handles = Map<string, Held>
+import { type Step, stepOf } from './step.ts'
 
 /**
  * Makes nodes read a value where they were given the handle of a variable: `ReadVariableOp` becomes `Identity`,
@@ -74,7 +52,7 @@ export class Values {
         made.push(step)
         continue
       }
-      changed.add(step.name)
+      if (Object.hasOwn(READERS, step.op)) changed.add(step.name)
       made.push(...this.#changed(step, inputs))
     }
     for (const step of made)
@@ -87,8 +65,8 @@ export class Values {
   #changed(step: Step, inputs: (Held | undefined)[]): Step[] {
     const first = inputs[0]
     if (step.op === 'While' || step.op === 'StatelessWhile') return [this.#loop(step, inputs)]
-    if (['If', 'StatelessIf', 'Case', 'StatelessCase'].includes(step.op)) return [this.#choice(step, inputs)]
-    if (Object.hasOwn(CARRIERS, step.op) && step.op !== 'IdentityN') {
+    if (isChoice(step.op)) return [this.#choice(step, inputs)]
+    if (isCarrier(step.op)) {
       const held = first ?? inputs.find(Boolean)
       return [{ ...step, attrs: { ...plainAttrs(step), T: attr.type((held as Held).dtype) } }]
     }
@@ -192,34 +170,6 @@ export class Values {
 
 const byName = ({ nodeDef }: FunctionDef) => new Map(nodeDef.map(node => [node.name, node]))
 
-/** Follows handles through what hands them on. */
-function trace(steps: Step[], keyOf: (reference: Reference) => string, sources: Map<string, Held>): Handles {
-  const readers = new Map<string, { step: Step; input: number }[]>()
-  for (const step of steps)
-    for (const [input, reference] of step.inputs.entries()) {
-      const key = keyOf(reference)
-      const list = readers.get(key)
-      if (list) list.push({ step, input })
-      else readers.set(key, [{ step, input }])
-    }
-  const handles: Handles = new Map()
-  const open: [string, Held][] = [...sources].map(([name, held]) => [`${name}:0`, held])
-  for (let next = open.pop(); next; next = open.pop()) {
-    const [key, held] = next
-    const before = handles.get(key)
-    if (before) {
-      if (before.name !== held.name) throw notConstant(key.slice(0, key.lastIndexOf(':')), held)
-      continue
-    }
-    handles.set(key, held)
-    for (const { step, input } of readers.get(key) ?? []) {
-      const carrier = Object.hasOwn(CARRIERS, step.op) ? CARRIERS[step.op] : undefined
-      for (const port of carrier?.(input) ?? []) open.push([`${step.name}:${port}`, held])
-    }
-  }
-  return handles
-}
-
 const doesMore = (step: Step, held: Held) =>
   fail(
     'unsupported-graph',
@@ -228,79 +178,21 @@ const doesMore = (step: Step, held: Held) =>
     { node: step.name, ...(step.origin.layer && { layer: step.origin.layer }) },
   )
 
-const notConstant = (node: string, held: Held) =>
-  fail(
-    'unsupported-graph',
-    `"${node}" decides at run time which variable it reads, the variable "${held.name}" or another.`,
-    'Choose outputs before it, or export the model so that each place reads one variable.',
-    { node },
-  )
-
-/** Attributes that said what kind of handle there was. */
-function plainAttrs(step: Step): Record<string, Attr> {
-  const { _output_shapes, _handle_dtypes, _handle_shapes, ...kept } = step.attrs
-  return kept
-}
-
-const READERS: Record<string, (step: Step, held: Held) => Step[]> = {
-  ReadVariableOp: (step, { dtype }) => [{ ...step, op: 'Identity', attrs: { T: attr.type(dtype) } }],
-  ResourceGather: (step, { dtype }) => {
-    const { batch_dims, Tindices } = step.attrs
-    const axis = batch_dims?.kind === 'int' ? batch_dims.value : 0
-    const { name } = step
-    const place = constant(`${name}/axis`, { dtype: 'int32', shape: [], data: Int32Array.of(axis) })
-    return [
-      { ...place, controls: [], origin: step.origin, scope: step.scope, inputs: [] },
-      {
-        ...step,
-        op: 'GatherV2',
-        inputs: [
-          ...step.inputs,
-          'port' in (step.inputs[0] as Reference)
-            ? { node: place.name, port: 0 }
-            : { node: place.name, out: 'output', index: 0 },
-        ],
-        attrs: {
-          Tparams: attr.type(dtype),
-          Tindices: Tindices ?? attr.type('int32'),
-          Taxis: attr.type('int32'),
-          batch_dims: attr.int(axis),
-        },
-      },
-    ]
-  },
-  ResourceGatherNd: (step, { dtype }) => [
-    {
-      ...step,
-      op: 'GatherNd',
-      attrs: { Tparams: attr.type(dtype), Tindices: step.attrs.Tindices ?? attr.type('int32') },
-    },
-  ],
-  VariableShape: (step, { dtype }) => [
-    {
-      ...step,
-      op: 'Shape',
-      attrs: { T: attr.type(dtype), out_type: step.attrs.out_type ?? attr.type('int32') },
-    },
-  ],
-  VarIsInitializedOp: step => [isTrue(step)],
-  DisableCopyOnRead: step => [{ ...step, op: 'NoOp', inputs: [], attrs: {} }],
-}
-
-const isTrue = (step: Step): Step => ({
-  ...step,
-  ...constant(step.name, { dtype: 'bool', shape: [], data: Uint8Array.of(1) }, step.controls),
-  inputs: [],
-  origin: step.origin,
-})
-
 /** A list of types in which values stand where there were handles. */
 function withTypes(types: Attr | undefined, held: (Held | undefined)[]): Attr {
-  const value = clone(AttrValueSchema, (types as { value: AttrValue }).value)
+  if (types?.kind !== 'opaque') throw noTypes()
+  const value = clone(AttrValueSchema, types.value)
   if (value.value.case === 'list')
     for (const [i, one] of held.entries()) if (one) value.value.value.type[i] = codeOf(one.dtype)
   return { kind: 'opaque', value }
 }
+
+const noTypes = () =>
+  fail(
+    'unreadable-file',
+    'A loop or choice of the model does not say what it is given.',
+    'The file may be damaged; export the model again.',
+  )
 
 function withShapes(shapes: Attr, held: (Held | undefined)[]): Attr {
   if (shapes.kind !== 'opaque') return shapes

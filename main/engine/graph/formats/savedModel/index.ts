@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fail } from '../../../kit/index.ts'
 import { openBundle } from '../checkpoint/bundle.ts'
+import { endsOfTraining } from '../checkpoint/ends.ts'
 import type { Format } from '../format.ts'
 import { fileSource } from '../graphdef/source.ts'
 import { type MetaGraph, metaGraphsIn } from './metaGraph.ts'
@@ -34,7 +35,13 @@ export const savedModel: Format = {
     try {
       const meta = serving(metaGraphsIn(source, FILE))
       return await openParts(
-        { format: 'saved-model', meta, bytes: source.size, checkpoint: () => openVariables(folder) },
+        {
+          format: 'saved-model',
+          meta,
+          bytes: source.size,
+          checkpoint: () => openVariables(folder),
+          ...(options.outputs && { ends: graph => endsOfTraining(graph, options) }),
+        },
         options,
       )
     } finally {
@@ -54,13 +61,15 @@ function openVariables(folder: string) {
   return openBundle(prefix)
 }
 
-/** The graph tagged `serve` and nothing else, one tagged so among others, or the only one. */
+/** The graph tagged `serve` and nothing else, one tagged so among others, one without tags, or the only one. */
 function serving(graphs: MetaGraph[]): MetaGraph {
   const tags = graphs.map(({ about }) => about.metaInfoDef?.tags ?? [])
   const [only] = graphs
   const found =
     graphs[tags.findIndex(list => list.length === 1 && list[0] === 'serve')] ??
     graphs[tags.findIndex(list => list.includes('serve'))] ??
+    // TF1's hub modules have one graph without a tag, and one that trains.
+    graphs[tags.findIndex(list => list.length === 0)] ??
     (graphs.length === 1 ? only : undefined)
   if (found) return found
   throw fail(
