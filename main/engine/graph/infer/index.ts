@@ -5,6 +5,7 @@ import { ELEMENTWISE } from './elementwise.ts'
 import { LAYOUT } from './layout.ts'
 import { LINEAR } from './linear.ts'
 import { inOrder } from './order.ts'
+import { PICTURE } from './picture.ts'
 import { QUANTIZED, quantized } from './quantized.ts'
 import { REDUCE } from './reduce.ts'
 import { Call, type Known, MAX_OUTPUTS, type Rule } from './rule.ts'
@@ -15,6 +16,7 @@ import { WINDOW } from './window.ts'
 const PLAIN: Record<string, Rule> = {
   ...ELEMENTWISE,
   ...WINDOW,
+  ...PICTURE,
   ...LINEAR,
   ...REDUCE,
   ...LAYOUT,

@@ -3,7 +3,7 @@ import { type Call, type Known, type Rule, same } from './rule.ts'
 import { asShape, plus, rankOnly, refine, times } from './shapes.ts'
 
 /** Which axis holds the channels and which are slid over, by `data_format`; undefined for packed formats. */
-function layoutOf(call: Call, space: number): { channel: number; axes: number[] } | undefined {
+export function layoutOf(call: Call, space: number): { channel: number; axes: number[] } | undefined {
   const format = call.string('data_format', space === 2 ? 'NHWC' : 'NDHWC')
   const axes = Array.from({ length: space }, (_, axis) => axis + 1)
   if (/^N[DHW]+C$/.test(format)) return { channel: space + 1, axes }
@@ -115,42 +115,6 @@ const dilation2d: Rule = call => {
   }
 }
 
-/** Pictures of another size; bilinear and bicubic answers are float32 whatever went in. */
-const resize =
-  (float: boolean): Rule =>
-  call => {
-    const { dtype, shape } = call.input(0)
-    const [height = -1, width = -1] = asShape(call.input(1).elements) ?? []
-    return {
-      dtype: float ? 'float32' : dtype,
-      shape: [shape?.[0] ?? -1, height, width, shape?.[3] ?? -1],
-    }
-  }
-
-const cropAndResize: Rule = call => {
-  const [height = -1, width = -1] = asShape(call.input(3).elements) ?? []
-  const boxes = refine([call.input(1).shape?.[0] ?? -1], [call.input(2).shape?.[0] ?? -1])?.[0] ?? -1
-  return { dtype: 'float32', shape: [boxes, height, width, call.input(0).shape?.[3] ?? -1] }
-}
-
-/** Moves between rows, columns and channels: `block` is positive for space to depth. */
-const rearranged =
-  (toDepth: boolean): Rule =>
-  call => {
-    const { dtype, shape } = call.input(0)
-    const [block, layout] = [call.int('block_size', 2), layoutOf(call, 2)]
-    if (!layout || shape?.length !== 4) return { dtype, shape: layout ? rankOnly(4) : undefined }
-    const divided = (size: number, by: number) => (size < 0 ? -1 : Math.floor(size / by))
-    const moved = [...shape]
-    for (const axis of layout.axes) {
-      const size = shape[axis] as number
-      moved[axis] = toDepth ? divided(size, block) : times(size, block)
-    }
-    const channels = shape[layout.channel] as number
-    moved[layout.channel] = toDepth ? times(channels, block * block) : divided(channels, block * block)
-    return { dtype, shape: moved }
-  }
-
 /** Normalized values, then the averages and what the gradient reuses. */
 const batchNorm =
   (outputs: number): Rule =>
@@ -188,7 +152,7 @@ const patches: Rule = call => {
   }
 }
 
-/** Operations that look at a picture through a window, or resize it. */
+/** Operations that look at a picture through a window, or normalize its channels. */
 export const WINDOW: Record<string, Rule> = {
   Conv2D: convolution(2),
   Conv3D: convolution(3),
@@ -221,14 +185,6 @@ export const WINDOW: Record<string, Rule> = {
   DepthwiseConv2dNativeBackpropInput: transposed(4),
   Dilation2D: dilation2d,
   ExtractImagePatches: patches,
-  ResizeBilinear: resize(true),
-  ResizeBicubic: resize(true),
-  ResizeArea: resize(true),
-  ResizeNearestNeighbor: resize(false),
-  ScaleAndTranslate: resize(true),
-  CropAndResize: cropAndResize,
-  SpaceToDepth: rearranged(true),
-  DepthToSpace: rearranged(false),
   FusedBatchNorm: batchNorm(5),
   FusedBatchNormV2: batchNorm(5),
   FusedBatchNormV3: batchNorm(6),
