@@ -9,6 +9,7 @@ import { device } from './device.ts'
 import { flights } from './flights.ts'
 import { journey } from './journey.ts'
 import type { Figure } from './measure.ts'
+import { optimization } from './optimization.ts'
 import { statistics } from './statistics.ts'
 import { windowStart } from './window.ts'
 
@@ -16,6 +17,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   journey,
   flights,
   statistics,
+  optimization,
   window: windowStart,
   device,
 }
