@@ -218,6 +218,18 @@ def pooled():
     raw.Relu6(features=y, name='out')
 
 
+def called():
+    @tf.function
+    def twice(x, y):
+        a, b = tf.split(x, 2, axis=0)
+        return raw.Relu(features=b), raw.Add(x=a, y=y)
+    x = tf1.placeholder(tf.float32, [4], name='x')
+    body = twice.get_concrete_function(tf.TensorSpec([4]), tf.TensorSpec([2]))
+    body.add_to_graph()
+    a, b = raw.PartitionedCall(args=[x, const(positive(2), 'k')], Tout=[tf.float32, tf.float32], f=body, name='call')
+    raw.Mul(x=b, y=a, name='out')
+
+
 with open(os.path.join(HERE, 'ranges.log'), 'w') as file:
     file.write('something else\n')
     for i in range(40):
@@ -261,6 +273,7 @@ case('resized convolution', 'fuse_resize_and_conv', padded(True, False))
 case('resized and padded convolution', 'fuse_resize_pad_and_conv', padded(True, True))
 case('sparse lookup', 'sparsify_gather', lookup, outputs='out,group_deps')
 case('ranges from a log', 'freeze_requantization_ranges(min_max_log_file="LOG")', ranges)
+case('functions', 'inline_partitionedcall', called)
 case('8-bit operations', 'quantize_weights(minimum_size=16) quantize_nodes strip_unused_nodes', pooled)
 case('8-bit operations with a fixed range', 'quantize_weights(minimum_size=16) quantize_nodes(fallback_min=-9, fallback_max=9) strip_unused_nodes', pooled)
 case('8-bit operations with 8-bit inputs', 'quantize_weights(minimum_size=16) quantize_nodes(input_min=-2, input_max=3) strip_unused_nodes', pooled)
