@@ -37,7 +37,9 @@ function build(steps: Step[], wanted: number[]): Graph {
   const values = ['x']
   steps.forEach(({ kind, a, b, seed, control }, i) => {
     const name = `n${i}`
-    const [first, second] = [values[a % values.length] as string, values[b % values.length] as string]
+    // Mostly one behind the other, so that there is something to fold.
+    const first = (a < 24 ? values.at(-1) : values[a % values.length]) as string
+    const second = values[b % values.length] as string
     const add = (...made: GraphNode[]) => nodes.push(...made)
     const window = { strides: attr.ints([1, 1, 1, 1]), padding: attr.string('SAME') }
     const constant = (part: string, shape: number[]) => {
