@@ -92,6 +92,64 @@ for _name, _fn in REDUCE.items():
     CASES["reduce_" + _name + "_keep"] = (lambda x, f=_fn: f(x, -1, keepdims=True), [(IMG, "float32")], -2.0, 2.0)
 
 
+@case("reduce_length", IMG)
+def _(x): return tf.raw_ops.EuclideanNorm(input=x, axis=[1, 3])
+
+
+@case("pad_conv_mirror", IMG)
+def _(x): return tf.raw_ops.FusedPadConv2D(input=x, paddings=[[0, 0], [1, 1], [2, 1], [0, 0]], filter=c(3, 3, 3, 4), mode="REFLECT", strides=[1, 1, 1, 1], padding="VALID")
+
+
+@case("roll", [2, 5])
+def _(x): return tf.roll(x, [2, 1], [1, 0])
+
+
+@case("reverse_apart", [2, 3, 4])
+def _(x): return tf.reverse(x, [0, 2])
+
+
+@case("slice_by_input", [4, 5], ([2], "int32"), low=0, high=2)
+def _(x, at): return tf.slice(x, at, [2, 3])
+
+
+@case("einsum_sum", [2, 3, 4])
+def _(x): return tf.einsum("abc->ca", x)
+
+
+@case("einsum_batch", [2, 3, 4], [2, 4, 5])
+def _(a, b): return tf.einsum("...ij,...jk->...ik", a, b)
+
+
+@case("einsum_outer", [2, 3], [2, 4])
+def _(a, b): return tf.einsum("ai,aj->aij", a, b)
+
+
+@case("clip_op", FLAT)
+def _(x): return tf.raw_ops.ClipByValue(t=x, clip_value_min=-0.5, clip_value_max=1.0)
+
+
+@case("xlogy", FLAT, low=0.1)
+def _(x): return tf.math.xlogy(x, x + 1.0)
+
+
+@case("l2_loss", FLAT)
+def _(x): return tf.nn.l2_loss(x)
+
+
+@case("fused_conv", IMG)
+def _(x): return tf.raw_ops._FusedConv2D(input=x, filter=c(3, 3, 3, 4), args=[c(4)], strides=[1, 1, 1, 1], padding="SAME", fused_ops=["BiasAdd", "Relu"]) if hasattr(tf.raw_ops, "_FusedConv2D") else tf.nn.relu(tf.nn.bias_add(conv(x), c(4)))
+
+
+@case("fake_quant_args", FLAT)
+def _(x): return tf.quantization.fake_quant_with_min_max_args(x, -2.0, 2.0)
+
+
+@case("fake_quant_channels", FLAT)
+def _(x):
+    w = tf.quantization.fake_quant_with_min_max_vars_per_channel(c(6, 4), [-0.5, -0.4, -0.3, -0.2], [0.5, 0.4, 0.3, 0.2])
+    return tf.matmul(x, w)
+
+
 @case("reduce_all", IMG)
 def _(x): return tf.cast(tf.reduce_all(x > -1.9, 1), tf.float32)
 
@@ -590,7 +648,7 @@ def frozen(fn, specs, functions=False):
 
 
 def tensor(name, value):
-    value = np.ascontiguousarray(value)
+    value = np.asarray(value, order="C")
     return {"name": name, "dtype": value.dtype.name, "shape": list(value.shape), "data": base64.b64encode(value.tobytes()).decode()}
 
 

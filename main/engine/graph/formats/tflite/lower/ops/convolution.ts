@@ -126,11 +126,29 @@ const conv3D: Lowering = (builder, node) => {
   })
 }
 
+/** A mirrored border and a convolution in one node, as the transform fuse_pad_and_conv writes them. */
+const paddedByMirror: Lowering = (builder, node) => {
+  const [image, result] = [builder.input(node, 0), builder.result(node)]
+  const pads = builder.ints(node, 1)
+  const grow = (size: number, axis: number) =>
+    size < 0 ? size : size + (pads[2 * axis] ?? 0) + (pads[2 * axis + 1] ?? 0)
+  const bordered = builder.step(
+    node,
+    'MIRROR_PAD',
+    [image, builder.int32(node, 'paddings', pads, [pads.length / 2, 2])],
+    { mode: text(node, 'mode', 'REFLECT') },
+    { shape: image.shape.map(grow), signature: image.signature?.map(grow) },
+  )
+  const plain = { ...node, inputs: [node.inputs[0], node.inputs[2]] as GraphNode['inputs'] }
+  convolve(builder, plain, result, bordered)
+}
+
 export const CONVOLUTION: Record<string, Lowering> = {
   Conv2D: conv2D,
   DepthwiseConv2dNative: depthwise,
   Conv2DBackpropInput: transposed,
   Conv3D: conv3D,
+  FusedPadConv2D: paddedByMirror,
   _FusedConv2D: fused(convolve),
   FusedConv2D: fused(convolve),
   _FusedDepthwiseConv2dNative: fused(convolveDepthwise),

@@ -131,11 +131,10 @@ const einsum: Lowering = (builder, node) => {
   if (operands.length === 1) {
     const [only] = operands as [Labelled]
     const left = reduced(builder, node, only, result)
-    const shape = left.labels.map(label => (sizes.get(label) as [number, number])[0])
-    return deliver(builder, node, left.labels, result, sizes, shape, open(left.value), to => {
-      builder.draft.replace(to, left.value)
-      builder.alias(node, left.value)
-    })
+    const order = result.map(label => left.labels.indexOf(label))
+    if (order.every((axis, i) => axis === i)) builder.alias(node, left.value)
+    else builder.emit(node, 'TRANSPOSE', [left.value, builder.int32(node, 'perm', order)])
+    return
   }
   const [first, second] = operands as [Labelled, Labelled]
   product(builder, node, first, second, result, sizes)

@@ -38,12 +38,23 @@ const cumulative: Lowering = (builder, node) => {
   })
 }
 
+/** The root of the sum of squares. */
+const length: Lowering = (builder, node) => {
+  const x = builder.input(node, 0)
+  const { shape, signature } = builder.result(node)
+  const axes = builder.int32(node, 'axes', plainAxes(builder.ints(node, 1), x.shape.length))
+  const squares = builder.step(node, 'SQUARE', [x])
+  const options = { keep_dims: flag(node, 'keep_dims') }
+  builder.emit(node, 'SQRT', [builder.step(node, 'SUM', [squares, axes], options, { shape, signature })])
+}
+
 export const REDUCTION: Record<string, Lowering> = {
   Mean: reduce('MEAN'),
   Sum: reduce('SUM'),
   Max: reduce('REDUCE_MAX'),
   Min: reduce('REDUCE_MIN'),
   Prod: reduce('REDUCE_PROD'),
+  EuclideanNorm: length,
   All: reduce('REDUCE_ALL'),
   Any: reduce('REDUCE_ANY'),
   ArgMax: argument('ARG_MAX'),
