@@ -80,6 +80,17 @@ export class Builder {
     return this.facts.constants.has(portName(port))
   }
 
+  /** Whether a value of its type and shape can be in a model. */
+  canHold(port: Port): boolean {
+    const name = portName(port)
+    try {
+      return liteType(this.facts.result(name).dtype, name) !== undefined
+    } catch (thrown) {
+      if (thrown instanceof Refusal) return false
+      throw thrown
+    }
+  }
+
   /** What flows into an input of a node. */
   input(node: GraphNode, index: number): Value {
     const port = node.inputs[index]

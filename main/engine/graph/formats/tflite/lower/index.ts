@@ -1,6 +1,6 @@
 import { fail } from '../../../../kit/index.ts'
 import { inlineFunctions } from '../../../functions/index.ts'
-import { type Graph, type GraphNode, portName, portOf, withoutUnused } from '../../../graph.ts'
+import { type Endpoint, type Graph, type GraphNode, portName, portOf, withoutUnused } from '../../../graph.ts'
 import type { LiteModel } from '../model.ts'
 import { withLowestVersions } from '../versions.ts'
 import { Builder, Refusal, UnknownShape } from './builder.ts'
@@ -46,7 +46,7 @@ export const unsupportedOps = (graph: Graph, options: Sizes = {}): Unsupported[]
   grouped(translate(graph, options, false).refused)
 
 function lower(graph: Graph, options: LowerOptions, rangesOnly: boolean): Lowered {
-  const { builder, refused } = translate(graph, options, rangesOnly)
+  const { builder, refused, inputs } = translate(graph, options, rangesOnly)
   if (refused.length > 0) throw unsupported(refused)
   const isOpen = options.batch === undefined && builder.fixedBy === undefined
   if (!isOpen) needSizes(graph, options)
@@ -54,7 +54,7 @@ function lower(graph: Graph, options: LowerOptions, rangesOnly: boolean): Lowere
   if (!isOpen && options.batch === undefined) return lower(graph, { ...options, batch: 1 }, rangesOnly)
   fuse(builder.draft)
   const about = { name: options.name ?? 'Edgewright', isOpen }
-  const { model, ranges } = finish(builder.draft, graph.inputs, graph.outputs, about)
+  const { model, ranges } = finish(builder.draft, inputs, graph.outputs, about)
   return { model: withLowestVersions(model), ranges }
 }
 
@@ -77,7 +77,7 @@ function translate(
   graph: Graph,
   sizes: Sizes,
   rangesOnly: boolean,
-): { builder: Builder; refused: Refused[] } {
+): { builder: Builder; refused: Refused[]; inputs: Endpoint[] } {
   const { graph: frozen, stuck } = flattened(graph, sizes)
   const facts = new Facts(frozen, sizes)
   const builder = new Builder(facts, rangesOnly)
@@ -100,12 +100,18 @@ function translate(
   }
   const nodes = new Map(frozen.nodes.map(node => [node.name, node]))
   const given = new Set(frozen.inputs.map(input => portOf(input.name).node))
-  for (const { name } of frozen.inputs) {
+  const needed = neededNodes(frozen, facts, nodes, given)
+  const read = new Set([...needed].flatMap(name => nodes.get(name)?.inputs.map(port => port.node) ?? []))
+  for (const { name } of frozen.outputs) read.add(portOf(name).node)
+  // Placeholders that nobody reads need not be something that a model can be given.
+  const inputs = frozen.inputs.filter(
+    ({ name }) => read.has(portOf(name).node) || builder.canHold(portOf(name)),
+  )
+  for (const { name } of inputs) {
     const port = portOf(name)
     const node = nodes.get(port.node)
     if (node) attempt(node, () => builder.draft.inputs.push(builder.result(node, port.port)))
   }
-  const needed = neededNodes(frozen, facts, nodes, given)
   checkNoCircle(facts.order, needed, given)
   for (const node of facts.order)
     if (needed.has(node.name)) attempt(node, () => lowerNode(builder, node, stuck.get(node.name)))
@@ -114,7 +120,7 @@ function translate(
     const node = nodes.get(port.node)
     if (node && refused.length === 0) attempt(node, () => builder.draft.outputs.push(builder.valueOf(port)))
   }
-  return { builder, refused }
+  return { builder, refused, inputs }
 }
 
 /** The graph without functions, loops and orders, as far as they can be written out. */

@@ -1,4 +1,5 @@
-import { attrOf, type GraphNode, type Port } from '../../../../graph.ts'
+import { attrOf, type Graph, type GraphNode, type Port } from '../../../../graph.ts'
+import { inOrder } from '../../../../infer/order.ts'
 import type { Scope, Trace } from './trace.ts'
 import { DEAD, Stuck, type Traced } from './traced.ts'
 
@@ -44,6 +45,16 @@ export class Frames {
   /** The loop that is to be written out when this node is reached: at its end. */
   startingAt(node: GraphNode): Frame | undefined {
     return node.op === 'Exit' ? this.frames.get(this.inside.get(node.name) ?? '') : undefined
+  }
+
+  /** The nodes in order, each end of a loop after all that goes into the loop: one round computes everything in it. */
+  inOrder(graph: Graph): GraphNode[] {
+    const nodes = new Map(graph.nodes.map(node => [node.name, node]))
+    const waiting = graph.nodes.map(node => {
+      const enters = this.startingAt(node)?.enters.map(({ name }) => ({ node: name, port: 0 })) ?? []
+      return { ...node, inputs: [...node.inputs, ...enters] }
+    })
+    return inOrder({ ...graph, nodes: waiting }).map(({ name }) => nodes.get(name) as GraphNode)
   }
 
   isInside(node: GraphNode): boolean {

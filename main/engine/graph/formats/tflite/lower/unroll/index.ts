@@ -1,6 +1,5 @@
 import { type Graph, type GraphNode, portOf, type Shape, withoutUnused } from '../../../../graph.ts'
 import { inferValues } from '../../../../infer/index.ts'
-import { inOrder } from '../../../../infer/order.ts'
 import { Bodies, type Body } from './bodies.ts'
 import { Frames } from './frames.ts'
 import { LISTS } from './lists.ts'
@@ -51,7 +50,7 @@ export function unroll(
       scope.set(node.name, trace.add({ ...node, inputs: portsOf(trace, scope, node), controls: [] }))
     }
   }
-  for (const node of inOrder(graph)) {
+  for (const node of frames.inOrder(graph)) {
     if (scope.has(node.name)) continue
     const frame = frames.startingAt(node)
     if (frame)
