@@ -19,13 +19,14 @@ function round(x: number): number {
 export function rangeOf(values: Float32Array): QuantizedRange | undefined {
   let min = 0
   let max = 0
+  // What is no number comes through to the end, where it is seen.
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number
-    if (value < min) min = value
-    else if (value > max) max = value
-    else if (Number.isNaN(value)) return undefined
+    min = Math.min(min, values[i] as number)
+    max = Math.max(max, values[i] as number)
   }
   if (!Number.isFinite(fround(max - min))) return undefined
+  // Zero has a sign, which nobody needs here.
+  if (min === 0) min = 0
   return min === max ? { min, max: min + 1 } : { min, max }
 }
 

@@ -77,7 +77,9 @@ export const RECOMMENDED = [
   'remove_control_dependencies(keep_effects=true)',
   'remove_nodes(op=Identity, op=StopGradient, op=PreventGradient, op=CheckNumerics)',
   'fold_constants',
+  'fold_batch_norms',
   'fold_old_batch_norms',
+  // A factor may stand on either side of a normalization.
   'fold_batch_norms',
   'merge_duplicate_nodes',
   'sort_by_execution_order',

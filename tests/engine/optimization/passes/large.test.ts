@@ -4,8 +4,8 @@ import { applyTransforms, PASSES, RECOMMENDED } from '../../../../main/engine/op
 import { floats, graphOf, node, placeholder, waiting, window } from './sample.ts'
 
 const NODES = 50_000
-/** A pass takes well under a second on an idle computer; this leaves room for a busy one. */
-const SECONDS = 4
+/** A pass takes about a second on an idle computer, and minutes where it is not linear; this tells the two apart on a busy one. */
+const SECONDS = 10
 
 const large: Record<string, Graph> = {
   'a chain of identities': (() => {
@@ -36,11 +36,12 @@ const large: Record<string, Graph> = {
   })(),
 }
 
+/** Passes that only look at each node by itself are no news. */
+const ALONE =
+  /^(rename_(op|attribute)|(set|remove)_device|remove_attribute|add_default|backport_concat|freeze_requant|round|quantize_weights)/
+
 const ARGUMENTS: Record<string, string> = {
   remove_nodes: '(op=Identity)',
-  remove_attribute: '(attribute_name=T)',
-  rename_attribute: '(old_attribute_name=T, new_attribute_name=U)',
-  rename_op: '(old_op_name=Mul, new_op_name=Multiply)',
   rename_node: '(old_node_name=n0, new_node_name=first)',
 }
 
@@ -48,7 +49,7 @@ describe(`${NODES} nodes are no trouble`, () => {
   for (const [what, graph] of Object.entries(large))
     test(what, { timeout: 240_000 }, () => {
       for (const { name } of PASSES) {
-        if (name === 'freeze_requantization_ranges') continue
+        if (ALONE.test(name)) continue
         const before = performance.now()
         applyTransforms(graph, name + (ARGUMENTS[name] ?? ''))
         expect({ name, slow: performance.now() - before > SECONDS * 1000 }).toEqual({ name, slow: false })

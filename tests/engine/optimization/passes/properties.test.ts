@@ -149,7 +149,7 @@ const preserving: Record<string, { tolerance?: number; again?: boolean }> = {
   flatten_atrous_conv: {},
   'remove_attribute(attribute_name=_class)': {},
   'quantize_weights(minimum_size=100000)': {},
-  [RECOMMENDED]: {},
+  [RECOMMENDED]: { again: false },
 }
 
 describe('on any graph', () => {
