@@ -1,22 +1,29 @@
 import { attr } from '../../graph.ts'
-import type { GraphBuilder, Place } from './builder.ts'
+import type { GraphBuilder } from './builder.ts'
+import { transpose } from './functions.ts'
 import type { Lowering } from './lowering.ts'
+import { axisOf, type Place } from './place.ts'
 
 /**
  * Batch normalization as it predicts: with the moving averages. Images have an operation of their own; everything
- * else is written out the way `tf.nn.batch_normalization` does it.
+ * else is written out the way `tf.nn.batch_normalization` does it. Another axis than the last is put there and back.
  */
-export const batchNormalization: Lowering = (builder, input) => {
-  const axis = builder.option<number | number[]>('axis', -1)
+export const batchNormalization: Lowering = (builder, x) => {
+  const input = x as Place
+  const given = builder.option<number | number[]>('axis', -1)
+  const axes = Array.isArray(given) ? given : [given]
+  if (axes.length !== 1) throw builder.unsupported('normalizes over several axes')
   const last = input.shape.length - 1
-  const chosen = Array.isArray(axis) ? axis[0] : axis
-  if (chosen !== -1 && chosen !== last) throw builder.unsupported('normalizes over an inner axis')
-  const channels = input.shape[last] as number
-  if (channels < 0) throw builder.unsupported('does not know the size of its input')
+  const axis = axisOf(axes[0] as number, input.shape.length)
+  const channels = input.shape[axis] as number
+  if (!(channels >= 0)) throw builder.unsupported('does not know the size of its input')
   const epsilon = builder.option('epsilon', 1e-3)
-  return input.shape.length === 4
-    ? fused(builder, input, channels, epsilon)
-    : written(builder, input, channels, epsilon)
+  const normalize = input.shape.length === 4 ? fused : written
+  if (axis === last) return normalize(builder, input, channels, epsilon)
+  const there = [...input.shape.keys()].filter(i => i !== axis).concat(axis)
+  const back = [...there.keys()].map(i => there.indexOf(i))
+  const normal = normalize(builder, transpose(builder, input, there), channels, epsilon)
+  return transpose(builder, normal, back, 'transpose_1')
 }
 
 function fused(builder: GraphBuilder, input: Place, channels: number, epsilon: number): Place {
@@ -42,12 +49,7 @@ function fused(builder: GraphBuilder, input: Place, channels: number, epsilon: n
 function written(builder: GraphBuilder, input: Place, channels: number, epsilon: number): Place {
   const one = [channels]
   const variance = builder.weight('moving_variance', 'batchnorm/ReadVariableOp', one)
-  const sum = builder.add(
-    'AddV2',
-    'batchnorm/add',
-    [variance, builder.number('batchnorm/add/y', epsilon)],
-    one,
-  )
+  const sum = builder.pair('AddV2', 'batchnorm/add', variance, epsilon)
   const root = builder.add('Rsqrt', 'batchnorm/Rsqrt', [sum], one)
   const gamma = builder.weightOr('gamma', 'batchnorm/mul/ReadVariableOp', channels, 1)
   const scale = builder.add('Mul', 'batchnorm/mul', [root, gamma], one)

@@ -1,30 +1,58 @@
 import { attr } from '../../graph.ts'
+import type { GraphBuilder } from './builder.ts'
+import { cast } from './functions.ts'
 import type { Lowering } from './lowering.ts'
-import { pair, slide } from './window.ts'
+import type { Place } from './place.ts'
+import { expanded, reduced } from './shapes.ts'
+import { channelsLast, onImage, perAxis, slide } from './window.ts'
 
+/** The largest value or the mean in each window, over one, two or three axes. */
 const pooling =
-  (op: string): Lowering =>
-  (builder, input) => {
-    const window = pair(builder.option<number | [number, number]>('pool_size', 2))
-    const strides = pair(builder.option<number | [number, number]>('strides', window))
-    const { size, attrs } = slide(builder, input, window, strides)
-    const shape = [-1, ...size, input.shape.at(-1) as number]
-    return builder.add(op, op, [input], shape, { ...attrs, ksize: attr.ints([1, ...window, 1]) })
+  (op: 'MaxPool' | 'AvgPool', axes: 1 | 2 | 3): Lowering =>
+  (builder, input) =>
+    onImage(builder, input as Place, axes, image => {
+      const own = perAxis(builder, 'pool_size', axes, 2)
+      const steps = perAxis(builder, 'strides', axes, own)
+      const row = axes === 1 ? [1] : []
+      const [window, strides] = [
+        [...row, ...own],
+        [...row, ...steps],
+      ]
+      const { size, attrs } = slide(builder, image, window, strides)
+      const shape = [-1, ...size, image.shape.at(-1) as number]
+      const name = axes === 3 ? `${op}3D` : op
+      return builder.add(name, name, [image], shape, { ...attrs, ksize: attr.ints([1, ...window, 1]) })
+    })
+
+/** One value a channel: the mean, or the largest. */
+const global =
+  (op: 'Mean' | 'Max', axes: 1 | 2 | 3): Lowering =>
+  (builder, x) => {
+    const input = x as Place
+    if (input.shape.length !== axes + 2)
+      throw builder.unsupported(`takes ${axes + 2} axes, but its input has ${input.shape.length}`)
+    const keep = builder.option('keepdims', false)
+    const inner = Array.from({ length: axes }, (_, i) => i + 1)
+    if (op === 'Mean' && axes === 1 && input.mask) return maskedMean(builder, input, input.mask, keep)
+    return channelsLast(builder, input, last => reduced(builder, op, last, inner, keep))
   }
 
-export const maxPooling2D = pooling('MaxPool')
-export const averagePooling2D = pooling('AvgPool')
-
-export const globalAveragePooling2D: Lowering = (builder, input) => {
-  if (input.shape.length !== 4)
-    throw builder.unsupported(`takes images, but its input has ${input.shape.length} axes`)
-  if (builder.option('data_format', 'channels_last') !== 'channels_last')
-    throw builder.unsupported('expects the channels before rows and columns')
-  const keep = builder.option('keepdims', false)
-  const channels = input.shape[3] as number
-  const axes = builder.ints('Mean/reduction_indices', [1, 2])
-  return builder.add('Mean', 'Mean', [input, axes], keep ? [-1, 1, 1, channels] : [-1, channels], {
-    Tidx: attr.type('int32'),
-    keep_dims: attr.bool(keep),
-  })
+/** The mean of the steps that count. */
+function maskedMean(builder: GraphBuilder, input: Place, mask: Place, keep: boolean): Place {
+  const counted = expanded(builder, cast(builder, mask, input.dtype), 2)
+  const sum = reduced(builder, 'Sum', builder.pair('Mul', 'mul', input, counted), [1], keep)
+  return builder.pair('RealDiv', 'truediv', sum, reduced(builder, 'Sum', counted, [1], keep))
 }
+
+export const maxPooling1D = pooling('MaxPool', 1)
+export const maxPooling2D = pooling('MaxPool', 2)
+export const maxPooling3D = pooling('MaxPool', 3)
+export const averagePooling1D = pooling('AvgPool', 1)
+export const averagePooling2D = pooling('AvgPool', 2)
+export const averagePooling3D = pooling('AvgPool', 3)
+export const globalAveragePooling1D = global('Mean', 1)
+export const globalAveragePooling2D = global('Mean', 2)
+export const globalAveragePooling3D = global('Mean', 3)
+export const globalMaxPooling1D = global('Max', 1)
+export const globalMaxPooling2D = global('Max', 2)
+export const globalMaxPooling3D = global('Max', 3)

@@ -1,120 +1,158 @@
 import { fail } from '../../../kit/index.ts'
+import { type Call, callsOf, isFields, isSource, type Source, sourcesIn } from './calls.ts'
 
-/** One layer of a model, in the order in which they run. */
-export interface Layer {
+export type Fields = Record<string, unknown>
+
+/** One layer of a model as its file describes it. */
+export interface LayerDef {
   name: string
   /** Keras' class name: `Dense`. */
   kind: string
   /** Keras' options, in its snake case: `data_format`. */
-  config: Record<string, unknown>
-  /** Names of the layers whose output it takes. */
-  sources: string[]
+  config: Fields
+  /** Each time that the layer is used; in a Sequential model once, by what stands before it. */
+  calls: Call[]
+  /** Whether it is a calculation between layers (`x * 2`), which Keras 3 lists among them. */
+  calculation: boolean
+  /** What is inside, where the layer is a model by itself. */
+  model?: ModelDef
 }
 
-export interface Topology {
-  layers: Layer[]
-  outputs: string[]
+/** A model: its layers and how they are joined. */
+export interface ModelDef {
+  name: string
+  layers: LayerDef[]
+  inputs: Source[]
+  outputs: Source[]
+  /** Names that a person gave the outputs, in the same order. */
+  outputKeys?: string[]
 }
 
-interface Described {
-  class_name?: unknown
-  config?: unknown
-  name?: unknown
-  inbound_nodes?: unknown
-}
+/** More models inside of each other than this nobody builds. */
+const DEEPEST = 32
 
-type Fields = Record<string, unknown>
-
-const unreadable = (message: string) =>
-  fail('unreadable-file', message, 'Save the model again as a TensorFlow.js layers model.')
+export const unreadable = (message: string) =>
+  fail('unreadable-file', message, 'Save the model again with Keras or TensorFlow.js.')
 
 /**
- * Reads Keras' JSON (as TensorFlow.js writes it, or wrapped in `model_config` as the converter does): a Sequential
- * model, or a functional one whose layers are each used once.
+ * Reads Keras' JSON, of Keras 2 and 3, as TensorFlow.js writes it too, or wrapped in `model_config` as its converter
+ * does: a Sequential or a functional model, with models inside.
+ * @throws Failure `unreadable-file`, `unsupported-graph` for a model that is written as a class of its own
  */
-export function readTopology(json: unknown): Topology {
-  if (json === null || typeof json !== 'object' || json instanceof ArrayBuffer)
+export function readTopology(json: unknown): ModelDef {
+  if (!isFields(json) || json instanceof ArrayBuffer)
     throw unreadable('The model has no description of its layers.')
-  const wrapped = (json as { model_config?: unknown }).model_config
-  const model = (typeof wrapped === 'object' && wrapped !== null ? wrapped : json) as Described
-  const { config } = model
-  const described = Array.isArray(config) ? config : (config as { layers?: unknown } | undefined)?.layers
-  if (!Array.isArray(described) || described.length === 0) throw unreadable('The model has no layers.')
-  if (model.class_name === 'Sequential') return sequential(described)
-  if (model.class_name === 'Functional' || model.class_name === 'Model')
-    return functional(described, (config as { output_layers?: unknown }).output_layers)
+  const wrapped = json.model_config
+  return modelOf(isFields(wrapped) ? wrapped : json, 0)
+}
+
+function modelOf(described: Fields, depth: number): ModelDef {
+  if (depth > DEEPEST) throw unreadable(`More than ${DEEPEST} models lie inside of each other.`)
+  const { class_name, config } = described
+  const layers = Array.isArray(config) ? config : isFields(config) ? config.layers : undefined
+  const name = String((isFields(config) && config.name) || 'model')
+  if (class_name === 'Sequential') return sequential(name, listed(layers), config, depth)
+  const joined = isFields(config) && 'input_layers' in config && 'output_layers' in config
+  if (class_name === 'Functional' || class_name === 'Model' || joined)
+    return functional(name, listed(layers), config as Fields, depth)
   throw fail(
     'unsupported-graph',
-    `The model is of the kind "${String(model.class_name)}", which cannot be turned into a graph.`,
-    'Build it as a Sequential or functional model.',
+    `The model is of the kind "${String(class_name)}", whose layers its file does not describe.`,
+    'Export it as a SavedModel, which holds its operations, or build it as a Sequential or functional model.',
   )
 }
 
-function sequential(described: Described[]): Topology {
-  const layers = described.map((item, i) => layerOf(item, i))
-  const first = layers[0] as Layer
+function listed(layers: unknown): Fields[] {
+  if (!Array.isArray(layers) || layers.length === 0) throw unreadable('The model has no layers.')
+  layers.forEach((layer, i) => {
+    if (!isFields(layer) || typeof layer.class_name !== 'string' || !isFields(configOf(layer)))
+      throw unreadable(`Layer ${i + 1} of the model cannot be read.`)
+  })
+  return layers as Fields[]
+}
+
+/** Keras 2 wrote the layers of an old Sequential model as the whole of its options. */
+const configOf = (layer: Fields) => (Array.isArray(layer.config) ? { layers: layer.config } : layer.config)
+
+/** A layer by its class and options, as it is listed or wrapped by another layer. */
+export function layerOf(described: Fields, depth: number, otherwise = 'layer'): LayerDef {
+  const config = configOf(described) as Fields
+  const kind = String(described.class_name)
+  const isModel =
+    kind === 'Sequential' ||
+    kind === 'Functional' ||
+    kind === 'Model' ||
+    (Array.isArray(config.layers) && 'output_layers' in config)
+  return {
+    name: String(config.name ?? described.name ?? otherwise),
+    kind,
+    config,
+    calls: [],
+    calculation: /^keras\.src\.ops|^keras\.ops/.test(String(described.module ?? '')),
+    ...(isModel && { model: modelOf(described, depth + 1) }),
+  }
+}
+
+function sequential(name: string, described: Fields[], config: unknown, depth: number): ModelDef {
+  const layers = described.map((item, i) => layerOf(item, depth, `layer_${i}`))
+  const first = layers[0] as LayerDef
   if (first.kind !== 'InputLayer') {
-    const { batch_input_shape } = first.config
+    const inner = first.model && inputShape(first.model)
+    const shape =
+      first.config.batch_input_shape ??
+      first.config.batch_shape ??
+      inner ??
+      (isFields(config) ? config.build_input_shape : undefined)
     // As Keras does for a Sequential model that starts with a working layer.
     layers.unshift({
       name: `${first.name}_input`,
       kind: 'InputLayer',
-      config: { batch_input_shape },
-      sources: [],
+      config: { batch_input_shape: shape, dtype: first.kind === 'Embedding' ? 'float32' : first.config.dtype },
+      calls: [],
+      calculation: false,
     })
   }
+  distinct(layers)
+  const source = (layer: LayerDef): Source => ({ layer: layer.name, call: 0, tensor: 0 })
   layers.forEach((layer, i) => {
-    layer.sources = i === 0 ? [] : [(layers[i - 1] as Layer).name]
+    layer.calls = i === 0 ? [] : [{ args: [source(layers[i - 1] as LayerDef)], kwargs: {} }]
   })
-  return { layers, outputs: [(layers.at(-1) as Layer).name] }
+  return { name, layers, inputs: [source(layers[0] as LayerDef)], outputs: [source(layers.at(-1) as LayerDef)] }
 }
 
-function functional(described: Described[], outputs: unknown): Topology {
-  const layers = described.map((item, i) => ({ ...layerOf(item, i), sources: sourcesOf(item) }))
-  return { layers: inOrder(layers), outputs: outputNames(outputs) }
+function inputShape(model: ModelDef): unknown {
+  const first = model.layers.find(layer => layer.name === model.inputs[0]?.layer)
+  return first?.config.batch_input_shape ?? first?.config.batch_shape
 }
 
-/** `[["dense", 0, 0], ...]`, or `["dense", 0, 0]` where there is only one. */
-function outputNames(outputs: unknown): string[] {
-  const list = Array.isArray(outputs) && !Array.isArray(outputs[0]) ? [outputs] : outputs
-  if (!Array.isArray(list) || list.length === 0) throw unreadable('The model does not name its outputs.')
-  return list.map(output => String((output as unknown[])[0]))
+function functional(name: string, described: Fields[], config: Fields, depth: number): ModelDef {
+  const layers = described.map((item, i) => {
+    const layer = layerOf(item, depth, `layer_${i}`)
+    // The name by which the others call it, which may differ from its own in a model that was renamed.
+    if (typeof item.name === 'string') layer.name = item.name
+    layer.calls = callsOf(item, layer.name)
+    return layer
+  })
+  distinct(layers)
+  const outputs = sourcesIn(config.output_layers)
+  if (outputs.length === 0) throw unreadable('The model does not name its outputs.')
+  const keys =
+    isFields(config.output_layers) && !isSource(config.output_layers)
+      ? Object.keys(config.output_layers)
+      : undefined
+  const given = sourcesIn(config.input_layers)
+  const inputs = given.length
+    ? given
+    : layers
+        .filter(layer => layer.kind === 'InputLayer')
+        .map(layer => ({ layer: layer.name, call: 0, tensor: 0 }))
+  return { name, layers, inputs, outputs, ...(keys?.length === outputs.length && { outputKeys: keys }) }
 }
 
-/** `inbound_nodes: [[["dense", 0, 0, {}], ...]]`: one list for each time the layer is used. */
-function sourcesOf(item: Described): string[] {
-  const uses = item.inbound_nodes
-  if (!Array.isArray(uses) || uses.length === 0) return []
-  const name = String(item.name ?? (item.config as Fields | undefined)?.name)
-  if (uses.length > 1)
-    throw fail(
-      'unsupported-graph',
-      `The layer "${name}" is used ${uses.length} times.`,
-      'Give each place a layer of its own.',
-      { layer: name },
-    )
-  if (!Array.isArray(uses[0])) throw unreadable(`The inputs of the layer "${name}" cannot be read.`)
-  return uses[0].map(source => String((source as unknown[])[0]))
-}
-
-function layerOf(item: Described, index: number): Layer {
-  const config = item.config
-  if (typeof item.class_name !== 'string' || typeof config !== 'object' || config === null)
-    throw unreadable(`Layer ${index + 1} of the model cannot be read.`)
-  const name = String((config as Fields).name ?? item.name ?? `layer_${index}`)
-  return { name, kind: item.class_name, config: config as Fields, sources: [] }
-}
-
-/** Layers after those they take from; the file need not list them so. */
-function inOrder(layers: Layer[]): Layer[] {
-  const ordered: Layer[] = []
-  const done = new Set<string>()
-  for (let rest = layers; rest.length > 0; ) {
-    const ready = rest.filter(layer => layer.sources.every(source => done.has(source)))
-    if (ready.length === 0) throw unreadable(`The layer "${rest[0]?.name}" takes its input from nowhere.`)
-    for (const layer of ready) done.add(layer.name)
-    ordered.push(...ready)
-    rest = rest.filter(layer => !done.has(layer.name))
+function distinct(layers: LayerDef[]): void {
+  const names = new Set<string>()
+  for (const { name } of layers) {
+    if (names.has(name)) throw unreadable(`Two layers of the model are called "${name}".`)
+    names.add(name)
   }
-  return ordered
 }
