@@ -54,7 +54,7 @@ test('inputs may be fed in 8 bits', () => {
   expect(made.inputs[0]?.dtype).toBe('quint8')
   expect(reads(made, 'conv/eightbit').slice(0, 4)).toEqual([
     'x',
-    'conv_eightbit/w_quantized_const',
+    'w_quantized_const',
     'x_eightbit/min',
     'x_eightbit/max',
   ])

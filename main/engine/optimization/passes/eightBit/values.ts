@@ -55,22 +55,8 @@ export function inEightBits(draft: Draft, at: GraphNode, input: Port, prefix: st
   const known = input.port === 0 ? eightBitsBehind(source) : undefined
   if (known) return known
   const name = `${prefix}/${input.node}${input.port > 0 ? `__port__${input.port}` : ''}`
-  const value = tensorOf(source)
-  const range = value?.dtype === 'float32' ? rangeOf(value.data as Float32Array) : undefined
-  if (source && value && range) {
-    const bits: Tensor = {
-      dtype: 'quint8',
-      shape: value.shape,
-      data: quantize(value.data as Float32Array, range),
-    }
-    const parts = [
-      constantFrom(`${name}_quantized_const`, bits, source),
-      scalarOf(`${name}_quantized_min`, range.min, source),
-      scalarOf(`${name}_quantized_max`, range.max, source),
-    ]
-    for (const part of parts) draft.put({ ...part, controls: source.controls }, at.name)
-    return parts.map(part => port(part.name)) as Triple
-  }
+  const constant = source && constantInEightBits(draft, source, at)
+  if (constant) return constant
   if (draft.has(`${name}/quantize`)) return triple(`${name}/quantize`)
   const whole = (part: string, number: number): GraphNode => ({
     ...constantFrom(`${name}/${part}`, { dtype: 'int32', shape: [1], data: Int32Array.of(number) }, at),
@@ -96,4 +82,29 @@ export function inEightBits(draft: Draft, at: GraphNode, input: Port, prefix: st
   ])
     draft.put(node, at.name)
   return triple(`${name}/quantize`)
+}
+
+/** A constant in 8 bits, named as `quantize_weights` names it; one for all that read it. */
+function constantInEightBits(draft: Draft, source: GraphNode, at: GraphNode): Triple | undefined {
+  const names = ['const', 'min', 'max'].map(part => `${source.name}_quantized_${part}`) as [
+    string,
+    string,
+    string,
+  ]
+  if (names.every(name => draft.get(name)?.op === 'Const')) return names.map(name => port(name)) as Triple
+  const value = tensorOf(source)
+  const range = value?.dtype === 'float32' ? rangeOf(value.data as Float32Array) : undefined
+  if (!value || !range || names.some(name => draft.has(name))) return undefined
+  const bits: Tensor = {
+    dtype: 'quint8',
+    shape: value.shape,
+    data: quantize(value.data as Float32Array, range),
+  }
+  const parts = [
+    constantFrom(names[0], bits, source),
+    scalarOf(names[1], range.min, source),
+    scalarOf(names[2], range.max, source),
+  ]
+  for (const part of parts) draft.put({ ...part, controls: source.controls }, at.name)
+  return parts.map(part => port(part.name)) as Triple
 }
