@@ -1,10 +1,11 @@
-import { Keyboard, ListChecks, Moon, Sun } from '@lucide/vue'
+import { FileBox, Keyboard, ListChecks, Moon, Sun } from '@lucide/vue'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { useRouter } from 'vue-router'
 import type { EntryInfo } from '../engine/index.ts'
 import { attempt, entries, useEngine, useJobs } from '../engine/index.ts'
 import { useImport } from '../rooms/dataset/index.ts'
+import { useOpenModel } from '../rooms/optimization/index.ts'
 import { type Command, toast } from '../ui/index.ts'
 import { useFlow } from './flow.ts'
 import { pathOf } from './places.ts'
@@ -17,6 +18,7 @@ export const useDoings = defineStore('doings', () => {
   const jobs = useJobs()
   const { engine } = useEngine()
   const importing = useImport()
+  const opening = useOpenModel()
   const trayOpen = ref(localStorage.getItem('edgewright.jobs') === 'open')
   const paletteOpen = ref(false)
   const keysOpen = ref(false)
@@ -63,6 +65,7 @@ export const useDoings = defineStore('doings', () => {
 
   const list = computed<Command[]>(() => [
     ...deeds.value,
+    { id: 'open-model', title: 'Open a model', icon: FileBox, run: () => opening.show() },
     {
       id: 'tray',
       title: trayOpen.value ? 'Close the jobs tray' : 'Open the jobs tray',

@@ -14,6 +14,7 @@ const ROOM_OF: Record<Artifact['kind'], keyof Contract> = {
   transform: 'transform',
   model: 'training',
   evaluation: 'evaluation',
+  'calibration-set': 'optimization',
   variant: 'optimization',
   'model-version': 'registry',
   release: 'publishing',

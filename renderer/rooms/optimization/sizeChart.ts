@@ -1,32 +1,9 @@
-import type { GateRule } from '#contract'
-import { barCompare, type Chart, type Palette, variantScatter } from '../../charts/index.ts'
+import type { Tolerance } from '#contract'
+import { type Chart, type Palette, variantScatter } from '../../charts/index.ts'
 import { fixed } from '../../ui/format.ts'
-import { leadMetric, metricName, metricText, metricWord } from '../evaluation/index.ts'
+import { metricName, metricText, metricWord } from '../evaluation/index.ts'
 import type { VariantRow } from './variantRows.ts'
-import { variantWord } from './variantWords.ts'
-
-const kB = (bytes: number): number => bytes / 1000
-
-/** Bytes of each form beside those of the model as trained; null while no form was made. */
-export function sizeChart(rows: VariantRow[], palette: Palette): Chart | null {
-  const trained = rows.find(row => row.kind === 'layers')?.bytes ?? null
-  const made = rows.filter(row => row.variant && row.bytes !== null)
-  if (!made.length) return null
-  return barCompare(
-    {
-      label: 'Size',
-      unit: 'kB',
-      names: { before: 'As trained', after: 'This form' },
-      items: made.map(row => ({
-        label: variantWord(row.kind).title,
-        before: trained === null ? null : kB(trained),
-        after: kB(row.bytes ?? 0),
-      })),
-      format: n => fixed(n, Number.isInteger(n) ? 0 : 1),
-    },
-    palette,
-  )
-}
+import { formatOf, variantWord } from './variantWords.ts'
 
 /** The 95% interval of a share seen in a sample (Wilson, 1927). */
 export function wilson(share: number, rows: number): { low: number; high: number } {
@@ -37,42 +14,42 @@ export function wilson(share: number, rows: number): { low: number; high: number
   return { low: Math.max(0, center - half), high: Math.min(1, center + half) }
 }
 
-/** Size against the figure that names the model, with the gate's limit; null while nothing was measured. */
-export function tradeChart(
-  rows: VariantRow[],
-  rules: GateRule[],
+/** Size against the figure that names the model, with what the tolerance allows; null while nothing was measured. */
+export function sizeChart(
+  rows: readonly VariantRow[],
+  tolerance: Tolerance | null,
   selected: string | null,
   palette: Palette,
 ): Chart | null {
   const made = rows.filter(row => row.variant && row.bytes !== null && row.lead !== null)
-  const key = leadMetric(made[0]?.metrics)
+  const key = made[0]?.key
   if (!key) return null
-  const word = metricWord(key)
-  const rule = rules.find(one => one.metric === key)
-  const limit = rule && (word.more ? rule.min : rule.max)
+  const big = made.some(row => (row.bytes ?? 0) >= 999_500)
+  const scale = big ? 1e6 : 1e3
+  const float = rows.find(row => row.id === 'model')?.lead ?? null
+  const limit = tolerance && key === 'accuracy' && float !== null ? float - tolerance.points / 100 : null
   return variantScatter(
     {
       xLabel: 'size',
-      xUnit: 'kB',
-      yLabel: word.title,
+      xUnit: big ? 'MB' : 'kB',
+      yLabel: metricWord(key).title,
       points: made.map(row => ({
-        label: variantWord(row.kind).title,
-        mark: row.kind === 'dynamic-range' ? ('diamond' as const) : ('circle' as const),
-        x: kB(row.bytes ?? 0),
+        label: row.variant ? `${formatOf(row.variant)} ${variantWord(row.kind).title}` : '',
+        mark: variantWord(row.kind).mark,
+        x: (row.bytes ?? 0) / scale,
         y: row.lead ?? 0,
         ...(key === 'accuracy' && row.rows ? wilson(row.lead ?? 0, row.rows) : {}),
-        selected: row.kind === selected,
-        failed: row.gate ? !row.gate.passed : false,
+        selected: row.id === selected,
+        failed: row.verdict?.passed === false,
       })),
-      ...(rule &&
-        limit !== undefined && {
-          limit: {
-            value: limit,
-            text: `gate: ${metricName(key)} ${word.more ? 'at least' : 'at most'} ${metricText(key, limit)}`,
-            fails: word.more ? ('below' as const) : ('above' as const),
-          },
-        }),
-      formatX: n => fixed(n, 0),
+      ...(limit !== null && {
+        limit: {
+          value: limit,
+          text: `gate: ${metricName(key)} at least ${metricText(key, limit)}`,
+          fails: 'below' as const,
+        },
+      }),
+      formatX: n => fixed(n, big ? 1 : 0),
       formatY: n => metricText(key, n),
     },
     palette,

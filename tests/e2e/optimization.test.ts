@@ -1,0 +1,245 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeWith, findChromium } from './runtime.ts'
+import { bearingsCsv } from './table.ts'
+import { openWindow, WITHIN, type Window } from './window.ts'
+
+const ROWS = 3000
+
+describeWith(findChromium(), 'a model is made smaller, in the window', executablePath => {
+  let window: Window
+
+  beforeAll(async () => {
+    window = await openWindow(executablePath, 'Bearing lab')
+    writeFileSync(join(window.folder, 'bearings.csv'), bearingsCsv(ROWS))
+  })
+  afterAll(() => window?.close())
+
+  const region = (name: string | RegExp) => window.main.getByRole('region', { name })
+  const table = () => window.main.getByRole('grid', { name: 'Variants' })
+  const row = (name: RegExp) => table().getByRole('row', { name })
+  const words = (text: string | null) => (text ?? '').replace(/\s+/g, ' ').trim()
+  const graphFact = async () =>
+    Number(/(\d[\d,]*) nodes/.exec(words(await region('Graph').textContent()))?.[1]?.replaceAll(',', ''))
+
+  test('nothing is there yet; then a model is trained on how bearings wear', async () => {
+    const { page, main, go, picture, importPath } = window
+    await go('Optimization')
+    await main.getByText('Nothing to optimize yet').waitFor()
+    await picture('optimization-empty')
+    await importPath(join(window.folder, 'bearings.csv'))
+    await page.getByText('3,000 of bearings v1').waitFor()
+    await go('Training')
+    await main.getByRole('button', { name: 'Train', exact: true }).first().click()
+    const dialog = page.getByRole('dialog', { name: 'New run' })
+    await dialog.getByRole('combobox', { name: 'Label' }).click()
+    await page.getByRole('option', { name: /^worn/ }).click()
+    await dialog.getByRole('contentinfo').getByRole('button', { name: 'Train', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: 'Run 1' }).waitFor()
+    await main.getByText(/^Registered as .* v1/).waitFor()
+  })
+
+  test('it is opened with its graph; forms are made by one press and stand side by side', async () => {
+    const { main, go, picture, settled } = window
+    await go('Optimization')
+    await region('Graph')
+      .getByText(/\d+ nodes/)
+      .first()
+      .waitFor()
+    await main.getByText('Parameters').waitFor()
+    expect(await graphFact()).toBeGreaterThan(5)
+    await picture('optimization-model')
+    await main.getByRole('button', { name: 'GraphDef float32' }).click()
+    await row(/^float32 GraphDef/).waitFor()
+    await settled()
+    expect(words(await row(/^float32 GraphDef/).textContent())).toContain('no limit')
+  })
+
+  test('converting to TFLite int8 writes a file, and its proof is shown', async () => {
+    const { page, main, picture, settled } = window
+    const out = join(window.folder, 'wear.tflite')
+    await main.getByRole('button', { name: 'Convert', exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: 'Convert' })
+    await dialog.getByRole('textbox', { name: 'Write to' }).fill(out)
+    const command = dialog.getByRole('region', { name: 'The same as a command' })
+    await expect
+      .poll(() => command.textContent())
+      .toContain(`edgewright optimization convert run-1 --quantize int8 --out ${out}`)
+    await picture('optimization-convert')
+    await dialog.getByRole('button', { name: 'Convert', exact: true }).click()
+    await row(/^int8 TFLite/).waitFor()
+    await settled()
+    const file = readFileSync(out)
+    expect(file.subarray(4, 8).toString()).toBe('TFL3')
+    expect(words(await row(/^int8 TFLite/).textContent())).toContain((file.length / 1000).toFixed(1))
+    const proof = region(/^TFLite int8/)
+    await proof.getByText(/^LiteRT\.js /).waitFor()
+    await proof
+      .getByText(/the test split of run-1/)
+      .first()
+      .waitFor()
+    await picture('optimization-int8')
+  })
+
+  test('the proof opens its classes, its rows and its layers', async () => {
+    const { page, main, picture, go } = window
+    const proof = region(/^TFLite int8/)
+    await proof.getByRole('tab', { name: /^Classes/ }).click()
+    const classes = proof.getByRole('table', { name: 'Right answers by class' })
+    await classes.getByText('yes').first().waitFor()
+    await classes.getByText('no').first().waitFor()
+    await proof.getByRole('tab', { name: /^Noise by layer/ }).click()
+    const layers = proof.getByRole('grid', { name: 'Noise by layer' })
+    const noise = (await layers.locator('tbody tr td:nth-of-type(3)').allTextContents())
+      .map(words)
+      .filter(text => text !== 'exact')
+      .map(text => Number(text.replace('−', '-')))
+    expect(noise.length).toBeGreaterThan(2)
+    expect(noise).toEqual([...noise].sort((a, b) => a - b))
+    await layers.locator('tbody tr').first().click()
+    await region('Graph').getByText('Signal to noise').waitFor()
+    await picture('optimization-noise')
+
+    const differ = Number(
+      words(
+        await row(/^int8 TFLite/)
+          .locator('td:nth-of-type(5)')
+          .textContent(),
+      ),
+    )
+    await proof.getByRole('tab', { name: /^Rows/ }).click()
+    if (differ === 0) await proof.getByText('Every row is answered as before').waitFor()
+    else {
+      const listed = proof.getByRole('grid', { name: 'Rows that are answered otherwise' })
+      expect(await listed.locator('tbody tr').count()).toBe(differ)
+      const label = words(await listed.locator('tbody tr').first().locator('td').nth(3).textContent())
+      await picture('optimization-rows')
+      await proof.getByRole('button', { name: /^Show \d+ rows?$/ }).click()
+      await page.getByText(`${differ} of 3,000 rows`).waitFor()
+      expect(words(await main.getByRole('grid').last().textContent())).toContain(label)
+      await go('Optimization')
+    }
+  })
+
+  test('the recommended passes run, and each says what it did', async () => {
+    const { main, picture, settled } = window
+    const passes = region('Passes')
+    await main.getByRole('button', { name: 'Take the recommended ones' }).click()
+    const list = passes.getByRole('list', { name: /^Passes/ })
+    const chips = list.getByRole('listitem')
+    const before = await chips.count()
+    expect(before).toBe(8)
+    await passes.getByRole('button', { name: 'Run', exact: true }).click()
+    await passes.getByText(/applied, \d+ nodes/).waitFor()
+    await settled()
+    // freezing came first by itself
+    expect(await chips.count()).toBe(before + 1)
+    expect(await list.getByText('same outputs').count()).toBe(before + 1)
+    const steps = (await chips.allTextContents()).map(text => /nodes\s*(\d+)\s*(\d+)/.exec(words(text)))
+    const counts = steps.map(found => [Number(found?.[1]), Number(found?.[2])])
+    for (let at = 1; at < counts.length; at++) expect(counts[at]?.[0]).toBe(counts[at - 1]?.[1])
+    const nodes = Number(/applied, (\d+) nodes/.exec(words(await passes.textContent()))?.[1])
+    expect(nodes).toBe(counts.at(-1)?.[1])
+    await expect.poll(graphFact).toBe(nodes)
+    await picture('optimization-passes')
+
+    const first = chips.nth(1).getByRole('button').first()
+    const name = await first.textContent()
+    await first.focus()
+    await window.page.keyboard.press('Alt+ArrowRight')
+    await expect.poll(() => chips.nth(1).getByRole('button').first().textContent()).toBe(name)
+    await passes.getByText('changed since they ran').waitFor()
+    await passes.getByRole('button', { name: 'Undo' }).click()
+    await passes.getByText(/applied, \d+ nodes/).waitFor()
+    await chips.nth(8).getByRole('button').first().focus()
+    await window.page.keyboard.press('Delete')
+    expect(await chips.count()).toBe(before)
+    await passes.getByRole('button', { name: 'Undo' }).click()
+    expect(await chips.count()).toBe(before + 1)
+  })
+
+  test('the graph takes the whole page, and two are held side by side', async () => {
+    const { page, main, picture } = window
+    await region('Graph').getByRole('button', { name: 'Take the whole page' }).click()
+    await picture('optimization-graph')
+    await main.getByRole('button', { name: 'Compare two' }).click()
+    const beside = region('Beside it')
+    await expect.poll(() => beside.textContent()).toMatch(/changed|only here|the same as the other/)
+    await picture('optimization-compare')
+    await region('Graph')
+      .getByRole('textbox', { name: 'Find a node' })
+      .or(region('Graph').getByRole('searchbox'))
+      .fill('dense')
+    await region('Graph')
+      .getByText(/\d+ matches/)
+      .waitFor()
+    await page.keyboard.press('Enter')
+    await region('Graph').getByText('Operation').waitFor()
+    await picture('optimization-found')
+    await region('Graph').getByRole('button', { name: 'Back to the page' }).click()
+    await table().waitFor()
+  })
+
+  test('a tolerance decides which variants may ship', async () => {
+    const { page, picture } = window
+    const gate = region('Tolerance gate')
+    const limit = async (points: string) => {
+      await gate.getByRole('button', { name: /^(Set|Edit) limits$/ }).click()
+      const form = page.getByRole('dialog', { name: 'How much may be lost' })
+      await form.getByRole('spinbutton', { name: 'Overall' }).fill(points)
+      await form.getByRole('spinbutton', { name: 'Each class' }).fill(points)
+      await form.getByRole('button', { name: 'Save limits' }).click()
+      await form.waitFor({ state: 'detached' })
+    }
+    await limit('100')
+    await expect.poll(() => row(/^int8 TFLite/).textContent()).toContain('Passes')
+    await gate.getByText(/^It loses /).waitFor()
+    await picture('optimization-tolerance')
+    await limit('0')
+    const losses = await gate.getByRole('row', { name: /int8/ }).locator('td').allTextContents()
+    const lost = losses.slice(0, 2).some(text => Number.parseFloat(words(text).replace('−', '-')) > 0)
+    await expect.poll(() => row(/^int8 TFLite/).textContent()).toMatch(lost ? /Fails/ : /Passes/)
+    await picture('optimization-refused')
+  })
+
+  test('a file that was written is opened again by its path, with nothing of the run', async () => {
+    const { page, main, picture, settled } = window
+    await main.getByRole('button', { name: 'Open a model' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Open a model' })
+    await dialog.getByRole('textbox', { name: 'From' }).fill(join(window.folder, 'bearings.csv'))
+    await dialog.getByRole('button', { name: 'Open it' }).click()
+    await dialog.getByRole('alert').waitFor()
+    await dialog.getByRole('textbox', { name: 'From' }).fill(join(window.folder, 'wear.tflite'))
+    await dialog.getByRole('button', { name: 'Open it' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await main.getByText(/TensorFlow Lite, /).waitFor()
+    await main.getByRole('button', { name: 'Inputs, outputs and operations' }).click()
+    await main.getByText('FULLY_CONNECTED').or(main.getByText('MatMul')).first().waitFor()
+    await settled()
+    await picture('optimization-file')
+  })
+
+  test('a model that is dropped on any page opens here', async () => {
+    const { page, main, go } = window
+    await go('Home')
+    const bytes = [...readFileSync(join(window.folder, 'wear.tflite'))]
+    const files = await page.evaluateHandle(content => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([new Uint8Array(content)], 'dropped.tflite'))
+      return transfer
+    }, bytes)
+    await page.dispatchEvent('body', 'drop', { dataTransfer: files })
+    await page.getByRole('heading', { level: 1, name: 'Optimization' }).waitFor()
+    await main
+      .getByText(/dropped\.tflite/)
+      .first()
+      .waitFor()
+    await main.getByText(/TensorFlow Lite, /).waitFor()
+  })
+
+  test('nothing is in the way of a person, and no page complained', () => {
+    expect(window.inTheWay).toEqual([])
+    expect(window.complaints).toEqual([])
+  })
+})
