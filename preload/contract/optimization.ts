@@ -64,8 +64,10 @@ export const Inspection = z.object({
       count: z.int(),
       nodes: z.array(z.string()),
       layers: z.array(z.string()),
-      /** What is not possible because of it: `tflite`, `run`. */
-      blocks: z.array(z.enum(['tflite', 'run'])),
+      /** What is not possible because of it: becoming constants, becoming TFLite, running on a device here. */
+      blocks: z.array(z.enum(['freeze', 'tflite', 'run'])),
+      /** One sentence: what can still be done with it. */
+      still: z.string().optional(),
     }),
   ),
   /** One sentence each: what of the file could not be taken over. */
@@ -161,6 +163,8 @@ export const Proof = z.object({
       op: z.string(),
       layer: z.string().nullable(),
       snr: z.number().nullable(),
+      /** Milliseconds of the operator when it runs alone; null where that was not measured. */
+      ms: z.number().nullable().default(null),
     }),
   ),
   /** Milliseconds for one row after warm-up, on this computer; the float model's beside. */
@@ -201,6 +205,8 @@ export const Variant = z.object({
   kind: VariantKind,
   title: z.string(),
   bytes: z.int(),
+  /** Of the float32 model in the same form; null where this is it, or it was not measured. */
+  floatBytes: z.int().nullable().optional(),
   nodes: z.int(),
   ops: z.record(z.string(), z.int()),
   inputs: z.array(z.object({ name: z.string(), shape: z.array(z.int()) })),
@@ -244,8 +250,17 @@ export type Transformed = z.infer<typeof Transformed>
 
 /** A run (run-1), a model of this workspace (its newest run), or the path of a model in any format that opens. */
 const model = z.string().min(1)
-const readAbout = { positional: ['model'], paths: { model: 'existing' }, reads: true } as const
-const modelAbout = { positional: ['model'], paths: { model: 'existing', out: 'always' } } as const
+const readAbout = {
+  positional: ['model'],
+  paths: { model: 'existing' },
+  reads: true,
+  alone: { files: ['model'] },
+} as const
+const modelAbout = {
+  positional: ['model'],
+  paths: { model: 'existing', calibration: 'existing', out: 'always' },
+  alone: { files: ['model', 'calibration'], out: 'out' },
+} as const
 const nothingKept = 'Nothing is kept; the model stays as it is.'
 
 export const optimization = {
@@ -265,12 +280,19 @@ export const optimization = {
     GraphView,
   ),
   passes: call(
-    { title: 'Show passes', icon: 'list-ordered', reads: true },
+    { title: 'Show passes', icon: 'list-ordered', reads: true, alone: { files: [] } },
     z.object({}),
     z.object({ passes: z.array(PassInfo), recommended: z.string() }),
   ),
   freeze: work(
-    { title: 'Freeze a model', icon: 'snowflake', ...modelAbout, cancel: nothingKept },
+    {
+      title: 'Freeze a model',
+      icon: 'snowflake',
+      ...modelAbout,
+      paths: { model: 'existing', out: 'always' },
+      alone: { files: ['model'], out: 'out' },
+      cancel: nothingKept,
+    },
     z.object({
       model,
       signature: z.string().optional(),
@@ -288,6 +310,7 @@ export const optimization = {
       title: 'Run passes over a graph',
       icon: 'wand-sparkles',
       paths: { in_graph: 'existing', out_graph: 'always' },
+      alone: { files: ['in_graph'], out: 'out_graph' },
       cancel: nothingKept,
     },
     z.object({
@@ -307,7 +330,6 @@ export const optimization = {
       title: 'Convert and quantize a model',
       icon: 'shrink',
       ...modelAbout,
-      paths: { model: 'existing', calibration: 'existing', out: 'always' },
       cancel: nothingKept,
     },
     z.object({

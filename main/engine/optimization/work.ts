@@ -65,7 +65,7 @@ export interface Proved {
   width: number
   answer: number
   latency: { runs: number; median: number; p95: number; floatMedian: number | null } | null
-  layers: { tensor: string; op: string; layer: string | null; snr: number | null }[]
+  layers: { tensor: string; op: string; layer: string | null; snr: number | null; ms: number | null }[]
 }
 
 export type Message =

@@ -4,12 +4,16 @@ import { addNoise, type Noise, snrOf } from '../proof/noise.ts'
 import { layerOf } from '../quantize/index.ts'
 import type { Proved } from '../work.ts'
 import { feedsOf, type RowFiles } from './rows.ts'
+import { timesByOperator } from './times.ts'
 
 /** Every activation of every row would be too much to look at; a few rows say the same. */
 const ROWS = 16
 
-/** Signal to noise of each activation that both models have by name, in the order in which they are computed. */
-export async function noiseByLayer(
+/**
+ * Signal to noise of each activation that both models have by name, in the order in which they are computed, with the
+ * time that the variant takes for it.
+ */
+export async function seenByLayer(
   runtime: LiteRt,
   float: LiteModel,
   variant: LiteModel,
@@ -47,13 +51,22 @@ export async function noiseByLayer(
   } finally {
     for (const side of sides) side.runner.dispose()
   }
+  const times = await timesByOperator(runtime, variant)
   const { main } = before
   return (main?.operators ?? []).flatMap(operator =>
     operator.outputs.flatMap(output => {
       const name = main?.tensors[output]?.name
       const sum = name === undefined ? undefined : sums.get(name)
       if (!sum || name === undefined || !main) return []
-      return [{ tensor: name, op: operator.op, layer: layerOf(operator, main), snr: snrOf(sum) }]
+      return [
+        {
+          tensor: name,
+          op: operator.op,
+          layer: layerOf(operator, main),
+          snr: snrOf(sum),
+          ms: times.get(name) ?? null,
+        },
+      ]
     }),
   )
 }

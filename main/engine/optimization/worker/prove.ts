@@ -5,7 +5,7 @@ import { readTflite } from '../../graph/index.ts'
 import { openLiteRt } from '../../litert/index.ts'
 import { FILES, type Message, type Proved, type ProveWork } from '../work.ts'
 import { graphSide } from './graphSide.ts'
-import { noiseByLayer } from './layers.ts'
+import { seenByLayer } from './layers.ts'
 import { liteSide } from './liteSide.ts'
 import { openRows } from './rows.ts'
 import type { Side } from './side.ts'
@@ -66,7 +66,7 @@ export async function prove(
   }
   if (work.whole && work.form === 'tflite') {
     tell({ kind: 'progress', share: 0.95, step: 'comparing layer by layer' })
-    proved.layers = await noiseByLayer(runtime, readTflite(float), readTflite(variant), files, work.rows)
+    proved.layers = await seenByLayer(runtime, readTflite(float), readTflite(variant), files, work.rows)
   }
   files.close()
   return { kind: 'proved', proved }
