@@ -487,6 +487,26 @@ def _(x):
     return tf.nn.max_pool(tf.nn.relu(y), 2, 2, "VALID", data_format="NCHW")
 
 
+@case("concat_v1", FLAT, FLAT)
+def _(a, b): return tf.raw_ops.Concat(concat_dim=1, values=[a, b])
+
+
+@case("max_pool_explicit", IMG)
+def _(x): return tf.raw_ops.MaxPool(input=x - 3.0, ksize=[1, 3, 3, 1], strides=[1, 2, 2, 1], padding="EXPLICIT", explicit_paddings=[0, 0, 1, 1, 1, 1, 0, 0])
+
+
+@case("mixed_precision", IMG)
+def _(x): return tf.cast(tf.nn.relu(tf.nn.conv2d(tf.cast(x, tf.float16), tf.cast(c(3, 3, 3, 4), tf.float16), 1, "SAME")), tf.float32)
+
+
+@case("double_precision", FLAT)
+def _(x): return tf.cast(tf.matmul(tf.cast(x, tf.float64), tf.cast(c(6, 4), tf.float64)), tf.float32)
+
+
+@case("long_indices", [5, 3], ([4], "int32"), low=0, high=5)
+def _(x, i): return tf.gather(tf.reverse(x, tf.constant([0], tf.int64)), tf.cast(i, tf.int64) + 0)
+
+
 @case("dynamic_filter", IMG, [3, 3, 3, 2])
 def _(x, w): return tf.nn.conv2d(x, w, 1, "SAME")
 

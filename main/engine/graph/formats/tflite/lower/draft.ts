@@ -39,7 +39,28 @@ export interface Operation {
 export class Draft {
   readonly operations: Operation[] = []
   readonly inputs: Value[] = []
-  outputs: Value[] = []
+  readonly outputs: Value[] = []
+  /** At which places a value is an output. */
+  private readonly places = new Map<Value, number[]>()
+
+  /** Makes a value the next output of the model. */
+  deliver(value: Value): void {
+    this.places.set(value, [...(this.places.get(value) ?? []), this.outputs.length])
+    this.outputs.push(value)
+  }
+
+  isOutput(value: Value): boolean {
+    return this.places.has(value)
+  }
+
+  /** Puts another value where this one is an output. */
+  private redirect(old: Value, by: Value): void {
+    const places = this.places.get(old)
+    if (!places || old === by) return
+    for (const place of places) this.outputs[place] = by
+    this.places.delete(old)
+    this.places.set(by, [...(this.places.get(by) ?? []), ...places])
+  }
 
   value(part: Omit<Value, 'readers' | 'maker'>): Value {
     return { ...part, readers: new Set() }
@@ -74,7 +95,7 @@ export class Draft {
         reader,
         reader.inputs.map(input => (input === old ? by : input)),
       )
-    this.outputs = this.outputs.map(output => (output === old ? by : output))
+    this.redirect(old, by)
     if (old.maker) this.drop(old.maker)
   }
 
@@ -93,15 +114,14 @@ export class Draft {
 
   /** Whether exactly this one operation needs the value, and the model does not hand it out. */
   isOnlyFor(value: Value, reader: Operation): boolean {
-    return value.readers.size === 1 && value.readers.has(reader) && !this.outputs.includes(value)
+    return value.readers.size === 1 && value.readers.has(reader) && !this.isOutput(value)
   }
 
   /** Removes an operation that nobody needs, and those that only it needed. */
   drop(operation: Operation): void {
     const open = [operation]
     for (let next = open.pop(); next; next = open.pop()) {
-      if (next.gone || next.outputs.some(value => value.readers.size > 0 || this.outputs.includes(value)))
-        continue
+      if (next.gone || next.outputs.some(value => value.readers.size > 0 || this.isOutput(value))) continue
       next.gone = true
       for (const input of new Set(next.inputs)) {
         input?.readers.delete(next)

@@ -84,10 +84,10 @@ export function finish(
  */
 function ownOutputs(draft: Draft, ends: Endpoint[]): void {
   const taken = new Set(draft.inputs)
-  draft.outputs = draft.outputs.map((value, i) => {
+  for (const [i, value] of draft.outputs.entries()) {
     if (!taken.has(value)) {
       taken.add(value)
-      return value
+      continue
     }
     const name = ends[i]?.name ?? value.name
     const { type, shape, signature, origin } = value
@@ -97,8 +97,8 @@ function ownOutputs(draft: Draft, ends: Endpoint[]): void {
     const copy = draft.value({ name, type, shape, signature, origin })
     const options = { new_shape: sizes }
     draft.add({ op: 'RESHAPE', inputs: [value, target], outputs: [copy], options, origin })
-    return copy
-  })
+    draft.outputs[i] = copy
+  }
 }
 
 function tensorOf(value: Value, name: string, isOpen: boolean): LiteTensor {

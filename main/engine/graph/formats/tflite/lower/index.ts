@@ -118,7 +118,7 @@ function translate(
   for (const { name } of frozen.outputs) {
     const port = portOf(name)
     const node = nodes.get(port.node)
-    if (node && refused.length === 0) attempt(node, () => builder.draft.outputs.push(builder.valueOf(port)))
+    if (node && refused.length === 0) attempt(node, () => builder.draft.deliver(builder.valueOf(port)))
   }
   return { builder, refused, inputs }
 }

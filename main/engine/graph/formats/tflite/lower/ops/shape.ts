@@ -30,6 +30,7 @@ const unpack: Lowering = (builder, node) => {
   const x = builder.input(node, 0)
   const [axis = 0] = plainAxes([int(node, 'axis')], x.shape.length)
   const num = int(node, 'num', x.shape[axis])
+  if (num !== x.shape[axis]) throw new Refusal('its number of outputs is not the size of the axis')
   const outputs = Array.from({ length: num }, (_, port) => builder.result(node, port))
   builder.emit(node, 'UNPACK', [x], { num, axis }, outputs)
 }
@@ -38,7 +39,10 @@ const split: Lowering = (builder, node) => {
   const x = builder.input(node, 1)
   const num_splits = int(node, 'num_split', 1)
   if (num_splits === 1) return builder.alias(node, x)
-  const axis = builder.int32(node, 'axis', plainAxes(builder.ints(node, 0), x.shape.length), [])
+  const [along = 0] = plainAxes(builder.ints(node, 0), x.shape.length)
+  if (num_splits < 1 || num_splits > (x.shape[along] ?? 0))
+    throw new Refusal('it splits into more parts than there are')
+  const axis = builder.int32(node, 'axis', [along], [])
   const outputs = Array.from({ length: num_splits }, (_, port) => builder.result(node, port))
   builder.emit(node, 'SPLIT', [axis, x], { num_splits }, outputs)
 }

@@ -51,8 +51,11 @@ export class Frames {
   inOrder(graph: Graph): GraphNode[] {
     const nodes = new Map(graph.nodes.map(node => [node.name, node]))
     const waiting = graph.nodes.map(node => {
-      const enters = this.startingAt(node)?.enters.map(({ name }) => ({ node: name, port: 0 })) ?? []
-      return { ...node, inputs: [...node.inputs, ...enters] }
+      const frame = this.startingAt(node)
+      const from = frame ? [...frame.enters, ...frame.inner].flatMap(({ inputs }) => inputs) : []
+      return frame
+        ? { ...node, inputs: from.filter(port => this.inside.get(port.node) !== frame.name) }
+        : node
     })
     return inOrder({ ...graph, nodes: waiting }).map(({ name }) => nodes.get(name) as GraphNode)
   }

@@ -47,7 +47,7 @@ export function unroll(
       const isMisfit = thrown instanceof TypeError || thrown instanceof RangeError
       if (!(thrown instanceof Stuck) && !isMisfit) throw thrown
       stuck.set(node.name, isMisfit ? 'its inputs and attributes do not fit together' : thrown.message)
-      scope.set(node.name, trace.add({ ...node, inputs: portsOf(trace, scope, node), controls: [] }))
+      scope.set(node.name, trace.add({ ...node, inputs: portsOf(scope, node), controls: [] }))
     }
   }
   for (const node of frames.inOrder(graph)) {
@@ -83,7 +83,7 @@ function endOf(trace: Trace, scope: Scope, name: string): string | undefined {
   return trace.add({ ...like, origin: { node: port.node } })
 }
 
-const portsOf = (trace: Trace, scope: Scope, node: GraphNode) =>
+const portsOf = (scope: Scope, node: GraphNode) =>
   node.inputs.flatMap(port => {
     const found = scope.get(port.node)
     if (typeof found === 'string') return [{ node: found, port: port.port }]
