@@ -13,7 +13,7 @@ import {
 } from '../../../graph.ts'
 import { inferValues } from '../../../infer/index.ts'
 import { inOrder } from '../../../infer/order.ts'
-import { UnknownShape } from './builder.ts'
+import { UnknownShape } from './refusal.ts'
 
 export interface Sizes {
   /** Examples at once; without it one, and the batch stays open where the model works for any. */

@@ -1,6 +1,6 @@
 import type { DataType, Tensor, TensorData } from '../../../graph.ts'
 import type { LiteType } from '../model.ts'
-import { Refusal } from './builder.ts'
+import { Refusal } from './refusal.ts'
 
 const TYPES: Partial<Record<DataType, LiteType>> = {
   float32: 'float32',

@@ -1,6 +1,7 @@
 import type { GraphNode } from '../../../../graph.ts'
-import { type Builder, type Lowering, Refusal } from '../builder.ts'
+import type { Builder, Lowering } from '../builder.ts'
 import type { Value } from '../draft.ts'
+import { Refusal } from '../refusal.ts'
 import { float } from './attributes.ts'
 
 /** Makes the result of a node out of one value. */

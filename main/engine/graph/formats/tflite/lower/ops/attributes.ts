@@ -1,6 +1,7 @@
 import { attrOf, type GraphNode, type TensorData } from '../../../../graph.ts'
-import { type Builder, Refusal } from '../builder.ts'
+import type { Builder } from '../builder.ts'
 import type { Value } from '../draft.ts'
+import { Refusal } from '../refusal.ts'
 
 export const text = (node: GraphNode, name: string, otherwise = ''): string =>
   attrOf(node, name, 'string') ?? otherwise

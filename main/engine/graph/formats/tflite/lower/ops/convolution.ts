@@ -1,7 +1,8 @@
 import { attrOf, type GraphNode } from '../../../../graph.ts'
 import type { LiteOptions } from '../../model.ts'
-import { type Builder, type Lowering, Refusal } from '../builder.ts'
+import type { Builder, Lowering } from '../builder.ts'
 import type { Value } from '../draft.ts'
+import { Refusal } from '../refusal.ts'
 import { fusedActivation } from './activation.ts'
 import {
   fusedOps,

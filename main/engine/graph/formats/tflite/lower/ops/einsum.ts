@@ -1,6 +1,7 @@
 import { type GraphNode, sizeOf } from '../../../../graph.ts'
-import { type Builder, type Lowering, Refusal } from '../builder.ts'
+import type { Builder, Lowering } from '../builder.ts'
 import type { Value } from '../draft.ts'
+import { Refusal } from '../refusal.ts'
 import { reordered, reshapedConstant, text } from './attributes.ts'
 import { connect } from './dense.ts'
 

@@ -1,4 +1,5 @@
-import { type Lowering, Refusal } from '../builder.ts'
+import type { Lowering } from '../builder.ts'
+import { Refusal } from '../refusal.ts'
 import { flag, int, plainAxes } from './attributes.ts'
 
 const gather: Lowering = (builder, node) => {

@@ -1,5 +1,6 @@
 import { sizeOf } from '../../../../graph.ts'
-import { type Lowering, Refusal } from '../builder.ts'
+import type { Lowering } from '../builder.ts'
+import { Refusal } from '../refusal.ts'
 import { flag, float, int } from './attributes.ts'
 
 const resize =

@@ -1,6 +1,7 @@
 import type { GraphNode, Tensor } from '../../../../graph.ts'
-import { type Builder, type Lowering, Refusal } from '../builder.ts'
+import type { Builder, Lowering } from '../builder.ts'
 import type { Value } from '../draft.ts'
+import { Refusal } from '../refusal.ts'
 import { flag, float, inChannelsLast, isChannelsFirst } from './attributes.ts'
 
 const { fround } = Math

@@ -1,5 +1,6 @@
 import { attrOf } from '../../../../graph.ts'
-import { type Lowering, Refusal } from '../builder.ts'
+import type { Lowering } from '../builder.ts'
+import { Refusal } from '../refusal.ts'
 import { inChannelsLast, isChannelsFirst, spatial, text } from './attributes.ts'
 
 const pool =

@@ -1,4 +1,5 @@
-import { type Lowering, Refusal } from '../builder.ts'
+import type { Lowering } from '../builder.ts'
+import { Refusal } from '../refusal.ts'
 import { typeName } from '../types.ts'
 import { flag, plainAxes } from './attributes.ts'
 

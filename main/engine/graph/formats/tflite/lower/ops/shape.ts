@@ -1,6 +1,7 @@
 import { type GraphNode, sizeOf } from '../../../../graph.ts'
-import { type Builder, type Lowering, Refusal } from '../builder.ts'
+import type { Builder, Lowering } from '../builder.ts'
 import type { Value } from '../draft.ts'
+import { Refusal } from '../refusal.ts'
 import { inChannelsLast, int, plainAxes, text } from './attributes.ts'
 
 /** Whatever only changes the shape is a RESHAPE to the shape that it has. */

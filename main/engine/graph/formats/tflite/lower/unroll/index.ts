@@ -46,7 +46,10 @@ export function unroll(
     } catch (thrown) {
       const isMisfit = thrown instanceof TypeError || thrown instanceof RangeError
       if (!(thrown instanceof Stuck) && !isMisfit) throw thrown
-      stuck.set(node.name, isMisfit ? 'its inputs and attributes do not fit together' : thrown.message)
+      stuck.set(
+        node.name,
+        thrown instanceof Stuck ? thrown.message : 'its inputs and attributes do not fit together',
+      )
       scope.set(node.name, trace.add({ ...node, inputs: portsOf(scope, node), controls: [] }))
     }
   }
