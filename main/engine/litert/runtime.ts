@@ -109,9 +109,8 @@ async function load(runtime: Runtime, bytes: Uint8Array): Promise<LiteModelRunne
       gpuOptions: {},
       webNNOptions: {},
     })
-    const made = runner(runtime, loaded, compiled, at)
-    // Only when it runs for the first time does the runtime see whether it can.
-    made.run(made.inputs.map(({ dtype, shape }) => zeros(dtype, shape)))
+    const made = runner(runtime, loaded, compiled, at, passedOn(model))
+    tryOut(made, said)
     return made
   } catch (error) {
     compiled?.delete()
@@ -125,6 +124,21 @@ async function load(runtime: Runtime, bytes: Uint8Array): Promise<LiteModelRunne
 /** A runtime that came to a stop stays so; the next one to ask gets a new one. */
 function forgetIfStopped(error: unknown): void {
   if (error instanceof WebAssembly.RuntimeError) opened = undefined
+}
+
+/** Only when it runs for the first time does the runtime see whether it can. */
+function tryOut(runner: LiteModelRunner, said: string[]): void {
+  try {
+    runner.run(runner.inputs.map(({ dtype, shape }) => zeros(dtype, shape)))
+  } catch (error) {
+    // A model may well divide by its input: it is only nothing that it cannot be divided by.
+    if (!said.some(line => /division by (0|zero)/i.test(line))) throw error
+  }
+}
+
+/** For each output the input that it is, if it is one: the runtime leaves those empty. */
+function passedOn({ subgraphs: [main] }: LiteModel): number[] {
+  return (main?.outputs ?? []).map(output => main?.inputs.indexOf(output) ?? -1)
 }
 
 function checkTypes({ subgraphs }: LiteModel): void {
@@ -148,7 +162,13 @@ const tooLarge = () =>
     'Run a smaller variant, or run this one on the device.',
   )
 
-function runner(runtime: Runtime, model: WasmModel, compiled: CompiledModel, at: number): LiteModelRunner {
+function runner(
+  runtime: Runtime,
+  model: WasmModel,
+  compiled: CompiledModel,
+  at: number,
+  passed: readonly number[],
+): LiteModelRunner {
   const { wasm, said } = runtime
   const signature = model.getSignature(0)
   const inputs = listOf(signature.inputNames()).map((name, i) => endOf(name, model.getInputTensorType(0, i)))
@@ -172,7 +192,9 @@ function runner(runtime: Runtime, model: WasmModel, compiled: CompiledModel, at:
         })
         made = compiled.run(0, given)
         if (troubles(said).length > 0) throw new Error('A kernel gave up')
-        return made.map((buffer, i) => taken(wasm, buffer, outputs[i] as RunnerEnd))
+        return made.map(
+          (buffer, i) => feeds[passed[i] ?? -1]?.slice() ?? taken(wasm, buffer, outputs[i] as RunnerEnd),
+        )
       } catch (error) {
         forgetIfStopped(error)
         throw refusal('The runtime cannot compute this model', said, error)
