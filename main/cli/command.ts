@@ -1,12 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { type About, contract, type Engine, type Failure, inputOf, metaOf } from '#contract'
 import { placesOf } from '../engine/places.ts'
-import { reachEngine } from '../host.ts'
-import { chooseWorkspace } from '../shell/settings.ts'
+import type { Reached } from '../host.ts'
 import { failureFrom } from '../transport/index.ts'
-import { addFlags, fieldsOf, inputFrom, kebab } from './flags.ts'
+import { addFlags, fieldsOf, inputFrom, kebab, withPlainSwitches } from './flags.ts'
 import { followJob } from './follow.ts'
 import { inWords } from './print.ts'
+import { engineFor } from './reach.ts'
+import { wordsFor } from './words/index.ts'
 
 /** 0 done, 1 failure, 2 the command was not understood. */
 export type ExitCode = 0 | 1 | 2
@@ -70,7 +71,8 @@ async function runVerb(
   { workspace, json }: Common,
 ): Promise<ExitCode> {
   const entry = (contract as unknown as Record<string, Record<string, never>>)[room]?.[verb] as never
-  const empty = Object.keys(metaOf(entry).about.paths ?? {}).find(name => input[name] === '')
+  const { kind, about } = metaOf(entry)
+  const empty = Object.keys(about.paths ?? {}).find(name => input[name] === '')
   if (empty !== undefined) {
     process.stderr.write(`--${kebab(empty)} is empty.\nSee: edgewright ${room} ${kebab(verb)} --help\n`)
     return 2
@@ -87,12 +89,11 @@ async function runVerb(
     process.stderr.write(`See: edgewright ${room} ${kebab(verb)} --help\n`)
     return 2
   }
-  let reached: Awaited<ReturnType<typeof reachEngine>> | undefined
+  let reached: Reached | undefined
   try {
-    reached = await reachEngine(chooseWorkspace(workspace))
+    reached = await engineFor(about, input, workspace)
     const { engine } = reached
     const ask = (engine as unknown as Record<string, Record<string, Ask>>)[room]?.[verb] as Ask
-    const { kind, about } = metaOf(entry)
     if (kind === 'watch') {
       const stop = new AbortController()
       void untilStopped().then(() => stop.abort())
@@ -107,8 +108,10 @@ async function runVerb(
     }
     const answer = await ask(input)
     const result =
-      kind === 'work' || about.begins ? await followJob(engine as Engine, answer as never, json) : answer
-    process.stdout.write(`${json ? JSON.stringify(result, null, 2) : inWords(result)}\n`)
+      kind === 'work' || about.begins
+        ? await followJob(engine as Engine, answer as never, json, reached.lent)
+        : answer
+    process.stdout.write(`${json ? JSON.stringify(result, null, 2) : wordsFor(room, verb)(result)}\n`)
     if (failsWith(about, result)) return 1
     if (about.lasts && reached.own && !input[about.lasts.unless ?? '']) {
       process.stderr.write('It goes on until this command ends. Ctrl-C ends it.\n')
@@ -133,6 +136,7 @@ export interface OwnCommand {
 /** Reads a command line and runs it. Never throws and never ends the process. */
 export async function runCommand(args: string[], own: OwnCommand[] = []): Promise<ExitCode> {
   let code: ExitCode = 0
+  let words = args
   const program = new Command('edgewright')
     .description('Data in, device out. One window, no Python, no cloud, no account.')
     .version(placesOf('.').version)
@@ -153,19 +157,20 @@ export async function runCommand(args: string[], own: OwnCommand[] = []): Promis
       const fields = fieldsOf(inputOf(entry as never))
       const command = group.command(kebab(verb)).description(about.title).exitOverride()
       addFlags(command, fields, about)
+      if (args.includes(kebab(verb))) words = withPlainSwitches(args, fields)
       command.option('--workspace <folder>', 'the workspace; default: the one opened last')
       command.option('--json', 'print the answer as JSON')
       command.action(async (...parts: unknown[]) => {
         const options = command.opts<Common & Record<string, unknown>>()
-        const words = parts.slice(0, about.positional?.length ?? 0) as (string | undefined)[]
-        code = await runVerb(room, verb, inputFrom(fields, about, options, words), options)
+        const given = parts.slice(0, about.positional?.length ?? 0) as (string | undefined)[]
+        code = await runVerb(room, verb, inputFrom(fields, about, options, given), options)
       })
     }
   }
-  for (const { name, words, run } of own)
+  for (const { name, words: about, run } of own)
     program
       .command(name)
-      .description(words)
+      .description(about)
       .helpOption(false)
       .allowUnknownOption()
       .allowExcessArguments()
@@ -174,7 +179,7 @@ export async function runCommand(args: string[], own: OwnCommand[] = []): Promis
         code = await run(args.slice(args.indexOf(name) + 1))
       })
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(words, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     return error.code === 'commander.help' && args.length > 0 ? 2 : error.exitCode === 0 ? 0 : 2

@@ -106,6 +106,18 @@ export function addFlags(command: Command, fields: Field[], about: About): void 
   }
 }
 
+/** Words with `--switch=true` as `--switch`, and `--switch=false` left out: other tools' command lines say it so. */
+export function withPlainSwitches(words: string[], fields: Field[]): string[] {
+  const switches = new Set(
+    fields.flatMap(({ flag, property }) => (property.type === 'boolean' ? [flag] : [])),
+  )
+  return words.flatMap(word => {
+    const [, flag = '', value] = /^--([\w-]+)=(true|false)$/.exec(word) ?? []
+    if (!switches.has(flag)) return [word]
+    return value === 'true' ? [`--${flag}`] : []
+  })
+}
+
 /** The input that a person meant, from flags and positional words. Paths become absolute: the engine may run elsewhere. */
 export function inputFrom(
   fields: Field[],

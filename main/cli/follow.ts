@@ -38,9 +38,10 @@ export function progressWriter(out: NodeJS.WriteStream = process.stderr) {
 
 /**
  * Follows a job to its end and returns its result. Ctrl-C cancels the job and waits until it has let go.
+ * @param lent whether the engine and its list of jobs go when the command ends
  * @throws FailureError when the job did not succeed
  */
-export async function followJob(engine: Engine, job: Job, quiet = false): Promise<unknown> {
+export async function followJob(engine: Engine, job: Job, quiet = false, lent = false): Promise<unknown> {
   const progress = progressWriter()
   const stop = new AbortController()
   const cancel = () => void engine.jobs.cancel({ id: job.id })
@@ -56,7 +57,9 @@ export async function followJob(engine: Engine, job: Job, quiet = false): Promis
       }
     }
     progress.end()
-    return resultOf(last)
+    const result = resultOf(last, lent)
+    if (!quiet) await tellWarnings(engine, job)
+    return result
   } finally {
     stop.abort()
     process.off('SIGINT', cancel)
@@ -64,12 +67,24 @@ export async function followJob(engine: Engine, job: Job, quiet = false): Promis
   }
 }
 
-function resultOf({ id, status }: Job): unknown {
+/** At most so many warnings are told; the rest is in the job's log. */
+const WARNINGS = 5
+
+/** What a person must know of work that came to its end. */
+async function tellWarnings(engine: Engine, { id }: Job): Promise<void> {
+  const { lines } = await engine.jobs.logs({ id, after: 0 })
+  const warnings = lines.filter(({ level }) => level === 'warning')
+  for (const { text } of warnings.slice(0, WARNINGS)) process.stderr.write(`! ${text}\n`)
+  const rest = warnings.length - WARNINGS
+  if (rest > 0) process.stderr.write(`! ${rest} more: edgewright jobs logs ${id}\n`)
+}
+
+function resultOf({ id, status }: Job, lent: boolean): unknown {
   if (status.state === 'succeeded') return status.result
   if (status.state === 'failed') throw new FailureError(status.failure)
   throw new FailureError({
     code: status.state === 'cancelled' ? 'cancelled' : 'interrupted',
     message: status.state === 'cancelled' ? `It was cancelled. ${status.kept}` : 'It was interrupted.',
-    remedy: `Run it again with: edgewright jobs again ${id}`,
+    remedy: lent ? 'Run the command again.' : `Run it again with: edgewright jobs again ${id}`,
   })
 }

@@ -9,6 +9,7 @@ export const ArtifactKind = z.enum([
   'transform',
   'model',
   'evaluation',
+  'calibration-set',
   'variant',
   'model-version',
   'release',

@@ -32,6 +32,11 @@ export interface About {
   fails?: Readonly<Record<string, string>>
   /** Reads only: allowed in a workspace that is open read-only. */
   reads?: boolean
+  /**
+   * It also works on files alone, and then needs no workspace: `files` are the fields that name what it works on,
+   * `out` the one that says where the result goes (what only reads has none).
+   */
+  alone?: { files: readonly string[]; out?: string }
 }
 
 /** What oRPC carries beside each entry. */

@@ -1,47 +1,44 @@
-import { resolve } from 'node:path'
-import type { PassReport, Split, Tolerance, Variant, VariantSettings } from '#contract'
+import { existsSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
+import type { PassReport, Variant } from '#contract'
 import type { DatasetRoom } from '../dataset/index.ts'
 import type { EvaluationRoom } from '../evaluation/index.ts'
-import type { Graph, LiteModel } from '../graph/index.ts'
+import type { LiteModel } from '../graph/index.ts'
 import type { JobContext } from '../jobs/index.ts'
 import { FailureError, fail, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import type { TrainingRoom } from '../training/index.ts'
-import { fewestFloat, noisiest } from './fallback.ts'
-import { keepFile } from './files.ts'
+import { compareWithRun } from './compare.ts'
+import { destinationOf } from './destination.ts'
+import { type KeptFile, keepFile, sizeIn, type Written } from './files.ts'
 import { floatModel, type Precision, withPrecision } from './lite.ts'
 import { applyTransforms } from './passes/index.ts'
-import { comparedOf, lossesOf, proofOf, verdictOf } from './proof/index.ts'
+import { comesFrom } from './provenance.ts'
+import { proved } from './proving.ts'
 import type { CalibrateBy, Range } from './quantize/index.ts'
 import type { Running } from './running.ts'
-import { type PictureScale, type SampleInput, type Samples, sampledFor } from './samples/index.ts'
+import { type Sampled, type SampleInput, type Samples, sampledFor } from './samples/index.ts'
+import { layersToKeep } from './search.ts'
+import { sized } from './sizes.ts'
 import { type OpenedSource, openSource, type Source, sourceOf, titleOf } from './source.ts'
 import type { Tolerances } from './tolerances.ts'
 import { contentOfGraph, contentOfLite, kindOf, type Variants, wordsOf } from './variants.ts'
-
-/** What is wanted of a variant; what is left out is as the contract says. */
-export interface Wanted {
-  model: string
-  signature?: string | undefined
-  outputs?: string[] | undefined
-  to: VariantSettings['to']
-  quantize: VariantSettings['quantize']
-  io?: 'float32' | 'int8'
-  calibration?: string | undefined
-  calibrateBy?: CalibrateBy
-  pictures?: PictureScale
-  calibrationRows?: number
-  perTensorDense?: boolean
-  keepFloat?: string[]
-  tolerance?: number | undefined
-  classTolerance?: number | undefined
-  minElements?: number
-  split?: Split
-  out?: string | undefined
-}
+import { checkWanted, isLite, isWhole, settingsOf, toleranceOf, type Wanted } from './wanted.ts'
 
 /** So many rows are enough to prove a variant on; its figures are taken on all of the split besides. */
 const PROOF_ROWS = 2000
+
+type LiteFloat = ReturnType<typeof floatModel>
+
+/** A model in the form that is wanted, before it is written. */
+interface Made {
+  written: Written
+  /** The float model in the same form, where this is another. */
+  float: Written | null
+  passes: PassReport[]
+  kept: Variant['kept']
+  keepFloat: string[]
+}
 
 /** Makes a variant: the model in another format, with its numbers held otherwise, and proven. */
 export function openConverting({
@@ -62,74 +59,80 @@ export function openConverting({
   running: Running
 }): (wanted: Wanted, job: JobContext) => Promise<Variant> {
   return async function convert(wanted, job) {
-    const { to, quantize } = wanted
     checkWanted(wanted)
     job.progress(0, 'reading the model')
     const source = sourceOf(wanted.model, training)
+    const out = placeOf(source, wanted)
     const title = titleOf(source)
     const run = 'run' in source ? source.run : null
-    if (run?.artifact) job.uses(run.artifact)
     const opened = await openSource(source, training, {
       signature: wanted.signature,
       outputs: wanted.outputs,
     })
     for (const note of opened.notes) job.log(note, 'warning')
+    await trace(source, wanted, job)
 
-    const isLite = to === 'tflite' || to === 'c'
-    const samples = await findSamples(source, opened, wanted, job)
-    const float = isLite ? floatModel(opened, title) : floatOr(opened, title)
-    const made = isLite
+    const found = await findSamples(source, opened, wanted, job)
+    const { samples, shapes, open } = sized(opened.graph, found, wanted, job)
+    // For a graph it is only what the proof holds it against, and another copy of all weights.
+    const float = isLite(wanted) ? floatModel(opened, title, shapes) : samples.proof && floatOr(opened, title)
+    const made = isLite(wanted)
       ? await makeLite(float as LiteFloat, samples, wanted, job, classesOf)
       : makeGraph(opened, wanted, job)
+    job.progress(null, 'writing the file')
+    const file = await keepFile(store, made.written, wanted, job)
+    try {
+      return await proveAndKeep(file, made)
+    } catch (error) {
+      // Of what failed or was cancelled nothing is kept.
+      if (!variants.get(file.id)) store.blobs.remove(file.id)
+      throw error
+    }
 
-    const file = await keepFile(store, made.written, to, quantize, job)
-    const path = store.blobs.path(file.id)
-    const form = isLite ? ('tflite' as const) : ('graphdef' as const)
-    const tolerance = toleranceOf(wanted) ?? tolerances.of(title)
-    const compared = run ? await compare(run.id, wanted, form, path, job) : null
-    const proof =
-      samples.proof && float
-        ? await proofOf(
-            running,
-            float.model,
-            {
-              form,
-              file: path,
-              lite: 'lite' in made.written ? made.written.lite : null,
-              inputs: opened.graph.inputs.map(input => input.name),
-            },
-            samples.proof,
-            { classes: await classesOf(), tolerance },
-            job,
-          )
+    async function proveAndKeep(file: KeptFile, made: Made): Promise<Variant> {
+      const path = store.blobs.path(file.id)
+      const form = isLite(wanted) ? ('tflite' as const) : ('graphdef' as const)
+      const compared = run
+        ? await compareWithRun({ training, evaluation }, run.id, wanted, { form, file: path }, job)
         : null
-    if (!proof)
-      job.log('It was not proven: there are no rows to run it on. Give some with --calibration.', 'warning')
-    const out = wanted.out === undefined ? null : resolve(wanted.out)
-    if (out !== null) {
-      await file.writeTo(out)
-      job.log(`Written to ${out}.`)
+      const proof = await proved(
+        running,
+        wanted,
+        {
+          written: made.written,
+          file: path,
+          float: float?.model ?? null,
+          samples: samples.proof,
+          open,
+          inputs: opened.graph.inputs.map(input => input.name),
+        },
+        { classes: await classesOf(), tolerance: toleranceOf(wanted) ?? tolerances.of(title) },
+        job,
+      )
+      const written = out === null ? null : await file.writeTo(out)
+      if (written !== null) job.log(`Written to ${written}.`)
+      const variant: Variant = {
+        id: file.id,
+        run: run?.id ?? null,
+        source: 'path' in source ? source.path : null,
+        kind: kindOf(wanted),
+        title: wordsOf(wanted),
+        bytes: file.bytes,
+        floatBytes: made.float && (await sizeIn(store, made.float, wanted.to, job)),
+        ...('lite' in made.written ? contentOfLite(made.written.lite) : contentOfGraph(made.written.graph)),
+        passes: made.passes,
+        settings: settingsOf(wanted, made.keepFloat),
+        kept: made.kept,
+        compared,
+        proof,
+        out: written,
+        at: now(),
+        madeBy: job.id,
+      }
+      variants.put(variant)
+      job.makes({ id: file.id, kind: 'variant', title: `${title}, ${variant.title}` })
+      return variant
     }
-    const variant: Variant = {
-      id: file.id,
-      run: run?.id ?? null,
-      source: 'path' in source ? source.path : null,
-      kind: kindOf(wanted),
-      title: wordsOf(wanted),
-      bytes: file.bytes,
-      ...('lite' in made.written ? contentOfLite(made.written.lite) : contentOfGraph(made.written.graph)),
-      passes: made.passes,
-      settings: settingsOf(wanted, made.keepFloat),
-      kept: made.kept,
-      compared,
-      proof,
-      out,
-      at: now(),
-      madeBy: job.id,
-    }
-    variants.put(variant)
-    job.makes({ id: file.id, kind: 'variant', title: `${title}, ${variant.title}` })
-    return variant
 
     /** Names of the classes that the first output tells apart; null where it gives values. */
     async function classesOf(): Promise<readonly string[] | null> {
@@ -139,12 +142,28 @@ export function openConverting({
     }
   }
 
-  async function findSamples(source: Source, opened: OpenedSource, wanted: Wanted, job: JobContext) {
+  /** What the variant comes from, for the lineage; a dataset to calibrate on says so itself. */
+  async function trace(source: Source, wanted: Wanted, job: JobContext): Promise<void> {
+    job.progress(null, 'reading the model')
+    if ('path' in source) await comesFrom(source.path, 'model', job)
+    else if (source.run.artifact) job.uses(source.run.artifact)
+    const { calibration } = wanted
+    if (calibration === undefined) {
+      if ('run' in source && isWhole(wanted)) job.uses(source.run.version)
+    } else if (isFile(calibration)) await comesFrom(calibration, 'calibration-set', job)
+  }
+
+  async function findSamples(
+    source: Source,
+    opened: OpenedSource,
+    wanted: Wanted,
+    job: JobContext,
+  ): Promise<Sampled> {
     const inputs = opened.graph.inputs.map(
       ({ name, key, shape }): SampleInput => ({ name, key, shape: [...(shape ?? [])] }),
     )
     job.progress(null, 'reading rows')
-    return sampledFor(
+    const found = await sampledFor(
       source,
       inputs,
       {
@@ -156,37 +175,28 @@ export function openConverting({
       { dataset, training },
       job,
     )
-  }
-
-  /** The float TFLite form that a graph is proven against, where there is one. */
-  function floatOr(opened: OpenedSource, title: string): LiteFloat | null {
-    try {
-      return floatModel(opened, title)
-    } catch (error) {
-      if (error instanceof FailureError) return null
-      throw error
-    }
+    for (const samples of [found.calibration, found.proof]) if (samples) needNumbers(samples, inputs)
+    return found
   }
 
   function makeGraph(opened: OpenedSource, wanted: Wanted, job: JobContext): Made {
     const { minElements = 1024 } = wanted
     const isSmall = wanted.to === 'graphdef' && wanted.quantize === 'dynamic'
-    const transforms = isSmall
-      ? `freeze fold_constants fold_old_batch_norms fold_batch_norms quantize_weights(minimum_size=${minElements})`
-      : 'freeze'
-    const { graph, reports } = applyTransforms(opened.graph, transforms, pass =>
-      job.progress(null, pass.title),
-    )
-    const passes = reports.map(report => {
+    const smaller = `fold_constants fold_old_batch_norms fold_batch_norms quantize_weights(minimum_size=${minElements})`
+    const tell = (pass: { title: string }) => job.progress(null, pass.title)
+    const frozen = applyTransforms(opened.graph, 'freeze', tell)
+    const done = isSmall ? applyTransforms(frozen.graph, smaller, tell) : { graph: frozen.graph, reports: [] }
+    const passes = [...frozen.reports, ...done.reports].map(report => {
       job.log(`${report.pass}: ${report.note}`)
       return { ...report, maxDifference: null, accuracy: null }
     })
-    return { written: { graph }, passes, kept: [], keepFloat: [] }
+    const float = wanted.quantize === 'none' ? null : { graph: frozen.graph }
+    return { written: { graph: done.graph }, float, passes, kept: [], keepFloat: [] }
   }
 
   async function makeLite(
     float: LiteFloat,
-    samples: { calibration: Samples | null; proof: Samples | null },
+    samples: Sampled,
     wanted: Wanted,
     job: JobContext,
     classesOf: () => Promise<readonly string[] | null>,
@@ -198,19 +208,29 @@ export function openConverting({
       keepFloat: wanted.keepFloat ?? [],
       minElements: wanted.minElements ?? 1024,
     }
-    const isWhole = precision.quantize === 'int8' || precision.quantize === 'int16'
-    const ranges = isWhole
+    checkNames(float.model, precision)
+    const ranges = isWhole(wanted)
       ? await rangesOf(float, samples.calibration, wanted.calibrateBy ?? 'minmax', job)
-      : new Map()
+      : new Map<number, Range>()
     const tolerance = toleranceOf(wanted)
+    const canSearch = isWhole(wanted) || wanted.quantize === 'dynamic'
     const keepFloat =
-      isWhole && tolerance && samples.proof
-        ? await search(float.model, ranges, precision, tolerance, samples.proof, await classesOf(), job)
+      canSearch && tolerance && samples.proof
+        ? await layersToKeep(
+            { running, store, job },
+            float.model,
+            ranges,
+            precision,
+            tolerance,
+            samples.proof,
+            await classesOf(),
+          )
         : precision.keepFloat
     job.progress(null, 'quantizing')
     const { model, kept } = withPrecision(float.model, { ...precision, keepFloat }, ranges)
     for (const { layer, reason } of kept) job.log(`${layer} stays float: ${reason}.`)
-    return { written: { lite: model }, passes: [], kept, keepFloat }
+    const before = wanted.quantize === 'none' ? null : { lite: float.model }
+    return { written: { lite: model }, float: before, passes: [], kept, keepFloat }
   }
 
   async function rangesOf(
@@ -228,150 +248,74 @@ export function openConverting({
         'Give an .npz file or a dataset with --calibration.',
       )
     job.log(`Calibrating on ${samples.rows} rows of ${samples.from}.`)
-    return new Map([...(await running.calibrate(model, samples, by, job)), ...trained])
-  }
-
-  /** The fewest layers to keep float so that the tolerance holds. */
-  async function search(
-    float: LiteModel,
-    ranges: Map<number, Range>,
-    precision: Precision,
-    tolerance: Tolerance,
-    samples: Samples,
-    classes: readonly string[] | null,
-    job: JobContext,
-  ): Promise<string[]> {
-    let tries = 0
-    const attempt = async (keep: string[], whole: boolean) => {
-      const { model } = withPrecision(
-        float,
-        { ...precision, keepFloat: [...precision.keepFloat, ...keep] },
-        ranges,
-      )
-      const file = await keepFile(store, { lite: model }, 'tflite', precision.quantize, job)
-      try {
-        const seen = await running.prove(
-          float,
-          { form: 'tflite', file: store.blobs.path(file.id), whole },
-          samples,
-          job,
+    const seen = await running.calibrate(model, samples, by, job)
+    for (const [tensor, { min, max }] of seen)
+      if (!Number.isFinite(Math.fround(max - min)))
+        throw fail(
+          'bad-input',
+          `The values of "${model.subgraphs[0]?.tensors[tensor]?.name ?? tensor}" are too large for a number on the rows of ${samples.from}.`,
+          'Calibrate on rows as the model sees them when it works, scaled as it was trained.',
         )
-        const { passed, reason } = verdictOf(
-          lossesOf({ ...comparedOf(seen, samples, classes), rows: samples.rows }),
-          tolerance,
-        )
-        job.log(
-          `Try ${++tries}: ${keep.length === 0 ? 'all layers' : `all but ${keep.join(', ')}`} in whole numbers. ${reason}`,
-        )
-        return { passed, layers: seen.layers }
-      } finally {
-        if (!variants.get(file.id)) store.blobs.remove(file.id)
-      }
-    }
-    const first = await attempt([], true)
-    if (first.passed) return precision.keepFloat
-    const order = noisiest(first.layers).map(({ layer }) => layer)
-    const found = await fewestFloat(
-      order,
-      async keep => keep.length > 0 && (await attempt(keep, false)).passed,
-    )
-    if (found) return [...precision.keepFloat, ...found]
-    throw fail(
-      'gate-blocked',
-      'The tolerance does not hold, whichever layers stay float.',
-      'Allow more points, calibrate on more rows, or keep weights in 8 bits alone.',
-    )
-  }
-
-  /** Both forms on the same rows: the figures of each, and how far any output moved. */
-  async function compare(
-    id: string,
-    wanted: Wanted,
-    form: 'tflite' | 'graphdef',
-    file: string,
-    job: JobContext,
-  ): Promise<Variant['compared']> {
-    const run = training.get(id)
-    const found = [wanted.split ?? 'test', 'test' as const, 'eval' as const, 'train' as const].find(
-      each => (run.rows[each] ?? 0) > 0,
-    )
-    if (!found)
-      throw fail(
-        'empty-data',
-        `The data of ${run.id} has no rows to compare on.`,
-        'Import data with more rows.',
-      )
-    const before = await evaluation.measure(run, found, { kind: 'layers' }, 'layers', job)
-    const kind = kindOf(wanted)
-    const after = await evaluation.measure(
-      run,
-      found,
-      { kind: form === 'tflite' ? 'tflite' : 'graph', file },
-      kind,
-      job,
-    )
-    let maxDifference = 0
-    after.outputs.forEach((value, i) => {
-      maxDifference = Math.max(maxDifference, Math.abs(value - (before.outputs[i] as number)))
-    })
-    return {
-      split: found,
-      rows: after.evaluation.rows,
-      before: before.evaluation.metrics,
-      after: after.evaluation.metrics,
-      maxDifference,
-    }
+    return new Map([...seen, ...trained])
   }
 }
 
-type LiteFloat = ReturnType<typeof floatModel>
-
-interface Made {
-  written: { graph: Graph } | { lite: LiteModel }
-  passes: PassReport[]
-  kept: Variant['kept']
-  keepFloat: string[]
+/** Ranges and differences mean nothing where a value is no number. */
+function needNumbers(samples: Samples, inputs: readonly SampleInput[]): void {
+  samples.inputs.forEach(({ data, width }, i) => {
+    // The square of a value that is too large is no 32-bit number any more.
+    const at = data.findIndex(value => !Number.isFinite(Math.fround(value * value)))
+    if (at < 0) return
+    const row = Math.floor(at / width)
+    throw fail(
+      'bad-input',
+      `Row ${(samples.places?.[row] ?? row) + 1} for "${inputs[i]?.key ?? inputs[i]?.name}" in ${samples.from} holds a value that is no number, or too large for one.`,
+      'Leave out rows with missing or infinite values, and scale the others as the model was trained.',
+    )
+  })
 }
 
-function checkWanted({ to, quantize, io }: Wanted): void {
-  const isLite = to === 'tflite' || to === 'c'
-  if (!isLite && (quantize === 'int8' || quantize === 'int16'))
-    throw fail(
-      'bad-input',
-      `A ${wordsFor(to)} cannot hold ${quantize} activations.`,
-      'Convert to tflite, or quantize to dynamic.',
-    )
-  if (to === 'graphdef' && quantize === 'float16')
-    throw fail(
-      'bad-input',
-      'A GraphDef cannot hold float16 weights here.',
-      'Convert to tflite or tfjs, or quantize to dynamic.',
-    )
-  if (io === 'int8' && quantize !== 'int8')
-    throw fail(
-      'bad-input',
-      'Inputs and outputs are int8 only in an int8 model.',
-      'Add --quantize int8, or leave --io out.',
-    )
+/**
+ * Whether rows come from a file; a dataset says by itself where it comes from.
+ * @throws Failure for a file that is not there, or that holds no arrays
+ */
+function isFile(data: string): boolean {
+  const isNumpy = /\.np[yz]$/i.test(data)
+  if (isNumpy && !existsSync(data))
+    throw fail('not-found', `There is no file ${data}.`, 'Check the path, or give the name of a dataset.')
+  if (!isNumpy && isAbsolute(data))
+    throw existsSync(data)
+      ? fail(
+          'unsupported',
+          `${data} is no file of NumPy arrays.`,
+          'Give an .npz file with one array for each input, or import it and give the name of the dataset.',
+        )
+      : fail('not-found', `There is no file ${data}.`, 'Check the path, or give the name of a dataset.')
+  return isNumpy
 }
 
-const wordsFor = (to: VariantSettings['to']) => (to === 'tfjs' ? 'TensorFlow.js model' : 'GraphDef')
+/** Where the file goes, seen before the work begins; null where it is only kept. */
+function placeOf(source: Source, { out, to, calibration }: Wanted): string | null {
+  if (out === undefined) return null
+  const sources = ['path' in source ? source.path : undefined, calibration]
+  return destinationOf(
+    out,
+    to,
+    sources.filter(each => each !== undefined),
+  )
+}
 
-const toleranceOf = ({ tolerance, classTolerance }: Wanted): Tolerance | null =>
-  tolerance === undefined && classTolerance === undefined
-    ? null
-    : { points: tolerance ?? 100, classPoints: classTolerance ?? 100 }
+/** Layers to keep are looked up before anything that takes long. */
+function checkNames(model: LiteModel, precision: Precision): void {
+  if (precision.keepFloat.length > 0) withPrecision(model, { ...precision, quantize: 'none' }, new Map())
+}
 
-const settingsOf = (wanted: Wanted, keepFloat: string[]): VariantSettings => ({
-  to: wanted.to,
-  quantize: wanted.quantize,
-  ...(wanted.quantize === 'int8' || wanted.quantize === 'int16'
-    ? {
-        io: wanted.io ?? 'float32',
-        calibrateBy: wanted.calibrateBy ?? 'minmax',
-        ...(wanted.calibration ? { calibration: wanted.calibration } : {}),
-      }
-    : {}),
-  ...(wanted.perTensorDense ? { perTensorDense: true } : {}),
-  ...(keepFloat.length > 0 ? { keepFloat } : {}),
-})
+/** The float TFLite form that a graph is proven against, where there is one. */
+function floatOr(opened: OpenedSource, title: string): LiteFloat | null {
+  try {
+    return floatModel(opened, title)
+  } catch (error) {
+    if (error instanceof FailureError) return null
+    throw error
+  }
+}

@@ -5,15 +5,12 @@ import {
   bytesPerElement,
   describe,
   type Endpoint,
-  freeze,
   type Graph,
-  hasKernel,
   inferShapes,
   sizeOf,
-  unsupportedOps,
 } from '../graph/index.ts'
-import { FailureError } from '../kit/index.ts'
 import type { OpenedSource } from './source.ts'
+import { unsupportedIn } from './unsupported.ts'
 
 export const endpointOf = ({ name, key, dtype, shape }: Endpoint): ModelEndpoint => ({
   name,
@@ -26,7 +23,7 @@ export const endpointOf = ({ name, key, dtype, shape }: Endpoint): ModelEndpoint
 export function inspectionOf(model: string, opened: OpenedSource): Inspection {
   const { graph, notes } = opened
   const described = describe(graph)
-  const frozen = frozenOr(graph)
+  const { unsupported, notes: found } = unsupportedIn(graph, opened.lite !== null)
   return {
     model,
     format: opened.format,
@@ -45,56 +42,10 @@ export function inspectionOf(model: string, opened: OpenedSource): Inspection {
     parameters: described.parameters,
     weightBytes: described.weightBytes,
     bytesByType: described.bytesByType,
-    unsupported: frozen.graph ? blockedBy(frozen.graph, opened) : [],
-    notes: [...notes, ...frozen.notes],
+    unsupported,
+    notes: [...notes, ...found],
   }
 }
-
-/** The graph with constants, or in one sentence why it has none. */
-function frozenOr(graph: Graph): { graph: Graph | null; notes: string[] } {
-  try {
-    return { graph: freeze.run(graph, {}).graph, notes: [] }
-  } catch (error) {
-    if (error instanceof FailureError)
-      return { graph: null, notes: [`${error.failure.message} ${error.failure.remedy}`] }
-    throw error
-  }
-}
-
-function blockedBy(graph: Graph, { lite }: OpenedSource): Inspection['unsupported'] {
-  const found = new Map<string, Inspection['unsupported'][number]>()
-  const at = (op: string) => {
-    const known = found.get(op) ?? { op, count: 0, nodes: [], layers: [], blocks: [] }
-    found.set(op, known)
-    return known
-  }
-  // A TFLite file is already what it would be converted to.
-  if (!lite)
-    for (const { op, nodes, layers } of unsupportedOps(graph)) {
-      const entry = at(op)
-      Object.assign(entry, {
-        count: nodes.length,
-        nodes: nodes.slice(0, LISTED),
-        layers: layers.slice(0, LISTED),
-      })
-      entry.blocks.push('tflite')
-    }
-  for (const node of graph.nodes) {
-    if (hasKernel(node.op)) continue
-    const entry = at(node.op)
-    if (!entry.blocks.includes('tflite')) {
-      entry.count++
-      if (entry.nodes.length < LISTED) entry.nodes.push(node.origin?.node ?? node.name)
-      const layer = node.origin?.layer
-      if (layer && entry.layers.length < LISTED && !entry.layers.includes(layer)) entry.layers.push(layer)
-    }
-    if (!entry.blocks.includes('run')) entry.blocks.push('run')
-  }
-  return [...found.values()]
-}
-
-/** So many nodes are named of each operation. */
-const LISTED = 20
 
 /** The graph as the window draws it. */
 export function viewOf(model: string, format: GraphView['format'], graph: Graph): GraphView {

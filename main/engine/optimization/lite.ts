@@ -15,11 +15,13 @@ export interface Precision {
 
 /**
  * The float TFLite model of a source, with what training for quantization said of its ranges.
+ * @param shapes of inputs that have open sizes, by name: the model is made for these alone
  * @throws Failure `unsupported-graph` that names all operations without a form in TFLite
  */
 export function floatModel(
   opened: OpenedSource,
   name: string,
+  shapes?: Record<string, number[]>,
 ): { model: LiteModel; ranges: Map<number, Range> } {
   if (opened.lite) {
     const held = opened.lite.subgraphs[0]?.tensors.some(tensor => tensor.quantization && tensor.data)
@@ -29,10 +31,10 @@ export function floatModel(
         `${name} is quantized already.`,
         'Start from the float model that it was made of.',
       )
-    return { model: opened.lite, ranges: new Map() }
+    if (!shapes) return { model: opened.lite, ranges: new Map() }
   }
   const frozen = freeze.run(opened.graph, {}).graph
-  const { model, ranges } = toLiteWithRanges(frozen, { name })
+  const { model, ranges } = toLiteWithRanges(frozen, { name, ...(shapes ? { shapes } : {}) })
   return { model, ranges: new Map(ranges) }
 }
 

@@ -57,7 +57,10 @@ export function createOptimization({
   const transform = openTransforming({ store, training, running })
 
   async function variantOf(run: Run, kind: Made, job: JobContext): Promise<Variant> {
-    const known = variants.list(run.id).find(variant => variant.kind === kind)
+    const { to } = MADE[kind]
+    const known = variants
+      .list(run.id)
+      .find(variant => variant.kind === kind && (variant.settings?.to ?? to) === to)
     return known ?? convert({ model: run.id, ...MADE[kind] }, job)
   }
 

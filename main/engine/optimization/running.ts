@@ -5,7 +5,7 @@ import { type Graph, type LiteModel, saveGraphDef, saveTflite, withLowestVersion
 import type { JobContext } from '../jobs/index.ts'
 import { atomicWrite, copyDurably, ensureFolder, FailureError, fail, runChild } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
-import type { CalibrateBy, Range } from './quantize/index.ts'
+import { type CalibrateBy, layerOf, type Range } from './quantize/index.ts'
 import type { Samples } from './samples/samples.ts'
 import { FILES, type Message, type Proved, type ProveWork, type SeenPass, type Work } from './work.ts'
 
@@ -116,7 +116,25 @@ export function openRunning(store: Store, entry: string): Running {
         )
         const outputs = async (side: 'float' | 'variant') =>
           new Float32Array(new Uint8Array(await readFile(join(folder, FILES.outputs(side)))).buffer)
-        return { ...proved, before: await outputs('float'), after: await outputs('variant') }
+        return {
+          ...proved,
+          layers: withLayersOf(model, proved.layers),
+          before: await outputs('float'),
+          after: await outputs('variant'),
+        }
       }),
   }
+}
+
+/** A file holds no layers, so those of the model that it was written of are put in. */
+function withLayersOf(model: LiteModel, seen: Proved['layers']): Proved['layers'] {
+  const [main] = model.subgraphs
+  const layers = new Map(
+    (main?.operators ?? []).flatMap(operator =>
+      operator.origin?.layer && main
+        ? operator.outputs.map(place => [main.tensors[place]?.name, layerOf(operator, main)] as const)
+        : [],
+    ),
+  )
+  return seen.map(each => ({ ...each, layer: layers.get(each.tensor) ?? each.layer }))
 }

@@ -1,12 +1,14 @@
-import { resolve } from 'node:path'
 import type { Split, Transformed } from '#contract'
 import { type Graph, saveGraphDef, savePbtxt } from '../graph/index.ts'
 import type { JobContext } from '../jobs/index.ts'
+import { fail } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import type { TrainingRoom } from '../training/index.ts'
+import { destinationOf } from './destination.ts'
 import { keepFile } from './files.ts'
 import { endpointOf } from './inspect.ts'
 import { applyTransforms, parseTransforms, passNamed, RECOMMENDED } from './passes/index.ts'
+import { comesFrom } from './provenance.ts'
 import type { Running } from './running.ts'
 import { openSource, sourceOf } from './source.ts'
 
@@ -36,12 +38,28 @@ export function openTransforming({
   return async function transform(wanted, job) {
     const steps = parseTransforms(wanted.transforms ?? RECOMMENDED)
     for (const { name } of steps) passNamed(name)
+    if (steps.length === 0)
+      throw fail(
+        'bad-input',
+        'There are no transforms to run.',
+        `Name at least one, or leave --transforms out for these: ${RECOMMENDED}.`,
+      )
     job.progress(0, 'reading the graph')
     const source = sourceOf(wanted.in_graph, training)
+    const out =
+      wanted.out_graph === undefined
+        ? null
+        : destinationOf(
+            wanted.out_graph,
+            wanted.output_as_text ? 'pbtxt' : 'graphdef',
+            'path' in source ? [source.path] : [],
+          )
     const opened = await openSource(source, training, {
       ...(wanted.inputs.length > 0 ? { inputs: wanted.inputs } : {}),
       ...(wanted.outputs.length > 0 ? { outputs: wanted.outputs } : {}),
     })
+    for (const note of opened.notes) job.log(note, 'warning')
+    if ('path' in source) await comesFrom(source.path, 'model', job)
     // Constants are what the passes work on; TensorFlow's own tool is given graphs that are frozen already.
     const hasVariables = opened.graph.variables.size > 0
     const all = hasVariables && steps[0]?.name !== 'freeze' ? [{ name: 'freeze', args: {} }, ...steps] : steps
@@ -81,8 +99,7 @@ export function openTransforming({
         })
       }
     }
-    const file = await keepFile(store, { graph }, 'graphdef', 'none', job)
-    const out = wanted.out_graph === undefined ? null : resolve(wanted.out_graph)
+    const file = await keepFile(store, { graph }, { to: 'graphdef', quantize: 'none' }, job)
     if (out !== null) {
       if (wanted.output_as_text) await savePbtxt(graph, out)
       else await saveGraphDef(graph, out)

@@ -2,7 +2,7 @@ import type { Hash, RunId, Variant, VariantKind, VariantSettings } from '#contra
 import { describe, type Endpoint, type Graph, type LiteModel } from '../graph/index.ts'
 import { collection, type Store } from '../store/index.ts'
 
-/** Two runs can give the same file, so a variant is kept by run (or file) and its own file. */
+/** Two runs can give the same file, and so can two formats, so a variant is kept by all three. */
 interface Entry {
   id: string
   at: string
@@ -24,7 +24,14 @@ export function openVariants(store: Store): Variants {
     list: run => entries.list(run).map(entry => entry.variant),
     get: id => entries.list().find(entry => entry.variant.id === id)?.variant,
     put: variant =>
-      entries.put({ id: `${keyOf(variant)}/${variant.id}`, at: variant.at, variant }, variant.run ?? 'file'),
+      entries.put(
+        {
+          id: `${keyOf(variant)}/${variant.settings?.to ?? 'graphdef'}/${variant.id}`,
+          at: variant.at,
+          variant,
+        },
+        variant.run ?? 'file',
+      ),
   }
 }
 

@@ -71,7 +71,10 @@ export async function sampledFor(
 
 const part = (samples: Samples, from: number, to: number): Samples => ({
   rows: to - from,
-  inputs: samples.inputs.map(({ data, width }) => ({ data: data.subarray(from * width, to * width), width })),
+  inputs: samples.inputs.map(input => ({
+    ...input,
+    data: input.data.subarray(from * input.width, to * input.width),
+  })),
   labels: samples.labels?.subarray(from, to),
   places: Uint32Array.from({ length: to - from }, (_, i) => from + i),
   from: samples.from,

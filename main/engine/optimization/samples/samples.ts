@@ -17,7 +17,7 @@ export type PictureScale = '0..1' | '-1..1' | '0..255'
 export interface Samples {
   rows: number
   /** By input of the model: rows after rows, each `width` values. */
-  inputs: { data: Float32Array; width: number }[]
+  inputs: { data: Float32Array; width: number /** Of one row, where the data says it. */; shape?: number[] }[]
   /** Index of the class or value that is right, where it is known. */
   labels?: Float32Array | undefined
   /** Which row of its data each is, from 0. */
@@ -63,7 +63,7 @@ export function samplesOf(
     )
   return {
     rows,
-    inputs: found.map(({ data, width }) => ({ data: data.subarray(0, rows * width), width })),
+    inputs: found.map(({ data, width, shape }) => ({ data: data.subarray(0, rows * width), width, shape })),
     from,
   }
 }
@@ -78,7 +78,7 @@ function rowsOf({ shape, data }: NumpyArray, input: SampleInput, from: string) {
     data.length === width &&
     row.every((size, i) => size < 0 || size === shape[i])
   )
-    return { rows: 1, data, width }
+    return { rows: 1, data, width, shape }
   const inner = shape.length === row.length + 2 && shape[1] === 1 ? shape.slice(2) : shape.slice(1)
   const fits = inner.length === row.length && row.every((size, i) => size < 0 || size === inner[i])
   if (!fits || held === 0)
@@ -88,5 +88,5 @@ function rowsOf({ shape, data }: NumpyArray, input: SampleInput, from: string) {
         `the model takes [${row.map(size => (size < 0 ? 'any' : size)).join(', ')}].`,
       'Shape the rows as the model takes them.',
     )
-  return { rows: shape[0] ?? 0, data, width: held }
+  return { rows: shape[0] ?? 0, data, width: held, shape: inner }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { readTflite, withAllOutputs, writeTflite } from '../../graph/index.ts'
 import { openLiteRt } from '../../litert/index.ts'
 import { calibration } from '../quantize/index.ts'
@@ -34,6 +35,8 @@ export async function calibrate(
         ),
       )
       tell({ kind: 'progress', share: (row + 1) / rows, step: 'calibrating' })
+      // Only between rows can this process hear that the engine is gone.
+      await setImmediate()
     }
   } finally {
     files.close()
