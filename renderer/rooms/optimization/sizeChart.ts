@@ -27,7 +27,9 @@ export function sizeChart(
   const big = made.some(row => (row.bytes ?? 0) >= 999_500)
   const scale = big ? 1e6 : 1e3
   const float = rows.find(row => row.id === 'model')?.lead ?? null
-  const limit = tolerance && key === 'accuracy' && float !== null ? float - tolerance.points / 100 : null
+  const least = tolerance && key === 'accuracy' && float !== null ? float - tolerance.points / 100 : null
+  // A limit that nothing can fail would press all points together at the other end.
+  const limit = least !== null && least > 0 ? least : null
   return variantScatter(
     {
       xLabel: 'size',

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import {
   figureChanges,
-  newestOfKind,
+  KINDS,
   ratioText,
   shapeText,
+  titleOf,
+  variantWord,
 } from '../../../renderer/rooms/optimization/variantWords.ts'
-import { variant } from './variants.ts'
+import { int8, variant } from './variants.ts'
 
 describe('a variant in words', () => {
   test('sizes as ratios to the reference', () => {
@@ -14,6 +16,7 @@ describe('a variant in words', () => {
   })
   test('shapes with an open batch', () => {
     expect(shapeText([-1, 64])).toBe('[?, 64]')
+    expect(shapeText(null)).toBe('[unknown]')
   })
   test('figures before and after with how they moved', () => {
     const compared = {
@@ -29,12 +32,30 @@ describe('a variant in words', () => {
     ])
     expect(figureChanges(null)).toEqual([])
   })
-  test('the newest of each kind, float32 first', () => {
-    const all = [
-      variant({ kind: 'dynamic-range', id: 'q' as never }),
-      variant({ id: 'old' as never, at: '2026-11-20T00:00:00Z' }),
-      variant({ id: 'new' as never }),
-    ]
-    expect(newestOfKind(all).map(v => v.id)).toEqual(['new', 'q'])
+  test('the file and what is special about it', () => {
+    expect(titleOf(variant())).toBe('GraphDef float32')
+    expect(titleOf(variant({ settings: { to: 'tfjs', quantize: 'none' } }))).toBe('TF.js float32')
+    const settings = {
+      to: 'tflite',
+      quantize: 'int8',
+      io: 'int8',
+      calibrateBy: 'mse',
+      keepFloat: ['a'],
+    } as const
+    expect(titleOf(int8({ settings: { ...settings, keepFloat: ['a'] } }))).toBe(
+      'TFLite int8, 1 kept float, int8 in and out, mse',
+    )
+  })
+  test('each kind has a mark of its own family', () => {
+    expect(KINDS.map(kind => variantWord(kind).mark)).toEqual([
+      'circle',
+      'circle',
+      'diamond',
+      'circle',
+      'square',
+      'diamond',
+      'triangle',
+      'triangle',
+    ])
   })
 })
