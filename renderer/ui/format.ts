@@ -26,6 +26,9 @@ export function fixed(n: Maybe, digits = 1): string {
   return minus((decimals[digits] ?? whole).format(n))
 }
 
+/* Three figures of a number that a unit was taken out of: 1.48, 12.3, 760. */
+const three = (x: number): string => fixed(x, Math.abs(x) >= 99.95 ? 0 : Math.abs(x) >= 9.995 ? 1 : 2)
+
 /** A number to three figures, for labels and facts: 189778 -> "189.8 k", 38.58 -> "38.6", 0.00042 -> "0.00042". */
 export function figure(n: Maybe): string {
   if (!there(n)) return NONE
@@ -33,9 +36,9 @@ export function figure(n: Maybe): string {
   const size = Math.abs(x)
   if (!Number.isFinite(x)) return fixed(x)
   if (size >= 1e15) return minus(x.toExponential(2))
-  if (size >= 1e12) return `${fixed(x / 1e12, 2)} T`
-  if (size >= 1e9) return `${fixed(x / 1e9, 2)} G`
-  if (size >= 1e6) return `${fixed(x / 1e6, 2)} M`
+  if (size >= 1e12) return `${three(x / 1e12)} T`
+  if (size >= 1e9) return `${three(x / 1e9)} G`
+  if (size >= 1e6) return `${three(x / 1e6)} M`
   if (size >= 1e5) return `${fixed(x / 1e3, 1)} k`
   if (Number.isInteger(x)) return count(x)
   if (size >= 1000) return count(x)
@@ -57,8 +60,7 @@ export function bytes(n: Maybe): string {
     size /= 1000
     unit++
   }
-  const digits = unit === 0 ? 0 : Math.abs(size) >= 99.95 ? 0 : Math.abs(size) >= 9.995 ? 1 : 2
-  return `${fixed(size, digits)} ${BYTE_UNITS[unit]}`
+  return `${unit === 0 ? fixed(size, 0) : three(size)} ${BYTE_UNITS[unit]}`
 }
 
 /** A latency: 55 -> "55.0 ms", 0.41 -> "0.41 ms". */
