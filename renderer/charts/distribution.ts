@@ -71,6 +71,10 @@ export function distribution(data: DistributionData, palette: Palette): Chart {
 const tickOf = (as: DistributionData['as']) => (n: number) =>
   as === 'share' ? `${Number((n * 100).toPrecision(3))}%` : tick(n)
 
+/* Rows are whole; sums of weights need not be. */
+const leastOf = (values: readonly number[], as: DistributionData['as']) =>
+  as === 'count' && values.every(Number.isInteger) ? { minInterval: 1 } : {}
+
 const wordsOfCount = (n: number): string => (Number.isInteger(n) ? count(n) : figure(n))
 
 function standing(data: DistributionData, palette: Palette, tip: (at: number) => string): EChartsOption {
@@ -78,6 +82,7 @@ function standing(data: DistributionData, palette: Palette, tip: (at: number) =>
   const known = data.sides.flatMap(({ values }) => values.filter((n): n is number => !!n && n > 0))
   const most = Math.max(...known, data.as === 'share' ? 0.01 : 1)
   // half of the least: where the smallest bar still has a height on a logarithmic axis
+  const least = leastOf(known, data.as)
   const floor = data.log ? Math.min(...known, most) / 2 : 0
   const height = (n: number | null | undefined) => Math.max(floor, n ?? floor)
   const first = data.sides[0]
@@ -143,7 +148,9 @@ function standing(data: DistributionData, palette: Palette, tip: (at: number) =>
     },
     yAxis: {
       ...valueAxis(palette, 'y'),
-      ...(data.log ? { type: 'log' as const, min: floor, max: most * 1.3 } : { min: 0, max: undefined }),
+      ...(data.log
+        ? { type: 'log' as const, min: floor, max: most * 1.3 }
+        : { min: 0, max: undefined, ...least }),
       axisLabel: {
         color: palette.axis,
         fontSize: 11,
@@ -167,7 +174,9 @@ function lying(data: DistributionData, palette: Palette, tip: (at: number) => st
     ...frame(palette),
     xAxis: {
       ...valueAxis(palette, 'y'),
-      ...(data.log && known.length ? { type: 'log' as const, min: Math.min(...known) / 2 } : { min: 0 }),
+      ...(data.log && known.length
+        ? { type: 'log' as const, min: Math.min(...known) / 2 }
+        : { min: 0, ...leastOf(known, data.as) }),
       axisLabel: { color: palette.axis, fontSize: 11, hideOverlap: true, formatter: tickOf(data.as) },
     },
     yAxis: {

@@ -218,6 +218,7 @@ export function topValuesBars(data: TopValuesData, palette: Palette): Chart {
       xAxis: {
         ...valueAxis(palette, 'y'),
         min: 0,
+        ...(data.as === 'count' ? { minInterval: 1 } : {}),
         axisLabel: { color: palette.axis, fontSize: 11, hideOverlap: true, formatter: words },
       },
       yAxis: {

@@ -56,6 +56,16 @@ const limitsOf = (lines: readonly TimelineLine[]): (number | null)[] =>
     limit && limit > 0 && lines.findIndex(one => one.limit === limit) === at ? limit : null,
   )
 
+/** An axis from 0 that ends at a line of its grid, with room for the largest figure and its mark. */
+function scaleTo(most: number, isWhole: boolean): { max: number; interval: number } {
+  const part = (most > 0 ? most : 1) / 4
+  const power = 10 ** Math.floor(Math.log10(part))
+  const step = ([1, 2, 5, 10].find(one => one * power >= part * 0.999) ?? 10) * power
+  const interval = isWhole ? Math.max(1, step) : step
+  const lines = Math.ceil(((most > 0 ? most : 1) * 1.02) / interval)
+  return { max: lines * interval, interval }
+}
+
 /** How figures went from one moment to the next, each line with the limit it must keep. Figures start at 0. */
 export function timeline(data: TimelineData, palette: Palette): Chart {
   const most = Math.max(
@@ -129,9 +139,8 @@ export function timeline(data: TimelineData, palette: Palette): Chart {
         ...valueAxis(palette, 'y'),
         min: 0,
         // the limit stays in the picture, also where all values keep far below it
-        max: most > 0 ? (range: { max: number }) => Math.max(range.max, most * 1.05) : 1,
-        ...(data.format === 'count' ? { minInterval: 1 } : {}),
-        axisLabel: { color: palette.axis, fontSize: 11, formatter: axis, showMaxLabel: false },
+        ...scaleTo(most, data.format === 'count'),
+        axisLabel: { color: palette.axis, fontSize: 11, formatter: axis },
       },
       tooltip: {
         ...frame(palette).tooltip,

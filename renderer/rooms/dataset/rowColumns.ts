@@ -18,8 +18,9 @@ const WIDTH: Record<OfData['type'], number> = {
 }
 
 /* A year or a number of a thing reads wrong with a comma, so four digits stand without. */
-const integer = (n: number): string =>
-  typeof n !== 'number' ? String(n) : Math.abs(n) < 10_000 ? plain(n) : count(n)
+const isShort = (n: number): boolean => Math.abs(n) < 10_000
+const integer = (n: number, isGrouped = false): string =>
+  typeof n !== 'number' ? String(n) : isShort(n) && !isGrouped ? plain(n) : count(n)
 const timestamp = (at: string): string =>
   String(at)
     .replace('T', ' ')
@@ -33,13 +34,16 @@ export function cellText(cell: Cell, type: OfData['type'] | undefined): string {
 }
 
 /**
- * The columns of a version as the row view shows them. Floats of a column have the same decimals from top to bottom:
- * the most that `see` has seen so far.
+ * The columns of a version as the row view shows them. The figures of a column look alike from top to bottom: floats
+ * have the most decimals that `see` has seen so far, and whole numbers have commas once one of five digits was seen.
  */
 export function rowColumns(version: Pick<DatasetVersion, 'columns'>) {
   const decimals = reactive(new Map<string, number>())
+  const grouped = reactive(new Set<string>())
   function see(rows: readonly Cell[][]): void {
     version.columns.forEach(({ name, type }, at) => {
+      if (type === 'integer' && rows.some(row => typeof row[at] === 'number' && !isShort(row[at])))
+        grouped.add(name)
       if (type !== 'float') return
       const seen = decimals.get(name) ?? 0
       const most = rows.reduce((most, row) => Math.max(most, decimalsOf(row[at])), seen)
@@ -48,7 +52,6 @@ export function rowColumns(version: Pick<DatasetVersion, 'columns'>) {
   }
 
   const formats = {
-    integer,
     timestamp,
     text: (text: unknown) => (text === EMPTY ? 'empty text' : String(text)),
   }
@@ -64,6 +67,7 @@ export function rowColumns(version: Pick<DatasetVersion, 'columns'>) {
     align: type === 'integer' || type === 'float' ? 'right' : 'left',
     // wide enough for the name and for a usual value of its kind
     width: Math.min(260, Math.max(name.length * 7.5 + 24, WIDTH[type])),
+    ...(type === 'integer' ? { format: (n: number) => integer(n, grouped.has(name)) } : {}),
     ...(type === 'float' ? { format: (n: number) => exact(n, decimals.get(name) ?? 0) } : {}),
     ...(type in formats ? { format: formats[type as keyof typeof formats] as (value: never) => string } : {}),
   }))

@@ -74,6 +74,9 @@ export const CATEGORICAL: readonly ColumnType[] = ['text', 'boolean']
 export const shareWords = (part: number): string =>
   part === 0 ? '0' : part < 0.001 ? '<0.1%' : percent(part)
 
+/** A share of a whole in whole percent; one that is there is never "0%". */
+export const partWords = (part: number): string => (part > 0 && part < 0.01 ? '<1%' : percent(part, 0))
+
 /** A number of rows, or a sum of weights, in a narrow column. */
 export const rowsWords = (n: number): string => (Number.isInteger(n) && n < 1e6 ? count(n) : figure(n))
 

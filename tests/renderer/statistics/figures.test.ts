@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ColumnType, FeatureOrder } from '#contract'
 import { csvOf } from '../../../renderer/rooms/statistics/csv.ts'
-import { measure, shareWords, valueWords } from '../../../renderer/rooms/statistics/measured.ts'
+import { measure, partWords, shareWords, valueWords } from '../../../renderer/rooms/statistics/measured.ts'
 import {
   conditionOfBin,
   conditionOfValue,
@@ -48,6 +48,7 @@ describe('figures of a set of rows', () => {
     )
     expect(of.missingShare).toBe(0.5)
     expect(of.zeroShare).toBe(0.5)
+    expect([partWords(0), partWords(0.0004), partWords(0.324)]).toEqual(['0%', '<1%', '32%'])
     expect(shareWords(0)).toBe('0')
     expect(shareWords(0.0001)).toBe('<0.1%')
   })
