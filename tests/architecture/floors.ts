@@ -49,7 +49,7 @@ const PACKAGES: Record<string, string[]> = {
   jobs: ['node:', '@orpc/server', 'p-queue', 'better-sqlite3'],
   tensor: ['node:', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
   protobuf: ['@bufbuild/protobuf'],
-  graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs', 'flatbuffers', 'snappyjs'],
+  graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs', 'flatbuffers', 'h5wasm', 'snappyjs'],
   encoding: [],
   release: ['node:', 'zod'],
   metadata: ['node:', '@bufbuild/protobuf'],
@@ -159,7 +159,7 @@ export const RULES: Record<string, Rule> = {
     ]),
   ),
   'main/agent/': {
-    may: [CONTRACT, engine('kit'), engine('tensor'), engine('graph'), engine('encoding'), engine('release')],
+    may: [CONTRACT, ...['kit', 'tensor', 'graph', 'litert', 'encoding', 'release'].map(engine)],
     packages: ['node:', 'commander', 'hono', '@hono/node-server', 'zod', '@tensorflow/tfjs'],
   },
   'renderer/engine/': { may: [CONTRACT], packages: ['vue', 'pinia', '@orpc/client', 'zod'] },

@@ -1,9 +1,12 @@
 import { FailureError, fail } from '../kit/index.ts'
 import type { Tf } from '../tensor/index.ts'
-import { KERNELS } from './executor/kernels.ts'
+import { evaluated, isPlain } from './executor/evaluated.ts'
+import type { Kernel } from './executor/kernel.ts'
+import { kernelOf } from './executor/kernels.ts'
 import { type Operand, operandOf } from './executor/operand.ts'
 import {
   byName,
+  type DataType,
   type Endpoint,
   type Graph,
   type GraphNode,
@@ -34,7 +37,7 @@ export interface Executable {
 
 interface Step {
   node: GraphNode
-  kernel: (typeof KERNELS)[string]
+  kernel: Kernel
 }
 
 /**
@@ -81,8 +84,8 @@ export function loadExecutable(graph: Graph, tf: Tf): Executable {
       checkNames(inputs, feeds)
       return scoped(tf, () => {
         const values = new Map(fixed)
-        for (const { name, shape, port } of inputs)
-          values.set(port.node, [feed(tf, name, shape, feeds[name])])
+        for (const { name, shape, dtype, port } of inputs)
+          values.set(port.node, [feed(tf, name, shape, dtype, feeds[name])])
         for (const step of live) values.set(step.node.name, compute(tf, step, values, false))
         const results: Record<string, Values> = {}
         for (const { name, port } of outputs) {
@@ -150,26 +153,26 @@ function order(graph: Graph, outputs: Port[], inputs: Set<string>): Step[] {
     }
     stack.pop()
     state.set(name, 'done')
-    steps.push({ node, kernel: kernelOf(node) })
+    steps.push({ node, kernel: kernelFor(node) })
   }
   return steps
 }
 
-function kernelOf(node: GraphNode): Step['kernel'] {
-  const kernel = Object.hasOwn(KERNELS, node.op) ? KERNELS[node.op] : undefined
+function kernelFor(node: GraphNode): Kernel {
+  const kernel = kernelOf(node.op)
   if (kernel) return kernel
   const what = /Var|Variable/.test(node.op)
     ? `"${node.name}" is a variable (${node.op}); the graph is not frozen.`
     : `"${node.name}" is the operation ${node.op}, which cannot be computed here.`
-  throw fail('unsupported-graph', what, 'Freeze the graph, or use one without this operation.', {
-    node: node.name,
-  })
+  throw fail('unsupported-graph', what, 'Freeze the graph, or use one without this operation.', placeOf(node))
 }
 
 function compute(tf: Tf, { node, kernel }: Step, values: Map<string, Operand[]>, keep: boolean): Operand[] {
   const operands = node.inputs.map(input => take(values, input))
   const results = () => {
-    const made = kernel({ tf, node, inputs: operands })
+    const call = { tf, node, inputs: operands }
+    // Small plain values (shapes, axes) are no work for a backend, and keep their own types so.
+    const made = (isPlain(operands) && isSmall(operands) && evaluated(call, 4 * SMALL)) || kernel(call)
     return (Array.isArray(made) ? made : [made]).map(result => operandOf(tf, result, keep))
   }
   try {
@@ -180,10 +183,22 @@ function compute(tf: Tf, { node, kernel }: Step, values: Map<string, Operand[]>,
       'unsupported-graph',
       `"${node.name}" (${node.op}) cannot be computed: ${error instanceof Error ? error.message : String(error)}`,
       'Check the shape of the input, or export the graph again.',
-      { node: node.name, cause: error },
+      { ...placeOf(node), cause: error },
     )
   }
 }
+
+/** Elements up to which plain values are computed in plain memory. */
+const SMALL = 1024
+
+const isSmall = (operands: Operand[]): boolean =>
+  operands.length > 0 && operands.every(operand => sizeOf(operand.shape) <= SMALL)
+
+/** The node to blame, and the layer that a person knows it by. */
+const placeOf = ({ name, origin }: GraphNode) => ({
+  node: name,
+  ...(origin?.layer !== undefined && { layer: origin.layer }),
+})
 
 function take(values: Map<string, Operand[]>, port: Port): Operand {
   const operand = values.get(port.node)?.[port.port]
@@ -223,7 +238,14 @@ function checkNames(inputs: { name: string }[], feeds: Record<string, Values>): 
       )
 }
 
-function feed(tf: Tf, name: string, shape: Endpoint['shape'], values: Values | undefined): Operand {
+/** Numbers come as floats; an input of whole numbers takes those that are whole. */
+function feed(
+  tf: Tf,
+  name: string,
+  shape: Endpoint['shape'],
+  dtype: DataType,
+  values: Values | undefined,
+): Operand {
   if (!values)
     throw fail('bad-input', `The input "${name}" is missing.`, 'Send a value for every input of the model.')
   const fits =
@@ -236,5 +258,17 @@ function feed(tf: Tf, name: string, shape: Endpoint['shape'], values: Values | u
       `The input "${name}" has the shape [${values.shape.join(', ')}] and ${values.data.length} values.`,
       `It must be of the shape [${(shape ?? []).map(size => (size < 0 ? 'any' : size)).join(', ')}].`,
     )
-  return operandOf(tf, tf.tensor(values.data, values.shape, 'float32'), false)
+  if (dtype === 'string')
+    throw fail('bad-input', `The input "${name}" takes texts.`, 'Give the model numbers instead.')
+  if (isFloat(dtype)) return operandOf(tf, tf.tensor(values.data, values.shape, 'float32'), false)
+  if (!values.data.every(Number.isInteger))
+    throw fail(
+      'bad-input',
+      `The input "${name}" takes whole numbers (${dtype}), and some are not.`,
+      'Send whole numbers.',
+    )
+  if (dtype === 'bool') return operandOf(tf, tf.tensor(Uint8Array.from(values.data, Number), values.shape, 'bool'), false)
+  return operandOf(tf, tf.tensor(Int32Array.from(values.data), values.shape, 'int32'), false)
 }
+
+const isFloat = (dtype: DataType): boolean => /^b?float/.test(dtype)

@@ -4,12 +4,13 @@ import { checkpoint } from './checkpoint/index.ts'
 import type { Format, OpenedModel, OpenOptions } from './format.ts'
 import { graphdef } from './graphdef/format.ts'
 import { headOf } from './head.ts'
+import { keras } from './keras/index.ts'
 import { savedModel } from './savedModel/index.ts'
 import { tfjsGraph, tfjsLayers } from './tfjs/index.ts'
 import { tflite } from './tflite/index.ts'
 
 /** Every format that opens. The first that matches a file opens it: the ones that are surest of theirs come first. */
-export const FORMATS: readonly Format[] = [tflite, savedModel, checkpoint, tfjsGraph, tfjsLayers, graphdef]
+export const FORMATS: readonly Format[] = [tflite, savedModel, checkpoint, keras, tfjsGraph, tfjsLayers, graphdef]
 
 /**
  * The format that a file or folder is of.

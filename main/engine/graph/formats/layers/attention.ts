@@ -2,11 +2,8 @@ import { attr } from '../../graph.ts'
 import type { GraphBuilder } from './builder.ts'
 import { alongAxis, cast, transpose } from './functions.ts'
 import type { Lowering } from './lowering.ts'
-import { broadcast, type Place } from './place.ts'
+import { broadcast, isPlace, type Place } from './place.ts'
 import { expanded, reshaped } from './shapes.ts'
-
-const isPlace = (value: unknown): value is Place =>
-  typeof value === 'object' && value !== null && 'node' in value && 'port' in value
 
 function multiplied(builder: GraphBuilder, a: Place, b: Place, turned: boolean, suffix: string): Place {
   const columns = b.shape.at(turned ? -2 : -1) as number
@@ -35,13 +32,7 @@ function causal(builder: GraphBuilder, rows: number, columns: number): Place {
 
 /** Vaswani et al., Attention Is All You Need, arXiv:1706.03762, over one axis of steps. */
 export const multiHeadAttention: Lowering = (builder, ...inputs) => {
-  const places = Object.fromEntries(Object.entries(builder.kwargs).filter(([, value]) => isPlace(value)))
-  const positional = builder.scope.call.args.flat().filter(isPlace)
-  const [query, value = places.value, key = places.key ?? value] = (
-    positional.length > 0 ? positional : [places.query, places.value, places.key]
-  ) as [Place, Place, Place | undefined]
-  if (inputs.length === 0 || !isPlace(query) || !isPlace(value) || !isPlace(key))
-    throw builder.damaged('does not say what looks at what')
+  const [query, value, key] = threeOf(builder, inputs)
   const axes = builder.option<number[] | number>('attention_axes', [1])
   if ([query, key, value].some(({ shape }) => shape.length !== 3) || [axes].flat()[0] !== 1)
     throw builder.unsupported('looks along other axes than one of steps')
@@ -110,6 +101,22 @@ export const multiHeadAttention: Lowering = (builder, ...inputs) => {
 const inPart = <T>(builder: GraphBuilder, part: string, work: () => T): T => {
   const { scope } = builder
   return builder.inside({ ...scope, part: scope.part ? `${scope.part}/${part}` : part }, work)
+}
+
+/** Query, value and key, by their places or names; the key is the value where it is not given. */
+function threeOf(builder: GraphBuilder, inputs: Place[]): [Place, Place, Place] {
+  const { kwargs, args } = builder.scope.call
+  const named = (name: string) => (isPlace(kwargs[name]) ? (kwargs[name] as Place) : undefined)
+  const positional = args.length > 0 ? inputs : []
+  const masked = (place: Place | undefined, name: string) => {
+    const mask = named(`${name}_mask`)
+    return place && mask ? { ...place, mask } : place
+  }
+  const query = masked(positional[0] ?? named('query'), 'query')
+  const value = masked(positional[1] ?? named('value'), 'value')
+  const key = masked(positional[2] ?? named('key') ?? value, 'key')
+  if (!query || !value || !key) throw builder.damaged('does not say what looks at what')
+  return [query, value, key]
 }
 
 /** What a query may look at, of the rank of the scores: by masks of steps, a mask that is given, and time. */

@@ -2,7 +2,7 @@ import { attr } from '../../graph.ts'
 import type { GraphBuilder } from './builder.ts'
 import { ACTIVATIONS, alongAxis, cast, eluOf, geluOf, leakyOf, transpose } from './functions.ts'
 import type { Lowering } from './lowering.ts'
-import { axisOf, type Place } from './place.ts'
+import { axisOf, broadcast, isPlace, type Place } from './place.ts'
 import { expanded, joined, reduced, reshaped, squeezed } from './shapes.ts'
 
 /** What a calculation was called with: by name, or by its place among the arguments; else an option of it. */
@@ -10,8 +10,6 @@ function argument(builder: GraphBuilder, at: number, name: string): unknown {
   const { args, kwargs } = builder.scope.call
   return kwargs[name] ?? args[at] ?? builder.scope.layer.config[name]
 }
-
-const isPlace = (value: unknown): value is Place => typeof value === 'object' && value !== null && 'node' in value
 
 function operand(builder: GraphBuilder, at: number, name: string): Place | number {
   const value = argument(builder, at, name)
@@ -30,6 +28,31 @@ const two =
     const same = (x: Place | number) => (typeof x === 'number' || !float ? x : cast(builder, x, 'float32'))
     return builder.pair(op, op, same(a), same(b))
   }
+
+/** Questions, whose answers are bool. */
+const asking =
+  (op: string): Lowering =>
+  builder => {
+    const [a, b] = [operand(builder, 0, 'x1'), operand(builder, 1, 'x2')]
+    if (typeof a === 'number' && typeof b === 'number') throw builder.unsupported('calculates with no input')
+    return builder.pair(op, op, a, b, 'bool')
+  }
+
+/** By a condition, one of two values. */
+const where: Lowering = builder => {
+  const condition = argument(builder, 0, 'condition')
+  const [a, b] = [argument(builder, 1, 'x1'), argument(builder, 2, 'x2')]
+  if (!isPlace(condition) || (!isPlace(a) && !isPlace(b))) throw builder.unsupported('chooses between plain numbers')
+  const dtype = (isPlace(a) ? a : (b as Place)).dtype
+  const place = (value: unknown, suffix: string): Place =>
+    isPlace(value)
+      ? value
+      : { node: builder.number(suffix, Number(value), dtype), port: 0, shape: [], dtype }
+  const [x, y] = [place(a, 'SelectV2/t'), place(b, 'SelectV2/e')]
+  const shape = broadcast(condition.shape, broadcast(x.shape, y.shape))
+  const chosen = cast(builder, condition, 'bool')
+  return builder.add('SelectV2', 'SelectV2', [chosen, x, y], shape, { T: attr.type(dtype) }, dtype)
+}
 
 const one =
   (op: string): Lowering =>
@@ -207,17 +230,25 @@ export const CALCULATIONS: Record<string, Lowering> = {
   Clip: clip,
   Concatenate: concatenated,
   Divide: two('RealDiv'),
+  Equal: asking('Equal'),
   Elu: (builder, x) => eluOf(Number(argument(builder, 1, 'alpha') ?? 1))(builder, x as Place),
   Erf: one('Erf'),
   Exp: one('Exp'),
   ExpandDims: withAxis,
   Gelu: (builder, x) => geluOf(argument(builder, 1, 'approximate') !== false)(builder, x as Place),
   GetItem: item,
+  Greater: asking('Greater'),
+  GreaterEqual: asking('GreaterEqual'),
   HardSigmoid: named('hard_sigmoid'),
   HardSilu: named('hard_silu'),
   LeakyRelu: (builder, x) => leakyOf(Number(argument(builder, 1, 'negative_slope') ?? 0.2))(builder, x as Place),
+  Less: asking('Less'),
+  LessEqual: asking('LessEqual'),
   Log: one('Log'),
   LogSoftmax: (builder, x) => alongAxis('LogSoftmax', Number(argument(builder, 1, 'axis') ?? -1))(builder, x as Place),
+  LogicalAnd: asking('LogicalAnd'),
+  LogicalNot: one('LogicalNot'),
+  LogicalOr: asking('LogicalOr'),
   Matmul: product,
   Max: reducing('Max'),
   Maximum: two('Maximum'),
@@ -226,6 +257,7 @@ export const CALCULATIONS: Record<string, Lowering> = {
   Minimum: two('Minimum'),
   Multiply: two('Mul'),
   Negative: one('Neg'),
+  NotEqual: asking('NotEqual'),
   Power: two('Pow'),
   Prod: reducing('Prod'),
   Relu: named('relu'),
@@ -247,4 +279,5 @@ export const CALCULATIONS: Record<string, Lowering> = {
   Tanh: named('tanh'),
   Transpose: transposed,
   TrueDivide: two('RealDiv'),
+  Where: where,
 }

@@ -56,9 +56,9 @@ export const einsumDense: Lowering = (builder, x) => {
   const [from = '', kernel = ''] = left.split(',')
   const sizes = new Map<string, number>()
   ;[...from].forEach((letter, i) => void sizes.set(letter, input.shape[i] ?? -1))
-  const rest = out.slice(-(right.length - 1))
-  ;[...right].slice(1).forEach((letter, i) => {
-    if (!sizes.has(letter)) sizes.set(letter, Number(rest[i] ?? -1))
+  // The batch is not among the sizes of the output, and neither is what `...` stands for.
+  ;[...right].reverse().forEach((letter, i) => {
+    if (!sizes.has(letter)) sizes.set(letter, Number(out.at(-1 - i) ?? -1))
   })
   const sized = (text: string) => [...text].map(letter => sizes.get(letter) ?? -1)
   const weight = builder.weight('kernel', 'einsum/ReadVariableOp', sized(kernel))

@@ -4,7 +4,8 @@ import { portName } from '../../graph.ts'
 import type { GraphBuilder } from './builder.ts'
 import { type Call, isSource, type Source, sourcesIn } from './calls.ts'
 import { CALCULATIONS, LAYERS, passesMask } from './index.ts'
-import type { Place } from './place.ts'
+import type { Lowering } from './lowering.ts'
+import { isPlace, type Place } from './place.ts'
 import { wrappedBy } from './slots.ts'
 import { type LayerDef, type ModelDef, unreadable } from './topology.ts'
 
@@ -118,7 +119,6 @@ function lowerUse(
   use: Use,
   find: (source: Source) => Place,
 ): Place[] {
-  const inputs = use.sources.map(find)
   checkKind(builder, layer)
   const { scope } = builder
   // What it was called with, with places where results of other layers stood.
@@ -130,21 +130,36 @@ function lowerUse(
       Object.entries(use.call?.kwargs ?? {}).map(([key, value]) => [key, placed(value)]),
     ),
   }
-  return builder.inside({ ...scope, call }, () => lowerLayer(builder, layer, inputs))
+  // Called by keywords only: those are the inputs then, but what says which steps count.
+  const { mask, ...keywords } = call.kwargs
+  const positional = placesIn(call.args)
+  const inputs = positional.length > 0 ? positional : placesIn(Object.values(keywords))
+  const masks = Array.isArray(mask) ? mask : [mask]
+  const masked = inputs.map((input, i) => (isPlace(masks[i]) ? { ...input, mask: masks[i] } : input))
+  return builder.inside({ ...scope, call }, () => lowerLayer(builder, layer, masked))
 }
+
+const placesIn = (values: unknown[]): Place[] =>
+  values.flatMap(value => (Array.isArray(value) ? placesIn(value) : isPlace(value) ? [value] : []))
 
 /** Lowers one layer, or a model that stands in its place, on what it is given. */
 export function lowerLayer(builder: GraphBuilder, layer: LayerDef, inputs: Place[]): Place[] {
   const { scope } = builder
   if (layer.model)
     return lowerNested(builder, layer.model, { scope: scope.name, path: scope.path }, inputs)
-  const lowering = (layer.calculation ? CALCULATIONS : LAYERS)[layer.kind]
+  const lowering = loweringOf(layer)
   if (!lowering) throw unknownKind(builder, layer)
   const made = lowering(builder, ...inputs)
   const results = Array.isArray(made) ? made : [made]
   const mask = inputs.length === 1 ? inputs[0]?.mask : undefined
   if (!mask || !passesMask(layer.kind)) return results
   return results.map(place => (place.mask ? place : { ...place, mask }))
+}
+
+/** `Add` is a layer and a calculation; which is meant the file tells better or worse. */
+function loweringOf({ kind, calculation }: LayerDef): Lowering | undefined {
+  const tables = calculation ? [CALCULATIONS, LAYERS] : [LAYERS, CALCULATIONS]
+  return tables.find(table => Object.hasOwn(table, kind))?.[kind]
 }
 
 /** A layer that is not known, in itself or in what it wraps, is refused before anything of it is lowered. */
@@ -164,8 +179,9 @@ function checkKind(builder: GraphBuilder, layer: LayerDef): void {
     if (troubles.length > 0) throw troubles.length === 1 ? (troubles[0] as FailureError) : together(troubles)
     return
   }
-  const table = layer.calculation ? CALCULATIONS : LAYERS
-  if (!Object.hasOwn(table, layer.kind)) throw unknownKind(builder, layer)
+  if (!loweringOf(layer)) throw unknownKind(builder, layer)
+  // A cell is no layer by itself.
+  if (layer.kind === 'RNN') return
   for (const { layer: inner } of wrappedBy(layer)) checkKind(builder, inner)
 }
 
@@ -234,9 +250,6 @@ function inOrder(model: ModelDef): Use[] {
     ready = uses.length > 5000 ? [...next] : uses.filter(use => next.has(use))
   }
   const stuck = uses.find(use => (waiting.get(use) as number) > 0)
-  if (stuck) {
-    // A model inside another is also listed with its uses elsewhere; those take from nothing that is here.
-    throw unreadable(`The layer "${stuck.layer.name}" takes its input from nowhere.`)
-  }
+  if (stuck) throw unreadable(`The layer "${stuck.layer.name}" takes its input from nowhere.`)
   return ordered
 }

@@ -28,3 +28,7 @@ export function broadcast(a: number[], b: number[]): number[] {
 
 /** An axis as Keras counts it, the batch included, from the front. */
 export const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+
+/** Whether a value that a layer was called with is a result of another. */
+export const isPlace = (value: unknown): value is Place =>
+  typeof value === 'object' && value !== null && 'node' in value && 'port' in value

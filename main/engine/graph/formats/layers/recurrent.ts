@@ -3,7 +3,7 @@ import { activate } from './activations.ts'
 import type { GraphBuilder } from './builder.ts'
 import { hardSigmoid } from './functions.ts'
 import type { Lowering } from './lowering.ts'
-import type { Place } from './place.ts'
+import { isPlace, type Place } from './place.ts'
 import { expanded, reshaped } from './shapes.ts'
 
 /** A cell of a recurrent layer: how many numbers a step has for each unit, and how one step follows from the last. */
@@ -153,7 +153,9 @@ const MOST_STEPS = 4096
  * are one for all steps. The first step starts from zeros unless states are given.
  */
 export const recurrent: Lowering = (builder, ...inputs) => {
-  const [input, ...given] = inputs
+  const [input, ...listed] = inputs
+  const named = [builder.kwargs.initial_state].flat().filter(isPlace)
+  const given = listed.length > 0 ? listed : named
   if (input?.shape.length !== 3) throw builder.unsupported('does not take steps of features')
   const [, steps, features] = input.shape as [number, number, number]
   if (steps < 1 || features < 0)

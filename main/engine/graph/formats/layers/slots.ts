@@ -105,7 +105,6 @@ export const slotsOf = (model: ModelDef): Slot[] => ofModel(model, '', [], [], t
 
 function ofModel(model: ModelDef, prefix: string, names: string[], store: Step[], trainable: boolean): Slot[] {
   return model.layers.flatMap(layer => {
-    if (layer.calculation) return []
     const step = { layer: layer.name, kind: layer.kind, among: model }
     const key = prefix ? `${prefix}/${layer.name}` : layer.name
     return ofLayer(layer, { key, names: [...names, layer.name], store: [...store, step], trainable })

@@ -88,9 +88,15 @@ export function layerOf(described: Fields, depth: number, otherwise = 'layer'): 
     kind,
     config,
     calls: [],
-    calculation: /^keras\.src\.ops|^keras\.ops/.test(String(described.module ?? '')),
+    calculation: isCalculation(described, config),
     ...(isModel && { model: modelOf(described, depth + 1) }),
   }
+}
+
+/** Files of before do not say the module, but every layer says whether it is trainable or of which type. */
+function isCalculation({ module, class_name }: Fields, config: Fields): boolean {
+  if (typeof module === 'string') return /^keras\.(src\.)?ops/.test(module)
+  return class_name !== 'InputLayer' && !('trainable' in config) && !('dtype' in config) && !('layers' in config)
 }
 
 function sequential(name: string, described: Fields[], config: unknown, depth: number): ModelDef {
@@ -135,6 +141,7 @@ function functional(name: string, described: Fields[], config: Fields, depth: nu
   })
   distinct(layers)
   const outputs = sourcesIn(config.output_layers)
+  countFromFirstUse(layers, outputs, described)
   if (outputs.length === 0) throw unreadable('The model does not name its outputs.')
   const keys =
     isFields(config.output_layers) && !isSource(config.output_layers)
@@ -147,6 +154,28 @@ function functional(name: string, described: Fields[], config: Fields, depth: nu
         .filter(layer => layer.kind === 'InputLayer')
         .map(layer => ({ layer: layer.name, call: 0, tensor: 0 }))
   return { name, layers, inputs, outputs, ...(keys?.length === outputs.length && { outputKeys: keys }) }
+}
+
+/**
+ * Models inside a model had a first use of their own, from when they were made, which is not in the file. Keras 2 counts
+ * it everywhere, Keras 3 for the outputs of functional ones only. Each use that is listed is read by somebody.
+ */
+function countFromFirstUse(layers: LayerDef[], outputs: Source[], described: Fields[]): void {
+  const isNew = described.some(({ inbound_nodes: nodes }) => Array.isArray(nodes) && isFields(nodes[0]))
+  const read = Map.groupBy(
+    [...layers.flatMap(({ calls }) => sourcesIn(calls.map(({ args, kwargs }) => [args, kwargs]))), ...outputs],
+    source => source.layer,
+  )
+  for (const layer of layers) {
+    if (!layer.model) continue
+    const counted = isNew
+      ? layer.kind === 'Sequential'
+        ? []
+        : outputs.filter(source => source.layer === layer.name)
+      : (read.get(layer.name) ?? [])
+    if (counted.length === 0 || counted.some(({ call }) => call < 1)) continue
+    for (const source of new Set(counted)) source.call--
+  }
 }
 
 function distinct(layers: LayerDef[]): void {

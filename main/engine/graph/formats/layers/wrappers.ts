@@ -1,5 +1,5 @@
 import type { Lowering } from './lowering.ts'
-import { broadcast, type Place } from './place.ts'
+import { broadcast, isPlace, type Place } from './place.ts'
 import { recurrent, reversed } from './recurrent.ts'
 import { joined, reshaped } from './shapes.ts'
 import { wrappedBy } from './slots.ts'
@@ -11,7 +11,8 @@ export const bidirectional: Lowering = (builder, ...inputs) => {
   const whole: LayerDef = { ...layer, calls: [], calculation: false }
   const [forward, backward] = wrappedBy(whole)
   if (!forward || !backward) throw builder.damaged('does not say which layer goes both ways')
-  const [input, ...states] = inputs
+  const [input, ...listed] = inputs
+  const states = listed.length > 0 ? listed : [builder.kwargs.initial_state].flat().filter(isPlace)
   const half = states.length / 2
   const run = ({ part, layer: inner }: typeof forward, from: Place[]) =>
     builder.wrapped(part, inner, () => [recurrent(builder, input as Place, ...from)].flat())
