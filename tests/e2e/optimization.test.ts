@@ -1,7 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ElectronApplication } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describeWith, findChromium } from './runtime.ts'
+import { buildWindow } from '../../main/build.ts'
+import { temporaryFolder } from '../contract/house.ts'
+import {
+  describeWith,
+  findChromium,
+  findElectron,
+  launchElectron,
+  openDisplay,
+  quietFlags,
+  root,
+} from './runtime.ts'
 import { bearingsCsv } from './table.ts'
 import { openWindow, type Window } from './window.ts'
 
@@ -241,5 +252,63 @@ describeWith(findChromium(), 'a model is made smaller, in the window', executabl
   test('nothing is in the way of a person, and no page complained', () => {
     expect(window.inTheWay).toEqual([])
     expect(window.complaints).toEqual([])
+  })
+})
+
+/** Two nodes, as TensorFlow writes them as text. */
+const PBTXT = `
+node { name: "x" op: "Placeholder"
+  attr { key: "dtype" value { type: DT_FLOAT } }
+  attr { key: "shape" value { shape { dim { size: -1 } dim { size: 2 } } } } }
+node { name: "block/y" op: "Relu" input: "x" attr { key: "T" value { type: DT_FLOAT } } }
+`
+
+describeWith(findElectron(), 'a model file in Electron', path => {
+  const folder = temporaryFolder()
+  const refused: string[] = []
+  let display: Awaited<ReturnType<typeof openDisplay>>
+  let app: ElectronApplication | undefined
+
+  beforeAll(async () => {
+    writeFileSync(join(folder.path, 'two.pbtxt'), PBTXT)
+    await buildWindow()
+    display = await openDisplay()
+  })
+  afterAll(async () => {
+    await app?.close()
+    display?.close()
+    folder.remove()
+  })
+
+  test('is chosen by the system, and its graph is laid out by a worker that the policy lets in', async () => {
+    app = await launchElectron(path, [root, ...quietFlags(), '--workspace', join(folder.path, 'Models')], {
+      ...(process.env as Record<string, string>),
+      ...(display.display ? { DISPLAY: display.display } : {}),
+      EDGEWRIGHT_HOME: join(folder.path, 'home'),
+      EDGEWRIGHT_ENGINE_NODE: process.execPath,
+    })
+    const page = await app.firstWindow()
+    page.on('console', message => {
+      if (/Content Security Policy/.test(message.text())) refused.push(message.text())
+    })
+    await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor({ timeout: 60_000 })
+    await app.evaluate(
+      ({ dialog }, chosen) => {
+        dialog.showOpenDialog = (async () => ({
+          canceled: false,
+          filePaths: [chosen],
+        })) as typeof dialog.showOpenDialog
+      },
+      join(folder.path, 'two.pbtxt'),
+    )
+    await page
+      .getByRole('navigation')
+      .getByRole('link', { name: /^Optimization/ })
+      .click()
+    await page.getByRole('main').getByRole('button', { name: 'Open a model' }).first().click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Choose a file' }).click()
+    await page.getByRole('application', { name: /^Graph, 2 nodes/ }).waitFor()
+    expect(page.workers()).toHaveLength(1)
+    expect(refused).toEqual([])
   })
 })

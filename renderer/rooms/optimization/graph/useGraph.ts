@@ -1,4 +1,4 @@
-import { computed, type Ref, ref } from 'vue'
+import { computed, type Ref, ref, watch } from 'vue'
 import type { GraphView, Proof } from '#contract'
 import { bytes } from '../../../ui/format.ts'
 import { type Difference, differenceOf } from './difference.ts'
@@ -19,6 +19,21 @@ export function useGraph(
   const overlay = ref<Overlay>('family')
   const scene = useScene(view, values)
   const tree = computed(() => view.value && treeOf(view.value, values.value))
+
+  // A place means another node in another graph: the selection goes on by its name, or not at all.
+  let name: string | null = null
+  watch(
+    selected,
+    of => {
+      name = typeof of === 'number' ? (view.value?.nodes[of]?.name ?? null) : null
+    },
+    { flush: 'sync' },
+  )
+  watch(view, now => {
+    if (!now || typeof selected.value !== 'number') return
+    const place = now.nodes.findIndex(node => node.name === name)
+    selected.value = place < 0 ? null : place
+  })
 
   const difference = computed<Difference | null>(() =>
     view.value && other.value ? differenceOf(view.value, other.value) : null,
