@@ -30,13 +30,15 @@ export function lossesOf({
 
 /** Whether the losses are within what is allowed, and in one sentence why. */
 export function verdictOf(losses: Losses, wanted: Tolerance): NonNullable<Proof['tolerance']> {
-  const points = (value: number) => `${value.toFixed(1)} ${value.toFixed(1) === '1.0' ? 'point' : 'points'}`
+  const isOne = (value: number) => value.toFixed(1) === '1.0'
+  const points = (value: number) => `${value.toFixed(1)} ${isOne(value) ? 'point' : 'points'}`
+  const allowed = (value: number) => `${points(value)} ${isOne(value) ? 'is' : 'are'} allowed`
   const isOverall = losses.overall <= wanted.points + 1e-9
   const isWorst = !losses.worst || losses.worst.points <= wanted.classPoints + 1e-9
   const reason = !isOverall
-    ? `It loses ${points(losses.overall)} where ${points(wanted.points)} are allowed.`
+    ? `It loses ${points(losses.overall)} where ${allowed(wanted.points)}.`
     : !isWorst && losses.worst
-      ? `The class "${losses.worst.label}" loses ${points(losses.worst.points)} where ${points(wanted.classPoints)} are allowed.`
+      ? `The class "${losses.worst.label}" loses ${points(losses.worst.points)} where ${allowed(wanted.classPoints)}.`
       : `It loses ${points(Math.max(0, losses.overall))}${losses.worst ? `, no class more than ${points(Math.max(0, losses.worst.points))}` : ''}.`
   return { wanted, passed: isOverall && isWorst, reason }
 }

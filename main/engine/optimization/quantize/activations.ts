@@ -1,10 +1,16 @@
-import type { LiteModel, LiteOperator, LiteQuantization, LiteTensor } from '../../graph/index.ts'
+import type {
+  LiteModel,
+  LiteOperator,
+  LiteQuantization,
+  LiteSubgraph,
+  LiteTensor,
+} from '../../graph/index.ts'
+import { choose } from './choose.ts'
 import { parametersOf, type QuantizedOperator } from './classes.ts'
 import { bytesOf, floatsOf, SubgraphEdit, withSubgraph } from './edit.ts'
-import { isKept, layerOf } from './keep.ts'
-import { int8Of, int16Of, quantized, type Range } from './range.ts'
-import { type QuantRule, RULES } from './rules.ts'
-import { quantizeWeights } from './weights.ts'
+import { int8Of, int16Of, quantized, type Range, rangeOf } from './range.ts'
+import type { QuantRule } from './rules.ts'
+import { quantizeBias, quantizeWeights } from './weights.ts'
 
 export interface ActivationOptions {
   /** Bits of activations; weights have 8 in both. */
@@ -37,242 +43,237 @@ export function quantizeActivations(
 ): QuantizedModel {
   const [before] = model.subgraphs
   if (!before) return { model, kept: [] }
-  const wide = options.bits === 16
-  const type = wide ? ('int16' as const) : ('int8' as const)
-  const [low, high] = wide ? [-32767, 32767] : [-128, 127]
-  const kept = new Map<string, string>()
+  const { bits } = options
   const known = new Map(ranges)
   // A constant that is added or joined is an activation that never changes.
-  before.tensors.forEach((tensor, i) => {
-    const values = floatsOf(tensor)
-    if (values && values.length > 0) known.set(i, rangeOf(values))
-  })
-
-  const chosen = new Map<LiteOperator, QuantizedOperator>()
-  for (const operator of before.operators) {
-    const found = choose(operator)
-    if (typeof found === 'string') kept.set(layerOf(operator, before), found)
-    else if (found) chosen.set(operator, found)
+  const rangeAt = (tensor: number): Range | undefined => {
+    const values = floatsOf(before.tensors[tensor])
+    if (values && values.length > 0 && !known.has(tensor)) known.set(tensor, rangeOf(values))
+    return known.get(tensor)
   }
-
-  /** The operator's activations, or why it stays float; null where it has no floats at all. */
-  function choose(operator: LiteOperator): QuantizedOperator | string | null {
-    const isFloat = (tensor: number) => tensor >= 0 && before?.tensors[tensor]?.type === 'float32'
-    const floats = [...operator.inputs, ...operator.outputs].filter(isFloat)
-    if (floats.length === 0) return null
-    const rule = RULES[operator.op]
-    if (isKept(operator, before as typeof before & object, options.keepFloat)) return 'kept float as asked'
-    if (!rule || (wide && !rule.int16))
-      return `${operator.op} is not computed in ${options.bits}-bit whole numbers`
-    const data = (rule.data === 'all' ? operator.inputs.map((_, i) => i) : [...rule.data])
-      .map(at => operator.inputs[at] ?? -1)
-      .filter(isFloat)
-    const results = rule.plain ? [] : operator.outputs.filter(isFloat)
-    if (data.length === 0) return null
-    const missing = [...data, ...results].find(tensor => !isKnown(known.get(tensor)))
-    if (missing !== undefined)
-      return `the values of ${before?.tensors[missing]?.name} were not seen while calibrating`
-    if (rule.weights) {
-      const weights = operator.inputs[rule.weights.input] ?? -1
-      const values = floatsOf(before?.tensors[weights])
-      if (!values) return `${operator.op} needs constant weights`
-      if (!values.every(Number.isFinite)) return 'its weights are not all numbers'
-      const bias = rule.bias === undefined ? -1 : (operator.inputs[rule.bias] ?? -1)
-      if (bias >= 0 && !floatsOf(before?.tensors[bias])) return `${operator.op} needs a constant bias`
-    }
-    return { operator, rule, data, results }
-  }
-
-  const { params, requantize } = parametersOf(
-    [...chosen.values()],
+  const { operators, kept } = choose(before, rangeAt, bits, options.keepFloat)
+  if (operators.size === 0) return { model, kept }
+  const params = parametersOf(
+    [...operators.values()],
+    before,
     known,
-    wide ? int16Of : int8Of,
-    ({ fixed }: QuantRule): LiteQuantization | undefined =>
-      fixed &&
-      (wide
-        ? { scale: [fixed.int16.scale], zeroPoint: [0], axis: 0 }
-        : { scale: [fixed.int8.scale], zeroPoint: [fixed.int8.zeroPoint], axis: 0 }),
+    bits === 8 ? int8Of : int16Of,
+    rule => rule.fixed && fixedOf(rule.fixed, bits),
   )
 
-  const edit = new SubgraphEdit(before)
-  /** The whole-number form of a tensor, and where it can be had by now. */
-  const whole = new Map<number, number>()
-  const has = { float: new Set<number>(), whole: new Set<number>() }
-  before.tensors.forEach((tensor, i) => {
-    if (tensor.data) has.float.add(i)
-  })
-  for (const input of before.inputs) has.float.add(input)
-  const packed = new Map<string, number>()
-
-  const wholeOf = (tensor: number): number => {
-    const there = whole.get(tensor)
-    if (there !== undefined) return there
-    const from = before.tensors[tensor] as LiteTensor
-    const quantization = params.get(tensor) as LiteQuantization
-    const values = floatsOf(from)
-    const { data: _, ...rest } = from
-    const made = edit.add({
-      ...rest,
-      name: values ? `${from.name}_${type}` : from.name,
-      type,
-      quantization,
-      ...(values ? { data: bytesOf(typed(quantized(values, quantization, low, high))) } : {}),
-    })
-    whole.set(tensor, made)
-    if (values) has.whole.add(tensor)
-    return made
-  }
-  const typed = (values: Int32Array) => (wide ? Int16Array.from(values) : Int8Array.from(values))
-  const needFloat = (tensor: number): void => {
-    if (tensor < 0 || has.float.has(tensor) || !has.whole.has(tensor)) return
-    // The float form takes another name: a name stands for one tensor.
-    edit.tensors[tensor] = {
-      ...(before.tensors[tensor] as LiteTensor),
-      name: `${before.tensors[tensor]?.name}_float32`,
-    }
-    edit.put({ op: 'DEQUANTIZE', version: 1, inputs: [wholeOf(tensor)], outputs: [tensor], options: {} })
-    has.float.add(tensor)
-  }
-  const needWhole = (tensor: number): number => {
-    const made = wholeOf(tensor)
-    if (!has.whole.has(tensor)) {
-      edit.tensors[tensor] = {
-        ...(before.tensors[tensor] as LiteTensor),
-        name: `${before.tensors[tensor]?.name}_float32`,
-      }
-      edit.put({ op: 'QUANTIZE', version: 1, inputs: [tensor], outputs: [made], options: {} })
-      has.whole.add(tensor)
-    }
-    return made
-  }
-
-  // Inputs of the model: in whole numbers at once, where that is asked for and somebody computes with them so.
-  const inputs = before.inputs.map(input => {
-    if (options.io === 'float32' || !params.has(input)) return input
-    has.float.delete(input)
-    has.whole.add(input)
-    return wholeOf(input)
-  })
-
+  const places = new Places(before, params.of, options)
   for (const operator of before.operators) {
-    const plan = chosen.get(operator)
+    const plan = operators.get(operator)
     if (!plan) {
-      for (const input of operator.inputs) needFloat(input)
-      for (const output of operator.outputs) has.float.add(output)
-      edit.put(operator)
+      places.keepFloat(operator)
       continue
     }
-    const read = [...operator.inputs]
-    for (const [at, tensor] of operator.inputs.entries()) {
-      if (!plan.data.includes(tensor)) continue
-      const wanted = requantize(operator, tensor)
-      read[at] = wanted ? requantized(tensor, wanted) : needWhole(tensor)
-    }
-    if (plan.rule.weights) putWeights(plan, read)
-    const written = operator.outputs.map(output => {
-      if (!plan.results.includes(output)) return output
-      has.whole.add(output)
-      return wholeOf(output)
+    const read = operator.inputs.map(tensor => {
+      if (!plan.data.includes(tensor)) return tensor
+      const wanted = params.requantize(operator, tensor)
+      return wanted ? places.requantized(tensor, wanted) : places.whole(tensor)
     })
-    edit.put({ ...operator, inputs: read, outputs: written })
+    if (plan.rule.weights) placeWeights(plan, plan.rule.weights, read, places, options)
+    places.put(operator, read, plan.results)
+  }
+  return { model: places.done(model), kept }
+}
+
+const fixedOf = ({ int8, int16 }: NonNullable<QuantRule['fixed']>, bits: 8 | 16): LiteQuantization =>
+  bits === 8
+    ? { scale: [int8.scale], zeroPoint: [int8.zeroPoint], axis: 0 }
+    : { scale: [int16.scale], zeroPoint: [0], axis: 0 }
+
+/** Puts weights and bias into whole numbers in the place of those that are read. */
+function placeWeights(
+  { operator, rule, data }: QuantizedOperator,
+  { input, axis }: NonNullable<QuantRule['weights']>,
+  read: number[],
+  places: Places,
+  { bits, perTensorDense }: ActivationOptions,
+): void {
+  const at = operator.inputs[input] as number
+  const tensor = places.before.tensors[at] as LiteTensor
+  const values = floatsOf(tensor) as Float32Array
+  const step = places.stepOf(data[0] as number)
+  const biasAt = rule.bias === undefined ? -1 : (operator.inputs[rule.bias] ?? -1)
+  const bias = floatsOf(places.before.tensors[biasAt])
+  const channels = perTensorDense && operator.op === 'FULLY_CONNECTED' ? null : axis
+  const guard = { bias: bias ?? new Float32Array(), scale: step }
+  const made = quantizeWeights(values, tensor.shape, channels, guard)
+  const { scale, zeroPoint } = made.quantization
+  const { products } = made
+  // Weights that several read are kept once; a wide bias at one of them may ask for scales of its own.
+  read[input] = places.constant(`${at} ${channels} ${scale.join()}`, tensor, () => ({
+    type: 'int8',
+    data: bytesOf(made.data),
+    quantization: made.quantization,
+  }))
+  if (!bias || rule.bias === undefined) return
+  read[rule.bias] = places.constant(
+    `${biasAt} ${products.join()}`,
+    places.before.tensors[biasAt] as LiteTensor,
+    () => ({
+      type: bits === 8 ? 'int32' : 'int64',
+      data: bytesOf(quantizeBias(bias, products, bits === 8 ? 32 : 64)),
+      quantization: { scale: products, zeroPoint, axis: 0 },
+    }),
+  )
+}
+
+/** Where each tensor is to be had in floats and in whole numbers, as the operators are written one after another. */
+class Places {
+  readonly before: LiteSubgraph
+  private readonly edit: SubgraphEdit
+  private readonly params: ReadonlyMap<number, LiteQuantization>
+  private readonly bits: 8 | 16
+  private readonly isWholeIo: boolean
+  private readonly ends: ReadonlySet<number>
+  private readonly wholes = new Map<number, number>()
+  private readonly constants = new Map<string, number>()
+  private readonly inFloat = new Set<number>()
+  private readonly inWhole = new Set<number>()
+  private readonly inputs: number[]
+
+  constructor(
+    before: LiteSubgraph,
+    params: ReadonlyMap<number, LiteQuantization>,
+    { bits, io }: ActivationOptions,
+  ) {
+    this.before = before
+    this.edit = new SubgraphEdit(before)
+    this.params = params
+    this.bits = bits
+    this.isWholeIo = io === 'int8'
+    this.ends = new Set([...before.inputs, ...before.outputs])
+    before.tensors.forEach((tensor, i) => {
+      if (tensor.data) this.inFloat.add(i)
+    })
+    // Inputs come in whole numbers at once where that is asked for and somebody computes with them so.
+    this.inputs = before.inputs.map(input => {
+      const isWhole = this.isWholeIo && params.has(input)
+      ;(isWhole ? this.inWhole : this.inFloat).add(input)
+      return isWhole ? this.wholeForm(input) : input
+    })
   }
 
-  function requantized(tensor: number, wanted: LiteQuantization): number {
-    const from = before?.tensors[tensor] as LiteTensor
-    const key = `${tensor} ${wanted.scale[0]} ${wanted.zeroPoint[0]}`
-    const there = packed.get(key)
+  stepOf(tensor: number): number {
+    return this.params.get(tensor)?.scale[0] ?? 1
+  }
+
+  /** A constant in another form, made once for each key. */
+  constant(key: string, tensor: LiteTensor, make: () => Partial<LiteTensor>): number {
+    const there = this.constants.get(key)
     if (there !== undefined) return there
-    const values = floatsOf(from)
-    const { data: _, ...rest } = from
-    const made = edit.add({
-      ...rest,
-      name: `${from.name}_requantized`,
-      type,
-      quantization: wanted,
-      ...(values ? { data: bytesOf(typed(quantized(values, wanted, low, high))) } : {}),
-    })
-    packed.set(key, made)
-    if (!values)
-      edit.put({ op: 'QUANTIZE', version: 1, inputs: [needWhole(tensor)], outputs: [made], options: {} })
+    const made = this.edit.add({ ...tensor, ...make() })
+    this.constants.set(key, made)
     return made
   }
 
-  function putWeights({ operator, rule }: QuantizedOperator, read: number[]): void {
-    if (!rule.weights || !before) return
-    const { input, axis } = rule.weights
-    const at = operator.inputs[input] as number
-    const tensor = before.tensors[at] as LiteTensor
-    const values = floatsOf(tensor) as Float32Array
-    const data = operator.inputs[(rule.data as number[])[0] ?? 0] as number
-    const step = params.get(data)?.scale[0] ?? 1
-    const biasAt = rule.bias === undefined ? -1 : (operator.inputs[rule.bias] ?? -1)
-    const bias = biasAt >= 0 ? floatsOf(before.tensors[biasAt]) : undefined
-    const channels = options.perTensorDense && operator.op === 'FULLY_CONNECTED' ? null : axis
-    // Weights that several read are kept once; a wide bias at one of them may ask for scales of its own.
-    const made = quantizeWeights(
-      values,
-      tensor.shape,
-      channels,
-      bias && !wide ? { bias, scale: step } : undefined,
-    )
-    const key = `${at} ${channels} ${made.quantization.scale.join()}`
-    const place =
-      packed.get(key) ??
-      edit.add({ ...tensor, type: 'int8', data: bytesOf(made.data), quantization: made.quantization })
-    packed.set(key, place)
-    read[input] = place
-    if (!bias || rule.bias === undefined) return
-    const scale = made.quantization.scale.map(each => Math.fround(step * each))
-    const biasKey = `${biasAt} ${scale.join()}`
-    const biasPlace =
-      packed.get(biasKey) ?? edit.add(biasOf(before.tensors[biasAt] as LiteTensor, bias, scale))
-    packed.set(biasKey, biasPlace)
-    read[rule.bias] = biasPlace
+  /** The tensor in its own parameters, converted where it is only had in floats. */
+  whole(tensor: number): number {
+    const made = this.wholeForm(tensor)
+    if (this.inWhole.has(tensor)) return made
+    this.inWhole.add(tensor)
+    this.edit.put({ op: 'QUANTIZE', version: 1, inputs: [tensor], outputs: [made], options: {} })
+    return made
   }
 
-  function biasOf(tensor: LiteTensor, values: Float32Array, scale: number[]): LiteTensor {
-    const steps = (i: number) =>
-      Math.round((values[i] as number) / (scale[scale.length === 1 ? 0 : i] as number))
-    const data = wide
-      ? BigInt64Array.from(values, (_, i) => BigInt(steps(i)))
-      : Int32Array.from(values, (_, i) => Math.max(-MOST, Math.min(MOST, steps(i))))
-    return {
-      ...tensor,
-      type: wide ? 'int64' : 'int32',
-      data: bytesOf(data),
-      quantization: { scale, zeroPoint: scale.map(() => 0), axis: 0 },
-    }
+  /** The tensor in other parameters than its own. */
+  requantized(tensor: number, wanted: LiteQuantization): number {
+    const from = this.tensor(tensor)
+    const key = `${tensor} ${wanted.scale[0]} ${wanted.zeroPoint[0]}`
+    if (from.data) return this.constant(key, from, () => this.wholeConstant(from, wanted))
+    const there = this.constants.get(key)
+    if (there !== undefined) return there
+    const made = this.constant(key, from, () => ({
+      name: `${from.name}_requantized`,
+      type: this.type,
+      quantization: wanted,
+    }))
+    this.edit.put({
+      op: 'QUANTIZE',
+      version: 1,
+      inputs: [this.whole(tensor)],
+      outputs: [made],
+      options: {},
+    })
+    return made
   }
 
-  const moved = new Map<number, number>()
-  before.inputs.forEach((input, i) => {
-    if (inputs[i] !== input) moved.set(input, inputs[i] as number)
-  })
-  const outputs = before.outputs.map(output => {
-    if (options.io === 'float32' || !has.whole.has(output)) {
-      needFloat(output)
+  /** Writes an operator that computes in whole numbers. */
+  put(operator: LiteOperator, inputs: number[], results: readonly number[]): void {
+    const outputs = operator.outputs.map(output => {
+      if (!results.includes(output)) return output
+      this.inWhole.add(output)
+      return this.wholeForm(output)
+    })
+    this.edit.put({ ...operator, inputs, outputs })
+  }
+
+  /** Writes an operator as it was. */
+  keepFloat(operator: LiteOperator): void {
+    for (const input of operator.inputs) this.needFloat(input)
+    for (const output of operator.outputs) this.inFloat.add(output)
+    this.edit.put(operator)
+  }
+
+  done(model: LiteModel): LiteModel {
+    const moved = new Map<number, number>()
+    this.before.inputs.forEach((input, i) => {
+      if (this.inputs[i] !== input) moved.set(input, this.inputs[i] as number)
+    })
+    const outputs = this.before.outputs.map(output => {
+      if (this.isWholeIo && this.inWhole.has(output)) {
+        moved.set(output, this.wholeForm(output))
+        return this.wholeForm(output)
+      }
+      this.needFloat(output)
       return output
-    }
-    moved.set(output, wholeOf(output))
-    return wholeOf(output)
-  })
-  return {
-    model: withSubgraph(model, edit.done(inputs, outputs), moved),
-    kept: [...kept].map(([layer, reason]) => ({ layer, reason })),
+    })
+    return withSubgraph(model, this.edit.done(this.inputs, outputs), moved)
   }
-}
 
-/** Largest bias that 32 bits hold, the same on both sides. */
-const MOST = 2 ** 31 - 1
-
-const isKnown = (range: Range | undefined): boolean =>
-  range !== undefined && Number.isFinite(range.min) && Number.isFinite(range.max) && range.min <= range.max
-
-function rangeOf(values: Float32Array): Range {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of values) {
-    if (value < min) min = value
-    if (value > max) max = value
+  private get type(): 'int8' | 'int16' {
+    return this.bits === 8 ? 'int8' : 'int16'
   }
-  return { min, max }
+
+  private tensor(tensor: number): LiteTensor {
+    return this.before.tensors[tensor] as LiteTensor
+  }
+
+  private wholeConstant(from: LiteTensor, quantization: LiteQuantization): Partial<LiteTensor> {
+    const values = floatsOf(from) as Float32Array
+    return { type: this.type, quantization, data: bytesOf(quantized(values, quantization, this.bits)) }
+  }
+
+  private wholeForm(tensor: number): number {
+    const there = this.wholes.get(tensor)
+    if (there !== undefined) return there
+    const from = this.tensor(tensor)
+    const quantization = this.params.get(tensor) as LiteQuantization
+    // A name stands for one tensor: where callers see the float form, it is that which keeps the name.
+    const isSeen = this.ends.has(tensor) && !this.isWholeIo
+    const made = this.edit.add({
+      ...from,
+      name: isSeen ? `${from.name}_${this.type}` : from.name,
+      ...(from.data ? this.wholeConstant(from, quantization) : { type: this.type, quantization }),
+    })
+    if (!isSeen) this.edit.tensors[tensor] = { ...from, name: `${from.name}_float32` }
+    this.wholes.set(tensor, made)
+    if (from.data) this.inWhole.add(tensor)
+    return made
+  }
+
+  private needFloat(tensor: number): void {
+    if (tensor < 0 || this.inFloat.has(tensor) || !this.inWhole.has(tensor)) return
+    this.inFloat.add(tensor)
+    this.edit.put({
+      op: 'DEQUANTIZE',
+      version: 1,
+      inputs: [this.wholeForm(tensor)],
+      outputs: [tensor],
+      options: {},
+    })
+  }
 }

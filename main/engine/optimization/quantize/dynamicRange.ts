@@ -1,4 +1,5 @@
 import type { LiteModel, LiteOperator } from '../../graph/index.ts'
+import { areFinite } from './choose.ts'
 import { bytesOf, floatsOf, SubgraphEdit, withSubgraph } from './edit.ts'
 import { isKept } from './keep.ts'
 import { quantizeWeights } from './weights.ts'
@@ -49,7 +50,7 @@ export function dynamicRange(model: LiteModel, options: DynamicRangeOptions): Li
       return rule?.inputs.includes(at) && !isKept(operator, before, options.keepFloat) ? rule : undefined
     })
     const [rule] = rules
-    if (!rule || rules.some(each => each !== rule) || !values.every(Number.isFinite)) continue
+    if (!rule || rules.some(each => each !== rule) || !areFinite(values)) continue
     const perTensor = options.perTensorDense && uses.some(([operator]) => operator.op === 'FULLY_CONNECTED')
     const { data, quantization } = quantizeWeights(values, held.shape, perTensor ? null : rule.axis)
     const packed = { ...held, type: 'int8' as const, data: bytesOf(data), quantization }

@@ -1,4 +1,10 @@
-import type { LiteModel, LiteOperator, LiteSubgraph, LiteTensor } from '../../graph/index.ts'
+import {
+  type LiteModel,
+  type LiteOperator,
+  type LiteSubgraph,
+  type LiteTensor,
+  lowestVersion,
+} from '../../graph/index.ts'
 
 /** A subgraph that is being written anew: tensors are added, operators put down in order, none is changed in place. */
 export class SubgraphEdit {
@@ -35,6 +41,7 @@ export class SubgraphEdit {
     const at = (tensor: number): number => (tensor < 0 ? -1 : (place[tensor] as number))
     const operators = this.operators.map(operator => ({
       ...operator,
+      version: this.versionOf(operator),
       inputs: operator.inputs.map(at),
       outputs: operator.outputs.map(at),
       ...(operator.intermediates ? { intermediates: operator.intermediates.map(at) } : {}),
@@ -43,6 +50,16 @@ export class SubgraphEdit {
       subgraph: { ...this.before, tensors, operators, inputs: inputs.map(at), outputs: outputs.map(at) },
       place,
     }
+  }
+
+  /** What is computed as before keeps its version: it may be an operator that is newer than what is known here. */
+  private versionOf(operator: LiteOperator): number {
+    const typesIn = (tensors: readonly LiteTensor[]) =>
+      [...operator.inputs, ...operator.outputs].map(tensor => tensors[tensor]?.type).join()
+    const isSame = operator.op !== 'QUANTIZE' && operator.op !== 'DEQUANTIZE'
+    return isSame && typesIn(this.tensors) === typesIn(this.before.tensors)
+      ? operator.version
+      : lowestVersion(operator, this.tensors)
   }
 }
 
@@ -68,10 +85,14 @@ export function withSubgraph(
   }
 }
 
-/** A float constant's values; undefined for anything else. The bytes may lie off the boundary of a float. */
+/**
+ * A float constant's values; undefined for anything else, and for one whose bytes do not fill its shape. The bytes may
+ * lie off the boundary of a float.
+ */
 export function floatsOf(tensor: LiteTensor | undefined): Float32Array | undefined {
   if (!tensor?.data || tensor.type !== 'float32') return undefined
-  const { data } = tensor
+  const { data, shape } = tensor
+  if (data.byteLength !== 4 * shape.reduce((size, each) => size * each, 1)) return undefined
   return data.byteOffset % 4 === 0
     ? new Float32Array(data.buffer, data.byteOffset, data.byteLength >> 2)
     : new Float32Array(new Uint8Array(data).buffer)
