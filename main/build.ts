@@ -157,13 +157,14 @@ export async function buildPrograms(): Promise<void> {
       engine: 'main/engine/process.ts',
       worker: 'main/engine/training/worker.ts',
       prover: 'main/engine/optimization/worker.ts',
+      measurer: 'main/agent/measure/measurer.ts',
     },
     outdir: 'dist/main',
     splitting: true,
   })
   await build({
     ...shared,
-    entryPoints: { agent: 'main/agent/main.ts' },
+    entryPoints: { agent: 'main/agent/main.ts', measurer: 'main/agent/measure/measurer.ts' },
     outdir: 'dist/agent',
     sourcemap: false,
     minifySyntax: true,
@@ -176,8 +177,9 @@ export async function buildPrograms(): Promise<void> {
     for (const file of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
       cpSync(join(wasm, file), join(dist, folder, file))
   const litert = dirname(createRequire(import.meta.url).resolve('@litertjs/core'))
-  for (const file of ['litert_wasm_internal.js', 'litert_wasm_internal.wasm'])
-    cpSync(join(litert, '..', 'wasm', file), join(dist, 'main', file))
+  for (const folder of ['main', 'agent'])
+    for (const file of ['litert_wasm_internal.js', 'litert_wasm_internal.wasm'])
+      cpSync(join(litert, '..', 'wasm', file), join(dist, folder, file))
 }
 
 /** Builds everything from nothing. */

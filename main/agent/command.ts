@@ -21,6 +21,7 @@ interface StartFlags {
   name?: string
   key?: string
   poll: number
+  measure?: boolean
   attached?: boolean
 }
 
@@ -36,6 +37,7 @@ async function start(flags: StartFlags, command: Command): Promise<void> {
     name: flags.name,
     key: flags.key,
     pollSeconds: flags.poll,
+    ...(flags.measure ? { measure: { token: process.env.EDGEWRIGHT_MEASURE_TOKEN } } : {}),
   })
   process.stdout.write(
     flags.json
@@ -71,6 +73,10 @@ function agentCommand(): Command {
       'the key to trust: a file, a public key or a fingerprint (default: the first seen)',
     )
     .option('--poll <seconds>', 'how often to look for a release', number(0.05, 86_400), 1)
+    .option(
+      '--measure',
+      'let models be sent here to be timed; with EDGEWRIGHT_MEASURE_TOKEN set, only by who knows that token',
+    )
     .option('--attached', 'stop when standard input ends')
     .exitOverride()
     .action(start)

@@ -5,6 +5,7 @@ import { openFleet } from './fleet.ts'
 import { openFollowing } from './follow.ts'
 import { openLoader } from './loader.ts'
 import { openLookout } from './lookout.ts'
+import { type MeasuringOptions, openMeasuring } from './measure/index.ts'
 import type { Parts } from './parts.ts'
 import { openTimeline } from './record.ts'
 import { openRemembering } from './remember.ts'
@@ -23,6 +24,8 @@ export interface DeviceOptions {
   name: string
   named: ReturnType<typeof namedKey> | null
   pollSeconds: number
+  /** Null: nobody may measure here. */
+  measure: MeasuringOptions | null
 }
 
 /**
@@ -30,7 +33,7 @@ export interface DeviceOptions {
  * replaced in memory after the new release is whole on disk, loaded and checked; until then, and whatever goes wrong,
  * the old one answers.
  */
-export function openDevice({ repository, state, name, named, pollSeconds }: DeviceOptions) {
+export function openDevice({ repository, state, name, named, pollSeconds, measure }: DeviceOptions) {
   const stop = new AbortController()
   let address: string | null = null
   let stopped = false
@@ -71,6 +74,7 @@ export function openDevice({ repository, state, name, named, pollSeconds }: Devi
       wakeKept: model => void wakeKept(model),
       token: state.token,
     }),
+    measuring: openMeasuring(measure, state.folder, stop.signal, note),
     /** Loads what ran here before. */
     async wake(): Promise<void> {
       await wake(parts)

@@ -5,6 +5,7 @@ import { listen } from '../engine/kit/index.ts'
 import { openRepository } from '../engine/release/index.ts'
 import { openDevice } from './device.ts'
 import { lockState } from './lock.ts'
+import type { MeasuringOptions } from './measure/index.ts'
 import { restDoor } from './rest/index.ts'
 import { openState, stateFolder } from './state.ts'
 import { namedKey } from './trust.ts'
@@ -23,6 +24,8 @@ export interface AgentOptions {
   /** Whom to trust: a public key, its fingerprint, or a file with it. Default: the key seen first. */
   key?: string
   pollSeconds?: number
+  /** Lets others measure models on this device. Default: nobody may. */
+  measure?: MeasuringOptions
   signal?: AbortSignal
 }
 
@@ -52,9 +55,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       name: (options.name ?? hostname()).slice(0, 80) || 'device',
       named,
       pollSeconds: Math.max(0.05, pollSeconds),
+      measure: options.measure ?? null,
     })
     await device.wake()
-    const server = createAdaptorServer({ fetch: restDoor(device.fleet).fetch }) as Server
+    const server = createAdaptorServer({ fetch: restDoor(device.fleet, device.measuring).fetch }) as Server
     const address = `http://${shown(host)}:${await listen(server, options.port, host)}`
     device.start(address)
 

@@ -3,6 +3,8 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { FailureError, fail, failureOf, isSecret } from '../../engine/kit/index.ts'
 import type { Fleet } from '../fleet.ts'
+import type { Measuring } from '../measure/index.ts'
+import { measureDoor } from './measure.ts'
 import { metadataOf } from './metadata.ts'
 import { technicianPage } from './page.ts'
 import { answerOf, readQuestion } from './request.ts'
@@ -23,9 +25,10 @@ const words = ({ message, remedy }: { message: string; remedy: string }) => `${m
 
 /**
  * The device's HTTP door: predictions and model status as TensorFlow Serving's REST API gives them
- * (https://www.tensorflow.org/tfx/serving/api_rest), the device's own state and rollback, and a page for a person.
+ * (https://www.tensorflow.org/tfx/serving/api_rest), the device's own state and rollback, measuring, and a page for a
+ * person.
  */
-export function restDoor(fleet: Fleet): Hono {
+export function restDoor(fleet: Fleet, measuring: Measuring): Hono {
   const app = new Hono()
   app.onError((error, c) => {
     const failure = failureOf(error)
@@ -37,6 +40,8 @@ export function restDoor(fleet: Fleet): Hono {
   app.notFound(c =>
     c.json({ error: 'There is nothing at this address. See / for what this device does.' }, 404),
   )
+  // Before the limit that holds for the others: models are larger than questions.
+  app.route('/', measureDoor(measuring))
   app.use(
     bodyLimit({
       maxSize: LONGEST_BODY,

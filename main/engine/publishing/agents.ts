@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail } from '../kit/index.ts'
@@ -11,6 +12,8 @@ export interface OwnAgent {
   /** As it was asked for, with a token in it where there is one. */
   repository: string
   address: string
+  /** Lets measure there: a device beside the window takes models from this window, and from nobody else. */
+  measureToken: string
   /** What the device says of itself, asked directly. */
   report(): Promise<DeviceReport>
   rollBack(model: string): Promise<DeviceReport>
@@ -31,7 +34,9 @@ export function openAgents(entry: string[], folder: (name: string) => string) {
     const state = folder(name)
     const [program, ...words] = entry
     const flags = ['--repo', repository, '--state', state, '--port', String(port), '--name', name]
-    const child = spawn(program as string, [...words, 'start', ...flags, '--attached'], {
+    const measureToken = randomBytes(24).toString('base64url')
+    const child = spawn(program as string, [...words, 'start', ...flags, '--measure', '--attached'], {
+      env: { ...process.env, EDGEWRIGHT_MEASURE_TOKEN: measureToken },
       // It hears by the end of its standard input that nobody is there any more.
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
@@ -74,6 +79,7 @@ export function openAgents(entry: string[], folder: (name: string) => string) {
         name,
         repository,
         address,
+        measureToken,
         report,
         rollBack: model =>
           ask('/v1/edgewright/rollback', {

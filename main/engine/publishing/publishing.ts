@@ -12,6 +12,7 @@ import type { ValidationRoom } from '../validation/index.ts'
 import { openAgents } from './agents.ts'
 import { ask } from './ask.ts'
 import { openFleet } from './fleet.ts'
+import { deviceOf, openMeasuring } from './measure/index.ts'
 import { openOffer } from './offer/index.ts'
 import { openPublishing } from './publish.ts'
 import { openReleases } from './releases.ts'
@@ -73,8 +74,21 @@ export function createPublishing({
     return device
   }
 
+  const measuring = openMeasuring({
+    store,
+    training,
+    optimization,
+    async deviceOf(device) {
+      const found = deviceOf(device, await fleet.look())
+      const token =
+        found.token ?? agents.get(found.id ?? '')?.measureToken ?? process.env.EDGEWRIGHT_MEASURE_TOKEN
+      return { ...found, ...(token ? { token } : {}) }
+    },
+  })
+
   return {
     door: {
+      ...measuring,
       publish: openPublishing({
         store,
         validation,

@@ -1,0 +1,3 @@
+/** Variants that are measured on devices. */
+export { deviceOf } from './deviceOf.ts'
+export { openMeasuring } from './measure.ts'
