@@ -137,9 +137,9 @@ describe('stays within its limit', () => {
   ]
   for (const [op, each, inputs] of huge)
     test(`${op} of a billion elements`, () => {
-      const before = performance.now()
+      const before = process.memoryUsage().arrayBuffers
       expect(evaluate(each, inputs, limit)).toBeUndefined()
-      expect(performance.now() - before).toBeLessThan(500)
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e7)
     })
 
   test('an outer product is not made either', () => {

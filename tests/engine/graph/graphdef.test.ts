@@ -332,7 +332,7 @@ describe('a hostile GraphDef', () => {
         length.push((n % 128) + (n >= 128 ? 128 : 0))
         if (n < 128) break
       }
-      return Uint8Array.from([tag, ...length, ...inner])
+      return new Uint8Array(Buffer.concat([Buffer.from([tag, ...length]), inner]))
     }
     // AttrValue.func -> NameAttrList.attr -> entry.value -> AttrValue ...
     for (let i = 0; i < depth; i++) value = wrap(0x52, wrap(0x12, wrap(0x12, value)))
@@ -369,7 +369,7 @@ describe('a hostile GraphDef', () => {
     const value = create(TensorProtoSchema, {
       dtype: DataType.DT_FLOAT,
       tensorShape: { dim: [{ size: 2n ** 26n }] },
-      floatVal: [1],
+      floatVal: [0],
     })
     const bytes = toBinary(
       GraphDefSchema,

@@ -131,9 +131,9 @@ describe('shapes', () => {
       node(`n${i}`, 'Relu', [i > 0 ? `n${i - 1}` : 'x']),
     )
     const graph = graphOf([...chain.reverse(), placeholder('x', [4, 5])], ['n99999'])
-    const start = performance.now()
+    const start = process.cpuUsage()
     expect(shapeOf(graph, 'n99999')).toEqual([4, 5])
-    expect(performance.now() - start).toBeLessThan(5000)
+    expect(process.cpuUsage(start).user).toBeLessThan(5e6)
   })
 
   test('that a damaged file claims take no memory', () => {
