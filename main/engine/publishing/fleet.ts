@@ -31,9 +31,12 @@ export function openFleet(repositories: () => string[], agents: Agents) {
     const repository = open(where)
     const ids = (await repository.devices()).slice(0, LIMITS.devices)
     const read = await Promise.all(ids.map(id => reportOf(repository, id)))
+    // One beside the window is there before its repository is, which the first release makes.
+    const own = agents.all().filter(agent => agent.repository === where && !ids.includes(agent.id))
+    const asked = await Promise.all(own.map(agent => agent.report().catch(() => null)))
     reports.set(
       where,
-      read.filter(report => report !== null),
+      [...read, ...asked].filter(report => report !== null),
     )
   }
 
