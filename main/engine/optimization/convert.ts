@@ -19,7 +19,7 @@ import type { CalibrateBy, Range } from './quantize/index.ts'
 import type { Running } from './running.ts'
 import { type Sampled, type SampleInput, type Samples, sampledFor } from './samples/index.ts'
 import { layersToKeep } from './search.ts'
-import { sized } from './sizes.ts'
+import { batchOf, sized } from './sizes.ts'
 import { type OpenedSource, openSource, type Source, sourceOf, titleOf } from './source.ts'
 import type { Tolerances } from './tolerances.ts'
 import { contentOfGraph, contentOfLite, kindOf, type Variants, wordsOf } from './variants.ts'
@@ -136,6 +136,8 @@ export function openConverting({
 
     /** Names of the classes that the first output tells apart; null where it gives values. */
     async function classesOf(): Promise<readonly string[] | null> {
+      // Answers of several rows at once are no classes.
+      if (batchOf(opened.graph) > 1) return null
       if (!run) return []
       const { label } = await training.model(run)
       return label.task === 'regression' ? null : label.classes

@@ -1,10 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Evaluation, Model, Run, Variant } from '#contract'
 import { loadExecutable, readGraphDef } from '../../../main/engine/graph/index.ts'
 import { openTensor } from '../../../main/engine/tensor/index.ts'
+import { npy } from '../../cases/npy.ts'
 import { bearingsCsv } from '../../e2e/table.ts'
+import { savedModels } from '../../golden/graph/savedmodel/read.ts'
 import { openEngine } from '../engine.ts'
 
 let house: Awaited<ReturnType<typeof openEngine>>
@@ -118,9 +121,12 @@ describe('8-bit weights', () => {
     expect(small.compared?.maxDifference).toBeLessThan(0.1)
     expect(small.passes.map(pass => pass.pass)).toEqual([
       'freeze',
+      'fold_constants',
       'fold_old_batch_norms',
+      'fold_batch_norms',
       'quantize_weights',
     ])
+    expect(small.floatBytes).toBe(frozen.bytes)
   })
 
   test('can be evaluated like the trained model', async () => {
@@ -140,6 +146,166 @@ describe('8-bit weights', () => {
       }),
     )
     expect(same.ops.Dequantize).toBeUndefined()
+  })
+})
+
+describe('TensorFlow Lite', () => {
+  const convert = (more: Record<string, unknown>) =>
+    house.work<Variant>(house.engine.optimization.convert({ model: run.id, to: 'tflite', ...more }))
+
+  test.each([
+    ['none', 'tflite-float32', 1e-5, 0],
+    ['float16', 'tflite-float16', 0.01, 0.01],
+    ['dynamic', 'tflite-dynamic-range', 0.1, 0.03],
+    ['int8', 'tflite-int8', 0.15, 0.05],
+    ['int16', 'tflite-int16', 0.1, 0.03],
+  ] as const)(
+    '%s is proven on rows that it was not calibrated on, and compared',
+    async (quantize, kind, most, points) => {
+      const variant = await convert({ quantize })
+      expect(variant).toMatchObject({ run: run.id, kind, settings: { to: 'tflite', quantize } })
+      expect(variant.floatBytes === null).toBe(quantize === 'none')
+      const { proof, compared } = variant
+      expect(proof).toMatchObject({
+        runtime: expect.stringContaining('LiteRT'),
+        data: `the test split of ${run.id}`,
+      })
+      expect(proof?.rows).toBe(run.rows.test)
+      expect(proof?.maxDifference).toBeLessThan(most)
+      expect(proof?.latency.runs).toBeGreaterThan(0)
+      expect(proof?.arenaBytes).toBeGreaterThan(0)
+      expect(proof?.layers.length).toBeGreaterThan(0)
+      expect(proof?.disagreements?.count).toBe(proof?.disagreements?.rows.length)
+      expect(proof?.perClass.reduce((sum, { support }) => sum + support, 0)).toBe(proof?.rows)
+      expect(compared?.maxDifference).toBeLessThan(most)
+      expect(
+        Math.abs((compared?.after.accuracy ?? 0) - (compared?.before.accuracy ?? 1)),
+      ).toBeLessThanOrEqual(points)
+    },
+  )
+
+  test('can be evaluated, and what is there is not made again', async () => {
+    const before = (await house.engine.optimization.list({ run: run.id })).variants.length
+    const evaluation = await house.work<Evaluation>(
+      house.engine.evaluation.run({ run: run.id, variant: 'tflite-int8', split: 'test' }),
+    )
+    expect(evaluation.metrics.accuracy).toBeGreaterThan(0.7)
+    expect((await house.engine.optimization.list({ run: run.id })).variants).toHaveLength(before)
+  })
+
+  test('layers that are named stay float, in the file and in the words', async () => {
+    const whole = await convert({ quantize: 'int8' })
+    const layer = whole.proof?.layers.find(({ op }) => op === 'FULLY_CONNECTED')?.layer as string
+    const kept = await convert({ quantize: 'int8', keepFloat: [layer] })
+    expect(kept.settings?.keepFloat).toEqual([layer])
+    expect(kept.kept.map(each => each.layer)).toContain(layer)
+    expect(kept.ops.QUANTIZE ?? 0).toBeGreaterThan(0)
+    expect(kept.id).not.toBe(whole.id)
+    const failure = await house.failed(
+      house.engine.optimization.convert({
+        model: run.id,
+        to: 'tflite',
+        quantize: 'int8',
+        keepFloat: ['nobody'],
+      }),
+    )
+    expect(failure).toMatchObject({ code: 'not-found', message: expect.stringContaining('"nobody"') })
+  })
+
+  test('a tolerance is met by keeping as few layers float as needed, or nothing is made', async () => {
+    const easy = await convert({ quantize: 'int8', tolerance: 100 })
+    expect(easy.settings?.keepFloat).toBeUndefined()
+    expect(easy.proof?.tolerance).toMatchObject({ passed: true, wanted: { points: 100, classPoints: 100 } })
+    const strict = house.engine.optimization.convert({
+      model: run.id,
+      to: 'tflite',
+      quantize: 'int8',
+      tolerance: 0,
+      classTolerance: 0,
+    })
+    const { status } = await house.ended(await strict)
+    if (status.state === 'succeeded') {
+      const { proof } = status.result as Variant
+      expect(proof?.tolerance?.passed).toBe(true)
+    } else expect(status).toMatchObject({ state: 'failed', failure: { code: 'gate-blocked' } })
+  })
+
+  test('one form for each way out: the same numbers as TensorFlow.js files and as an array in C', async () => {
+    const out = join(house.folder, 'wear js')
+    const js = await convert({ to: 'tfjs', quantize: 'dynamic', minElements: 16, out })
+    expect(js).toMatchObject({ out, settings: { to: 'tfjs' } })
+    expect(js.proof?.runtime).toMatch(/TensorFlow\.js/)
+    const packed = JSON.parse(readFileSync(join(out, 'model.json'), 'utf8')) as {
+      weightsManifest: { weights: { quantization?: { dtype: string } }[] }[]
+    }
+    const isPacked = packed.weightsManifest[0]?.weights.some(
+      ({ quantization }) => quantization?.dtype === 'uint8',
+    )
+    // What is proven computes with the weights as they are in the files.
+    if (isPacked) expect(js.proof?.maxDifference).toBeGreaterThan(1e-6)
+    const c = await convert({ to: 'c', quantize: 'dynamic', out: join(house.folder, 'wear') })
+    expect(c.out).toBe(join(house.folder, 'wear.c'))
+    const { variants } = await house.engine.optimization.list({ run: run.id })
+    expect(new Set(variants.map(({ settings }) => settings?.to))).toEqual(
+      new Set(['graphdef', 'tflite', 'tfjs', 'c']),
+    )
+  })
+
+  test('what it was made of and calibrated on is its parent', async () => {
+    const { engine } = house
+    const parents = async (id: string) =>
+      (await engine.lineage.show({ id: id as never })).parents.map(({ kind, title }) => [kind, title])
+    const own = await parents((await convert({ quantize: 'int8' })).id)
+    expect(own.map(([kind]) => kind).sort()).toEqual(['dataset-version', 'model'])
+    const model = join(savedModels, 'convnet', 'model')
+    const rows = join(house.folder, 'rows.npz')
+    writeFileSync(
+      rows,
+      zipSync({
+        'args_0.npy': npy(
+          [8, 8, 8, 2],
+          Float32Array.from({ length: 1024 }, (_, i) => Math.sin(i)),
+        ),
+      }),
+    )
+    const foreign = await house.work<Variant>(
+      engine.optimization.convert({ model, to: 'tflite', quantize: 'int8', calibration: rows }),
+    )
+    expect(await parents(foreign.id)).toEqual([
+      ['model', 'model'],
+      ['calibration-set', 'rows.npz'],
+    ])
+    // The same rows are the same artifact, whatever the file is called.
+    const again = join(house.folder, 'again.npz')
+    cpSync(rows, again)
+    const same = await house.work<Variant>(
+      engine.optimization.convert({ model, to: 'tflite', quantize: 'int8', calibration: again }),
+    )
+    expect(same.id).toBe(foreign.id)
+    expect(await parents(same.id)).toHaveLength(2)
+  })
+
+  test('cancelled in the middle it leaves nothing, and reads cancelled', async () => {
+    const { engine } = house
+    const blobs = () => readdirSync(join(house.workspace, 'blobs'), { recursive: true }).length
+    const before = blobs()
+    const job = await engine.optimization.convert({
+      model: run.id,
+      to: 'tflite',
+      quantize: 'int8',
+      calibrateBy: 'mse',
+      perTensorDense: true,
+    })
+    for await (const { status } of await engine.jobs.watch({ id: job.id }))
+      if (status.state === 'running' && /calibrat|proving/.test(status.progress.step)) {
+        await engine.jobs.cancel({ id: job.id })
+        break
+      }
+    expect((await house.ended(job)).status.state).toBe('cancelled')
+    expect(blobs()).toBe(before)
+    expect(
+      readdirSync(join(house.workspace, 'tmp')).filter(name => /optimize|variant|search/.test(name)),
+    ).toEqual([])
   })
 })
 

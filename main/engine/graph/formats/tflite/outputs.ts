@@ -1,4 +1,4 @@
-import type { LiteModel, LiteTensor } from './model.ts'
+import type { LiteModel, LiteOperator, LiteTensor } from './model.ts'
 import { bytesOf } from './types.ts'
 import { signaturesOf } from './write.ts'
 
@@ -10,9 +10,12 @@ import { signaturesOf } from './write.ts'
 export function withAllOutputs(model: LiteModel): LiteModel {
   const [main, ...others] = model.subgraphs
   if (!main) return model
-  const computed = [...new Set(main.operators.flatMap(operator => operator.outputs))].filter(index =>
-    isWatched(main.tensors[index]),
-  )
+  // Weights that come out of 16-bit floats are no activations, and runtimes that read them as they are leave them empty.
+  const isWeight = ({ op, inputs: [from = -1] }: LiteOperator) =>
+    op === 'DEQUANTIZE' && main.tensors[from]?.data !== undefined
+  const computed = [
+    ...new Set(main.operators.filter(each => !isWeight(each)).flatMap(({ outputs }) => outputs)),
+  ].filter(index => isWatched(main.tensors[index]))
   const inputs = signaturesOf(model).find(signature => signature.subgraph === 0)?.inputs ?? []
   return {
     ...model,
