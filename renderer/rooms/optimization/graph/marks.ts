@@ -2,7 +2,7 @@ import type { GraphView, Proof } from '#contract'
 import { isValue } from './tree.ts'
 
 /** What colors the nodes. */
-export type Overlay = 'family' | 'bytes' | 'error'
+export type Overlay = 'family' | 'bytes' | 'error' | 'time'
 
 /** A value of each node from 0 (nothing to see) to 1 (look here), and its words. */
 export type Marks = Map<number, { share: number; words: string }>
@@ -39,6 +39,22 @@ export function errorMarks(view: GraphView, layers: Proof['layers']): Marks {
     if (!found || found.snr === null) return
     const share = Math.min(1, Math.max(0, 1 - found.snr / 40))
     marks.set(i, { share, words: `${found.snr.toFixed(1)} dB` })
+  })
+  return marks
+}
+
+/** How long each node takes, run alone, beside the slowest. */
+export function timeMarks(
+  view: GraphView,
+  layers: Proof['layers'],
+  words: (millis: number) => string,
+): Marks {
+  const byName = new Map(layers.map(each => [each.tensor, each.ms]))
+  const slowest = Math.max(Number.MIN_VALUE, ...layers.map(each => each.ms ?? 0))
+  const marks: Marks = new Map()
+  view.nodes.forEach((node, i) => {
+    const time = byName.get(node.name)
+    if (time !== null && time !== undefined) marks.set(i, { share: time / slowest, words: words(time) })
   })
   return marks
 }

@@ -2,7 +2,7 @@ import { computed, type Ref, ref, watch } from 'vue'
 import type { GraphView, Proof } from '#contract'
 import { bytes } from '../../../ui/format.ts'
 import { type Difference, differenceOf } from './difference.ts'
-import { bytesMarks, errorMarks, type Overlay } from './marks.ts'
+import { bytesMarks, errorMarks, type Overlay, timeMarks } from './marks.ts'
 import type { Look } from './paint.ts'
 import { treeOf } from './tree.ts'
 import { useScene } from './useScene.ts'
@@ -42,6 +42,13 @@ export function useGraph(
     if (!view.value) return null
     if (overlay.value === 'bytes') return bytesMarks(view.value, bytes)
     if (overlay.value === 'error' && layers.value) return errorMarks(view.value, layers.value)
+    if (overlay.value === 'time' && layers.value)
+      return timeMarks(
+        view.value,
+        layers.value,
+        millis =>
+          `${millis < 0.1 ? (millis * 1000).toFixed(0) : millis.toFixed(2)} ${millis < 0.1 ? 'µs' : 'ms'}`,
+      )
     return null
   })
 
