@@ -19,15 +19,6 @@ export interface FreezeReport {
   dropped: number
 }
 
-/** Freezing as a step with figures. */
-interface Freeze {
-  name: string
-  title: string
-  /** What it did, in a few words for a person. */
-  words(report: FreezeReport): string
-  run(graph: Graph, options?: object): { graph: Graph; report: FreezeReport }
-}
-
 /** TF1's variables: their output is the value itself, by reference. */
 const REFERENCES = new Set(['VariableV2', 'Variable', 'RefVariable'])
 const CHANGES = /^(Assign|Scatter(Add|Sub|Mul|Div|Min|Max|Update|Nd.+)$|Apply|SparseApply|CountUpTo)/
@@ -50,29 +41,23 @@ export function variableName(node: GraphNode): string {
  * @throws Failure `unsupported-graph`, with the node, for a variable whose value is unknown or that the graph changes,
  * and for tables of words, which cannot be constants
  */
-export const freeze: Freeze = {
-  name: 'freeze',
-  title: 'Variables to constants',
-  words: ({ variables, dropped }) =>
-    `${variables} variables became constants, ${dropped} unused nodes dropped`,
-  run(graph) {
-    const flat = withoutCalls(graph)
-    const table = flat.nodes.find(holdsTable)
-    if (table) throw tableFailure(table, flat.nodes)
-    const { nodes, held, bytes, variables } = withConstants(flat)
-    const functions = openLibrary(flat.library)
-    const values = new Values(functions)
-    const read = values.read(nodes.map(stepOfNode), held)
-    const frozen = withoutUnused({
-      ...flat,
-      nodes: withoutIdleControls([...toNodes(read.steps).values()].map(withoutPlace)),
-      variables: new Map(),
-    })
-    return {
-      graph: withLibrary(frozen, flat.library, values),
-      report: { variables, bytes, dropped: Math.max(0, graph.nodes.length - frozen.nodes.length) },
-    }
-  },
+export function freeze(graph: Graph): { graph: Graph; report: FreezeReport } {
+  const flat = withoutCalls(graph)
+  const table = flat.nodes.find(holdsTable)
+  if (table) throw tableFailure(table, flat.nodes)
+  const { nodes, held, bytes, variables } = withConstants(flat)
+  const functions = openLibrary(flat.library)
+  const values = new Values(functions)
+  const read = values.read(nodes.map(stepOfNode), held)
+  const frozen = withoutUnused({
+    ...flat,
+    nodes: withoutIdleControls([...toNodes(read.steps).values()].map(withoutPlace)),
+    variables: new Map(),
+  })
+  return {
+    graph: withLibrary(frozen, flat.library, values),
+    report: { variables, bytes, dropped: Math.max(0, graph.nodes.length - frozen.nodes.length) },
+  }
 }
 
 function withoutCalls(graph: Graph): Graph {

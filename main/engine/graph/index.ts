@@ -47,7 +47,6 @@ export {
   unsupportedOps,
 } from './formats/tflite/lower/index.ts'
 export { type FreezeReport, freeze } from './freeze.ts'
-export { freezeLayersModel } from './freezeLayersModel.ts'
 export { hasEffect, withoutIdleControls } from './functions/effects.ts'
 export { inlineFunctions } from './functions/index.ts'
 export {

@@ -33,7 +33,7 @@ export function floatModel(
       )
     if (!shapes) return { model: opened.lite, ranges: new Map() }
   }
-  const frozen = freeze.run(opened.graph, {}).graph
+  const frozen = freeze(opened.graph).graph
   const { model, ranges } = toLiteWithRanges(frozen, { name, ...(shapes ? { shapes } : {}) })
   return { model, ranges: new Map(ranges) }
 }

@@ -79,7 +79,7 @@ function frozenOr(graph: Graph): {
   stuck: { op: string; nodes: string[]; layers: string[] } | null
 } {
   try {
-    return { frozen: freeze.run(graph, {}).graph, notes: [], stuck: null }
+    return { frozen: freeze(graph).graph, notes: [], stuck: null }
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
     const { message, remedy, node: name } = error.failure

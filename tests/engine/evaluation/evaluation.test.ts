@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Evaluation, GateRule, Hash, Name, Run, Split, VariantKind } from '#contract'
 import { decodePrediction, encodeInstances, type Prediction } from '../../../main/engine/encoding/index.ts'
-import { freezeLayersModel, writeGraphDef } from '../../../main/engine/graph/index.ts'
+import { writeGraphDef } from '../../../main/engine/graph/index.ts'
 import type { Form } from '../../../main/engine/training/index.ts'
+import { freezeLayers } from '../freezeLayers.ts'
 import { aFolder, type Bench, failureOf, openBench, resultOf, runOf } from '../training/bench.ts'
 import { FLOWERS, flowers, tableRoom } from '../training/table.ts'
 
@@ -85,7 +86,7 @@ test('what a device computes from JSON is what evaluation computed from the tabl
   const { openTensor } = await import('../../../main/engine/tensor/index.ts')
   const { loadExecutable } = await import('../../../main/engine/graph/index.ts')
   const { tf } = await openTensor({ backend: 'wasm' })
-  const executable = loadExecutable(freezeLayersModel((await bench.training.model(kinds)).artifacts), tf)
+  const executable = loadExecutable(freezeLayers((await bench.training.model(kinds)).artifacts), tf)
   const [output] = executable.outputs as [string]
   const result = executable.run({
     [executable.inputs[0]?.name as string]: { data: encoded, shape: [100, transform.width] },
@@ -106,7 +107,7 @@ test('a form that a later room offers is measured on the same rows', async () =>
   })
   bench.evaluation.offer('float32', async (run): Promise<Form> => {
     const file = join(folder.path, `${run.id}.pb`)
-    writeFileSync(file, writeGraphDef(freezeLayersModel((await bench.training.model(run)).artifacts)))
+    writeFileSync(file, writeGraphDef(freezeLayers((await bench.training.model(run)).artifacts)))
     return { kind: 'graph', file }
   })
   const frozen = await resultOf<Evaluation>(bench, evaluate(kinds, 'test', 'float32'))

@@ -22,9 +22,10 @@ import {
 import { classificationFigures } from '../../../main/engine/evaluation/metrics/classification.ts'
 import { wilson } from '../../../main/engine/evaluation/metrics/intervals.ts'
 import { regressionFigures } from '../../../main/engine/evaluation/metrics/regression.ts'
-import { freezeLayersModel, loadExecutable } from '../../../main/engine/graph/index.ts'
+import { loadExecutable } from '../../../main/engine/graph/index.ts'
 import { seeded } from '../../../main/engine/kit/index.ts'
 import { openTensor } from '../../../main/engine/tensor/index.ts'
+import { freezeLayers } from '../freezeLayers.ts'
 import { aFolder, failureOf, openBench, resultOf, runOf } from '../training/bench.ts'
 
 const never = { signal: new AbortController().signal }
@@ -148,7 +149,7 @@ async function independently(run: Run, where: Filter): Promise<{ rows: number; m
     Object.fromEntries(columns.flatMap(({ name }, i) => (inputs.has(name) ? [[name, row[i] as Cell]] : []))),
   )
   const { tf } = await openTensor({ backend: 'wasm' })
-  const executable = loadExecutable(freezeLayersModel(artifacts), tf)
+  const executable = loadExecutable(freezeLayers(artifacts), tf)
   const data = encodeInstances(transform, instances)
   const [output] = executable.outputs as [string]
   const outputs = executable.run({

@@ -43,7 +43,7 @@ for (const version of [1, 2])
           variables?.[name]?.data.map(Math.fround),
         )
       }
-      const { graph, report } = freeze.run(opened.graph)
+      const { graph, report } = freeze(opened.graph)
       expect(report.variables).toBe(7)
       expect(graph.nodes.some(({ op }) => /Variable|Assign|Apply|Save|Restore/.test(op))).toBe(false)
     })
@@ -95,7 +95,7 @@ for (const version of [1, 2])
           fc.asyncProperty(damagedBytes(whole), async bytes => {
             writeFileSync(file, bytes)
             await failing(async () => {
-              freeze.run((await openModel(folder, { outputs: ['answers'] })).graph)
+              freeze((await openModel(folder, { outputs: ['answers'] })).graph)
             }).catch((error: Error) => {
               if (error.message !== 'It did not fail') throw error
             })

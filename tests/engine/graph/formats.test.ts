@@ -113,7 +113,7 @@ describe('what a graph holds', () => {
 
   test('is the same before and after its variables became constants', () => {
     const trained = lowerLayersModel(model)
-    const frozen = freeze.run(trained, {}).graph
+    const frozen = freeze(trained).graph
     expect(described(trained)).toMatchObject({ variables: sizes.length, parameters })
     expect(described(frozen)).toMatchObject({ variables: 0, parameters })
     expect(described(frozen).weightBytes).toBe(described(frozen).constantBytes)

@@ -50,7 +50,7 @@ describe('freeze', () => {
       node('b', 'AddV2', ['a', 'r_2']),
       node('y', 'Mul', ['b', 'x']),
     ]
-    const { graph, report } = freeze.run(trained(nodes, ['y'], { w, again: w }))
+    const { graph, report } = freeze(trained(nodes, ['y'], { w, again: w }))
     expect(report).toEqual({ variables: 1, bytes: 8, dropped: 2 })
     expect(opsOf(graph).slice(0, 5)).toEqual([
       'x Placeholder',
@@ -73,7 +73,7 @@ describe('freeze', () => {
       read('q', 'b'),
       node('y', 'AddV2', ['p', 'q']),
     ]
-    const { graph } = freeze.run(trained(nodes, ['y'], { 'one//w': value([1]), 'two//w': value([2]) }))
+    const { graph } = freeze(trained(nodes, ['y'], { 'one//w': value([1]), 'two//w': value([2]) }))
     const data = graph.nodes
       .filter(({ op }) => op === 'Const')
       .map(one => [...(attrOf(one, 'value', 'tensor')?.data ?? [])])
@@ -94,7 +94,7 @@ describe('freeze', () => {
       node('cast', 'Cast', ['shape'], { SrcT: attr.type('int32'), DstT: attr.type('float32') }),
       node('y', 'Mul', ['rows', 'cast']),
     ]
-    const { graph } = freeze.run(trained(nodes, ['y', 'there'], { w: value([1, 2, 3, 4, 5, 6], [3, 2]) }))
+    const { graph } = freeze(trained(nodes, ['y', 'there'], { w: value([1, 2, 3, 4, 5, 6], [3, 2]) }))
     expect(opsOf(graph)).toEqual([
       'w Const',
       'at Const',
@@ -130,7 +130,7 @@ describe('freeze', () => {
       read('s', 'other'),
       node('y', 'AddV2', ['r', 's']),
     ]
-    const { graph } = freeze.run(trained(nodes, ['y'], { w: value([1]) }))
+    const { graph } = freeze(trained(nodes, ['y'], { w: value([1]) }))
     for (const { op, attrs } of graph.nodes)
       if (['Identity', 'Switch', 'Enter', 'Merge'].includes(op)) expect(attrs.T).toEqual(attr.type('float32'))
     expect(opsOf(graph).some(line => /Variable|VarHandle/.test(line))).toBe(false)
@@ -145,7 +145,7 @@ describe('freeze', () => {
       node('y', 'AddV2', ['w/read', 'w/switch:1']),
       node('w/assign', 'Assign', ['w', 'w/read']),
     ]
-    const { graph, report } = freeze.run(trained(nodes, ['y'], { w: value([1]) }))
+    const { graph, report } = freeze(trained(nodes, ['y'], { w: value([1]) }))
     expect(opsOf(graph)).toEqual([
       'p Placeholder',
       'w Const',
@@ -155,7 +155,7 @@ describe('freeze', () => {
     ])
     expect(graph.nodes[2]?.attrs).not.toHaveProperty('_class')
     expect(report).toMatchObject({ variables: 1, dropped: 1 })
-    expect(failureOf(() => freeze.run(trained(nodes, ['w/assign'], { w: value([1]) })))).toMatchObject({
+    expect(failureOf(() => freeze(trained(nodes, ['w/assign'], { w: value([1]) })))).toMatchObject({
       code: 'unsupported-graph',
       node: 'w/assign',
     })
@@ -168,9 +168,7 @@ describe('freeze', () => {
       node('either', 'Merge', ['v', 'w'], { T: attr.type('resource') }),
       read('y', 'either'),
     ]
-    expect(
-      failureOf(() => freeze.run(trained(nodes, ['y'], { v: value([1]), w: value([2]) }))),
-    ).toMatchObject({
+    expect(failureOf(() => freeze(trained(nodes, ['y'], { v: value([1]), w: value([2]) })))).toMatchObject({
       code: 'unsupported-graph',
       node: 'either',
     })
@@ -183,7 +181,7 @@ describe('freeze', () => {
       ints('default', [0]),
       node('look', 'LookupTableFindV2', ['table', 'words', 'default']),
     ]
-    expect(failureOf(() => freeze.run(trained(nodes, ['look'], {})))).toMatchObject({
+    expect(failureOf(() => freeze(trained(nodes, ['look'], {})))).toMatchObject({
       code: 'unsupported-graph',
       message: expect.stringContaining('"vocabulary"'),
       remedy: expect.stringContaining('"look"'),
@@ -245,7 +243,7 @@ describe('freeze', () => {
     })
 
     test('values are handed in and back where handles were, and the functions say so', () => {
-      const { graph } = freeze.run(
+      const { graph } = freeze(
         loop(
           definition('body', { a_out: 'm:z:0', h_out: 'same:output:0' }, [
             { name: 'r', op: 'ReadVariableOp', input: ['h'] },
@@ -281,7 +279,7 @@ describe('freeze', () => {
       const body = definition('body', { a_out: 'a', h_out: 'h' }, [
         { name: 'count', op: 'AssignAddVariableOp', input: ['h', 'a'] },
       ])
-      expect(failureOf(() => freeze.run(loop(body)))).toMatchObject({
+      expect(failureOf(() => freeze(loop(body)))).toMatchObject({
         code: 'unsupported-graph',
         node: 'count',
         message: expect.stringContaining('"w"'),
@@ -293,7 +291,7 @@ describe('freeze', () => {
 test('a frozen graph computes', async () => {
   const { tf } = await openTensor({ backend: 'cpu' })
   const nodes = [placeholder('x', [2, 2]), handle('w'), read('r', 'w'), node('y', 'MatMul', ['x', 'r'])]
-  const { graph } = freeze.run(trained(nodes, ['y'], { w: value([1, 2, 3, 4], [2, 2]) }))
+  const { graph } = freeze(trained(nodes, ['y'], { w: value([1, 2, 3, 4], [2, 2]) }))
   const executable = loadExecutable(graph, tf)
   const { y } = executable.run({ x: { data: Float32Array.of(1, 0, 0, 2), shape: [2, 2] } })
   executable.dispose()

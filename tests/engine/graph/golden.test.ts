@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   describe as describeGraph,
-  freezeLayersModel,
   type Graph,
   loadExecutable,
   readGraphDef,
@@ -15,6 +14,7 @@ import {
 import { applyTransforms } from '../../../main/engine/optimization/passes/index.ts'
 import { openTensor, type TensorBackend, type Tf } from '../../../main/engine/tensor/index.ts'
 import { readFloats, readModel } from '../../golden/graph/read.ts'
+import { freezeLayers } from '../freezeLayers.ts'
 
 const golden = join(import.meta.dirname, '../../golden/graph')
 const models = readdirSync(golden, { withFileTypes: true })
@@ -58,7 +58,7 @@ for (const name of models)
   describe(`the golden model ${name}`, () => {
     const folder = join(golden, name)
     const model = readModel(folder)
-    const frozen = freezeLayersModel(model)
+    const frozen = freezeLayers(model)
     const quantized = applyTransforms(frozen, `quantize_weights(minimum_size=${model.minimumSize})`).graph
     const file = (path: string) => readFileSync(join(folder, path))
 
@@ -86,7 +86,7 @@ for (const name of models)
     test('is written to the very bytes that TensorFlow was given', () => {
       expect(Buffer.compare(writeGraphDef(frozen), file('frozen.pb'))).toBe(0)
       expect(Buffer.compare(writeGraphDef(quantized), file('quantized.pb'))).toBe(0)
-      expect(Buffer.compare(writeGraphDef(freezeLayersModel(readModel(folder))), file('frozen.pb'))).toBe(0)
+      expect(Buffer.compare(writeGraphDef(freezeLayers(readModel(folder))), file('frozen.pb'))).toBe(0)
     })
 
     test("gets the same 8-bit weights as from TensorFlow's own transform", () => {

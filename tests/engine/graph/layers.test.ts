@@ -2,13 +2,13 @@ import type { Tensor, LayersModel as TfModel } from '@tensorflow/tfjs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   describe as describeGraph,
-  freezeLayersModel,
   type LayersModel,
   loadExecutable,
   lowerLayersModel,
   writeGraphDef,
 } from '../../../main/engine/graph/index.ts'
 import { openTensor, type Tf } from '../../../main/engine/tensor/index.ts'
+import { freezeLayers } from '../freezeLayers.ts'
 import { failureOf } from './build.ts'
 
 let tf: Tf
@@ -34,7 +34,7 @@ async function expectSame(model: TfModel) {
   const shape = (model.inputs[0]?.shape ?? []).map(size => size ?? 5)
   const x = tf.randomNormal(shape, 0, 1, 'float32', 7)
   const expected = (model.predict(x) as Tensor).dataSync()
-  const executable = loadExecutable(freezeLayersModel(await saved(model)), tf)
+  const executable = loadExecutable(freezeLayers(await saved(model)), tf)
   const feeds = { [executable.inputs[0]?.name as string]: { data: x.dataSync() as Float32Array, shape } }
   const answer = Object.values(executable.run(feeds))[0]?.data as Float32Array
   expect(answer.length).toBe(expected.length)
@@ -80,7 +80,7 @@ describe('a layers model as a graph', () => {
     const output = dense({ activation: 'sigmoid', name: 'answer' }).apply(normed)
     const model = tf.model({ inputs: input, outputs: output as never })
     await expectSame(model)
-    const graph = freezeLayersModel(await saved(model))
+    const graph = freezeLayers(await saved(model))
     expect(graph.inputs).toEqual([{ name: 'features', dtype: 'float32', shape: [-1, 6] }])
     expect(graph.outputs).toEqual([{ name: 'answer/Sigmoid', dtype: 'float32', shape: [-1, 4] }])
   })
@@ -92,7 +92,7 @@ describe('a layers model as a graph', () => {
     const model = tf.model({ inputs: input, outputs: outputs as never })
     const x = tf.randomNormal([3, 6])
     const expected = (model.predict(x) as Tensor[]).map(tensor => [...tensor.dataSync()])
-    const executable = loadExecutable(freezeLayersModel(await saved(model)), tf)
+    const executable = loadExecutable(freezeLayers(await saved(model)), tf)
     const name = executable.inputs[0]?.name as string
     const answer = executable.run({ [name]: { data: x.dataSync() as Float32Array, shape: [3, 6] } })
     expect(executable.outputs).toEqual(['first/BiasAdd', 'second/BiasAdd'])
@@ -113,7 +113,7 @@ describe('a layers model as a graph', () => {
       'Relu dense/Relu',
     ])
     expect([...lowered.variables.keys()]).toEqual(['dense/kernel', 'dense/bias'])
-    const ops = describeGraph(freezeLayersModel(await saved(model)))
+    const ops = describeGraph(freezeLayers(await saved(model)))
     expect(ops).toMatchObject({ nodes: 8, constants: 2, constantBytes: (12 + 4) * 4 })
     expect(ops.ops.map(({ op }) => op).sort()).toEqual([
       'BiasAdd',
@@ -128,7 +128,7 @@ describe('a layers model as a graph', () => {
   test('is written to the same bytes twice', async () => {
     const model = tf.sequential({ layers: [dense({ inputShape: [3] }), dense({ activation: 'softmax' })] })
     const [a, b] = [await saved(model), await saved(model)]
-    expect(writeGraphDef(freezeLayersModel(a))).toEqual(writeGraphDef(freezeLayersModel(b)))
+    expect(writeGraphDef(freezeLayers(a))).toEqual(writeGraphDef(freezeLayersModel(b)))
   })
 
   test("takes the converter's wrapping, Keras' weight names and weights in several parts", async () => {
@@ -136,12 +136,12 @@ describe('a layers model as a graph', () => {
     const plain = await saved(model)
     const { class_name, config } = plain.modelTopology as { class_name: string; config: object }
     const whole = plain.weightData as ArrayBuffer
-    const graph = freezeLayersModel({
+    const graph = freezeLayers({
       modelTopology: { keras_version: '2.15.0', backend: 'tensorflow', model_config: { class_name, config } },
       weightSpecs: plain.weightSpecs.map(spec => ({ ...spec, name: `sequential/${spec.name}:0` })),
       weightData: [whole.slice(0, 10), whole.slice(10)],
     })
-    expect(writeGraphDef(graph)).toEqual(writeGraphDef(freezeLayersModel(plain)))
+    expect(writeGraphDef(graph)).toEqual(writeGraphDef(freezeLayers(plain)))
   })
 })
 
@@ -182,7 +182,7 @@ describe('a layers model that cannot be lowered', () => {
   for (const [name, build] of Object.entries(refused))
     test(`${name}: the failure names the layer`, async () => {
       const artifacts = await saved(build())
-      const failure = failureOf(() => freezeLayersModel(artifacts))
+      const failure = failureOf(() => freezeLayers(artifacts))
       expect(failure).toMatchObject({ code: 'unsupported-graph', layer: 'culprit' })
       expect(failure.message).toMatch(/culprit/)
     })
@@ -202,11 +202,11 @@ describe('a layers model that cannot be lowered', () => {
       { ...model, modelTopology: { class_name: 'Sequential', config: { layers: [{}] } } },
     ]
     for (const artifacts of broken)
-      expect(failureOf(() => freezeLayersModel(artifacts)).code).toBe('unreadable-file')
+      expect(failureOf(() => freezeLayers(artifacts)).code).toBe('unreadable-file')
     const complex = { ...model, weightSpecs: [{ ...kernel, dtype: 'complex64' }, bias] }
-    expect(failureOf(() => freezeLayersModel(complex)).code).toBe('unsupported')
+    expect(failureOf(() => freezeLayers(complex)).code).toBe('unsupported')
     // Packed by an unknown scale.
     const packed = { ...model, weightSpecs: [{ ...kernel, quantization: { dtype: 'uint8' } }, bias] }
-    expect(failureOf(() => freezeLayersModel(packed)).code).toBe('unreadable-file')
+    expect(failureOf(() => freezeLayers(packed)).code).toBe('unreadable-file')
   })
 })

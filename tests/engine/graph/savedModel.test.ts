@@ -41,7 +41,7 @@ describe('a SavedModel', () => {
       { name: 'serving_default_args_0', dtype: 'float32', shape: [2, 8, 8, 2], key: 'args_0' },
     ])
     expect(opened.graph.outputs).toMatchObject([{ dtype: 'float32', shape: [2, 3], key: 'output_0' }])
-    const { graph, report } = freeze.run(opened.graph)
+    const { graph, report } = freeze(opened.graph)
     expect(report).toMatchObject({ variables: 7, bytes: (3 * 3 * 2 * 4 + 4 * 4 + 4 * 3 + 3) * 4 })
     const { inputs, outputs } = readAnswers('convnet')
     const executable = loadExecutable(graph, tf)
@@ -76,7 +76,7 @@ describe('a SavedModel', () => {
     const opened = await openModel(model('functions'))
     expect(opened.graph.variables.size).toBe(4)
     expect(opsIn(opened.graph)).not.toContain('StatefulPartitionedCall')
-    const { graph, report } = freeze.run(opened.graph)
+    const { graph, report } = freeze(opened.graph)
     expect(report.variables).toBe(4)
     const ops = opsIn(graph)
     for (const op of ops) expect(op).not.toMatch(/Variable|VarHandle|ResourceGather|PartitionedCall/)
@@ -91,7 +91,7 @@ describe('a SavedModel', () => {
   test("of TF1 hands its variable through TF1's loops and choices", async () => {
     const opened = await openModel(join(model('loop'), 'saved_model.pb'))
     expect(opened.graph.inputs.map(({ name }) => name)).toEqual(['x'])
-    const { graph } = freeze.run(opened.graph)
+    const { graph } = freeze(opened.graph)
     const ops = opsIn(graph)
     for (const op of ops) expect(op).not.toMatch(/Variable|VarHandle/)
     for (const op of ['Enter', 'Switch', 'Merge', 'NextIteration']) expect(ops).toContain(op)
@@ -102,14 +102,14 @@ describe('a SavedModel', () => {
   test('with a table says so, does not freeze, and opens behind the table', async () => {
     const opened = await openModel(model('words'))
     expect(opened.notes).toMatchObject([expect.stringContaining('table')])
-    const failure = await failing(async () => freeze.run(opened.graph))
+    const failure = await failing(async () => freeze(opened.graph))
     expect(failure).toMatchObject({
       code: 'unsupported-graph',
       remedy: expect.stringContaining('LookupTableFind'),
     })
     const behind = await openModel(model('words'), { inputs: [failure.node as string] })
     expect(behind.graph.inputs).toEqual([{ name: failure.node, dtype: 'int64', shape: undefined }])
-    const { graph } = freeze.run(behind.graph)
+    const { graph } = freeze(behind.graph)
     expect([...opsIn(graph)].sort()).toEqual(['Const', 'GatherV2', 'Identity', 'Placeholder'])
   })
 
@@ -128,7 +128,7 @@ describe('a SavedModel', () => {
   })
 
   test('is written to the same bytes each time', async () => {
-    const write = async () => writeGraphDef(freeze.run((await openModel(model('functions'))).graph).graph)
+    const write = async () => writeGraphDef(freeze((await openModel(model('functions'))).graph).graph)
     expect(Buffer.compare(await write(), await write())).toBe(0)
   })
 
@@ -162,7 +162,7 @@ describe('a SavedModel that is not whole', () => {
         fc.asyncProperty(damagedBytes(whole), async bytes => {
           writeFileSync(file, bytes)
           const ended = await failing(async () => {
-            freeze.run((await openModel(folder)).graph)
+            freeze((await openModel(folder)).graph)
           }).catch((error: Error) => {
             if (error.message === 'It did not fail') return undefined
             throw error
@@ -197,7 +197,7 @@ test(python ? title : `${title} (skipped: set EDGEWRIGHT_TF_PYTHON to a Python w
     const opened = await openModel(join(folder, name, 'model'), {
       ...(name.startsWith('checkpoint') && { outputs: Object.keys(outputs) }),
     })
-    const { graph } = freeze.run(opened.graph)
+    const { graph } = freeze(opened.graph)
     await saveGraphDef(graph, join(folder, name, 'frozen.pb'))
     const keyed = (ends: Graph['inputs']) => ends.map(end => ({ ...end, key: end.key ?? end.name }))
     const ends = { inputs: keyed(graph.inputs), outputs: keyed(graph.outputs) }

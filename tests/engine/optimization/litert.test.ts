@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  freezeLayersModel,
   type LiteModel,
   readTflite,
   toLite,
@@ -19,6 +18,7 @@ import {
   quantizeActivations,
 } from '../../../main/engine/optimization/quantize/index.ts'
 import { readFloats, readModel } from '../../golden/graph/read.ts'
+import { freezeLayers } from '../freezeLayers.ts'
 
 const golden = join(import.meta.dirname, '../../golden/graph/convnet')
 const python = process.env.EDGEWRIGHT_TF_PYTHON
@@ -34,7 +34,7 @@ const models = new Map<string, LiteModel>()
 beforeAll(async () => {
   litert = await openLiteRt()
   folder = mkdtempSync(join(tmpdir(), 'edgewright-litert-'))
-  const graph = freezeLayersModel(readModel(golden))
+  const graph = freezeLayers(readModel(golden))
   const float = toLite(graph)
   shape = (graph.inputs[0]?.shape ?? []).slice(1)
   const width = shape.reduce((product, size) => product * size, 1)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Cell, type Evaluation, Recipe, type Run } from '#contract'
-import { freezeLayersModel, writeGraphDef } from '../../../main/engine/graph/index.ts'
+import { writeGraphDef } from '../../../main/engine/graph/index.ts'
 import { canonicalJson, hashOf } from '../../../main/engine/kit/index.ts'
 import { publishRelease } from '../../../main/engine/publishing/index.ts'
 import {
@@ -15,6 +15,7 @@ import {
 import type { Form, Predicted } from '../../../main/engine/training/index.ts'
 import { agentHere, MODEL } from '../../agent/agentHere.ts'
 import { folder as temporary, until } from '../../agent/tinyModel.ts'
+import { freezeLayers } from '../freezeLayers.ts'
 import { aFolder, failureOf, openBench, resultOf, runOf } from '../training/bench.ts'
 import { tableRoom } from '../training/table.ts'
 import { EVERY_STEP, MACHINES, machines } from './machines.ts'
@@ -57,7 +58,7 @@ async function outputsOf(run: Run, form: Form): Promise<{ rows: number; outputs:
 /** The release of a run as one version of its model. */
 async function releaseOf(run: Run, version: number) {
   const { artifacts, transform, label } = await bench.training.model(run)
-  const frozen = freezeLayersModel(artifacts)
+  const frozen = freezeLayers(artifacts)
   const graph = writeGraphDef(frozen)
   const file: ModelFile = {
     format: FORMAT,
@@ -130,7 +131,7 @@ test('a model with every step learns, freezes, and answers on a device as it did
 
   const layers = await outputsOf(run, { kind: 'layers' })
   const file = join(folder.path, 'graph.pb')
-  writeFileSync(file, writeGraphDef(freezeLayersModel((await bench.training.model(run)).artifacts)))
+  writeFileSync(file, writeGraphDef(freezeLayers((await bench.training.model(run)).artifacts)))
   const frozen = await outputsOf(run, { kind: 'graph', file })
   expect(layers.rows).toBe(120)
   frozen.outputs.forEach((value, i) => {

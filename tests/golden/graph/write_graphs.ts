@@ -4,13 +4,14 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freezeLayersModel, writeGraphDef } from '../../../main/engine/graph/index.ts'
+import { writeGraphDef } from '../../../main/engine/graph/index.ts'
+import { freezeLayers } from '../../engine/freezeLayers.ts'
 import { applyTransforms } from '../../../main/engine/optimization/passes/index.ts'
 import { readModel } from './read.ts'
 
 const folder = process.argv[2] as string
 const model = readModel(folder)
-const frozen = freezeLayersModel(model)
+const frozen = freezeLayers(model)
 const quantized = applyTransforms(frozen, `quantize_weights(minimum_size=${model.minimumSize})`).graph
 writeFileSync(join(folder, 'frozen.pb'), writeGraphDef(frozen))
 writeFileSync(join(folder, 'quantized.pb'), writeGraphDef(quantized))

@@ -8,7 +8,7 @@ export const freeze: Pass<FreezeReport> = {
   about: 'Turns trained variables into constants and drops what only training needs.',
   arguments: [],
   run(graph) {
-    const { graph: frozen, report } = freezeGraph.run(graph, {})
+    const { graph: frozen, report } = freezeGraph(graph)
     const { variables, dropped } = report
     return {
       graph: frozen,
