@@ -249,6 +249,56 @@ describeWith(findChromium(), 'a model is made smaller, in the window', executabl
     await main.getByText(/^TensorFlow Lite model, /).waitFor()
   })
 
+  test('a graph of 8,400 nodes is drawn, opened whole, and moved without a long frame', async () => {
+    const { page, main, picture } = window
+    const blocks = Array.from({ length: 400 }, (_, block) =>
+      Array.from({ length: 21 }, (_, at) => {
+        const before =
+          at > 0 ? `b${block}/s${(at - 1) % 3}/n${at - 1}` : block > 0 ? `b${block - 1}/s2/n20` : null
+        const name = `b${block}/s${at % 3}/n${at}`
+        return before
+          ? `node { name: "${name}" op: "Relu" input: "${before}" attr { key: "T" value { type: DT_FLOAT } } }`
+          : `node { name: "${name}" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } attr { key: "shape" value { shape { dim { size: -1 } dim { size: 8 } } } } }`
+      }).join('\n'),
+    )
+    writeFileSync(join(window.folder, 'big.pbtxt'), `${blocks.join('\n')}\n`)
+    await main.getByRole('button', { name: 'Open a model' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Open a model' })
+    await dialog.getByRole('textbox', { name: 'From' }).fill(join(window.folder, 'big.pbtxt'))
+    await dialog.getByRole('button', { name: 'Open it' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const drawing = page.getByRole('application', { name: /^Graph, 8,400 nodes/ })
+    await drawing.waitFor()
+    await region('Graph').getByRole('button', { name: 'Take the whole page' }).click()
+    await region('Graph').getByRole('button', { name: 'More for this graph' }).click()
+    const begun = performance.now()
+    await page.getByRole('menuitem', { name: 'Open all scopes' }).click()
+    await region('Graph').getByText('Laying out 8,400 nodes').waitFor({ state: 'detached' })
+    const took = performance.now() - begun
+    await region('Graph').getByRole('button', { name: 'See all of it' }).click()
+    await picture('optimization-8400')
+    await drawing.focus()
+    await page.keyboard.press('+')
+    const longest = await page.evaluate(async () => {
+      const place = document.querySelector('[role="application"]') as HTMLElement
+      let [last, most] = [performance.now(), 0]
+      for (let at = 0; at < 60; at++) {
+        place.dispatchEvent(new WheelEvent('wheel', { deltaY: 40, bubbles: true, cancelable: true }))
+        await new Promise(done => requestAnimationFrame(done))
+        const now = performance.now()
+        most = Math.max(most, now - last)
+        last = now
+      }
+      return most
+    })
+    console.info(
+      `8,400 nodes: laid out whole in ${took.toFixed(0)} ms, longest frame ${longest.toFixed(0)} ms`,
+    )
+    expect(took).toBeLessThan(20_000)
+    expect(longest).toBeLessThan(500)
+    await region('Graph').getByRole('button', { name: 'Back to the page' }).click()
+  })
+
   test('nothing is in the way of a person, and no page complained', () => {
     expect(window.inTheWay).toEqual([])
     expect(window.complaints).toEqual([])
