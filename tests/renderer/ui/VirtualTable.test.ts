@@ -1,5 +1,6 @@
 import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { nextTick } from 'vue'
 import { type Column, VirtualTable } from '../../../renderer/ui/index.ts'
 
 const ROWS = 3_000_000
@@ -76,6 +77,40 @@ describe('a table of 3,000,000 rows and 1,000 columns', () => {
     expect(await press('PageDown')).toMatch(/^row-1\d$/)
     await grid.trigger('keydown', { key: 'Enter' })
     expect(wrapper.emitted('open')?.[0]?.[0]).toBeGreaterThan(0)
+  })
+
+  test('one head is in the tab order; arrows go to the others, also to those that were not drawn', async () => {
+    const wrapper = table({ sortable: true })
+    await flushPromises()
+    const inOrder = () =>
+      wrapper.findAll('[role=columnheader] button').filter(head => head.attributes('tabindex') === '0')
+    expect(inOrder().map(head => head.text())).toEqual(['feature 0'])
+    const [first] = inOrder()
+    if (first) (first.element as HTMLElement).focus()
+    const press = async (key: string) => {
+      document.activeElement?.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }),
+      )
+      await nextTick()
+      // jsdom does not say that it scrolled
+      await wrapper.get('[role=grid]').trigger('scroll')
+      await new Promise(requestAnimationFrame)
+      await flushPromises()
+      return document.activeElement?.textContent
+    }
+    expect(await press('ArrowLeft')).toBe('feature 0')
+    expect(await press('ArrowRight')).toBe('feature 1')
+    expect(await press('End')).toBe('feature 999')
+    expect(inOrder().map(head => head.text())).toEqual(['feature 999'])
+    ;(document.activeElement as HTMLElement).click()
+    expect(wrapper.emitted('update:sort')?.[0]).toEqual([{ key: 'f999', dir: 'asc' }])
+    expect(await press('Home')).toBe('feature 0')
+  })
+
+  test('heads that do not sort are no stops', async () => {
+    const wrapper = table()
+    await flushPromises()
+    expect(wrapper.findAll('[role=columnheader] [tabindex]')).toEqual([])
   })
 
   test('a page that cannot be read is told with its rows and can be read again', async () => {
