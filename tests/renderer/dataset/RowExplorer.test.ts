@@ -278,8 +278,7 @@ describe('slices', () => {
     await open()
     await press('Slices')
     expect(shownText()).toContain('No slice yet.')
-    await press('Save the filter as a slice')
-    expect(button(/^Save the slice/).textContent).toContain('There is no condition to save yet.')
+    expect(button(/^Save the filter as a slice/).textContent).toContain('Add a filter first.')
   })
 })
 
