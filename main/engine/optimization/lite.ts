@@ -1,7 +1,14 @@
 import type { Variant } from '#contract'
 import { freeze, type LiteModel, toLiteWithRanges } from '../graph/index.ts'
 import { fail } from '../kit/index.ts'
-import { dynamicRange, float16, quantizeActivations, type Range, unknownNames } from './quantize/index.ts'
+import {
+  dynamicRange,
+  float16,
+  plainFloats,
+  quantizeActivations,
+  type Range,
+  unknownNames,
+} from './quantize/index.ts'
 import type { OpenedSource } from './source.ts'
 
 /** How the numbers of a TFLite model are to be held. */
@@ -31,7 +38,7 @@ export function floatModel(
         `${name} is quantized already.`,
         'Start from the float model that it was made of.',
       )
-    if (!shapes) return { model: opened.lite, ranges: new Map() }
+    if (!shapes) return plainFloats(opened.lite)
   }
   const frozen = freeze(opened.graph).graph
   const { model, ranges } = toLiteWithRanges(frozen, { name, ...(shapes ? { shapes } : {}) })

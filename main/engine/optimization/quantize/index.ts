@@ -4,4 +4,5 @@ export { CALIBRATORS, type CalibrateBy, type Calibration, calibration } from './
 export { type DynamicRangeOptions, dynamicRange } from './dynamicRange.ts'
 export { float16 } from './float16.ts'
 export { layerOf, unknownNames } from './keep.ts'
+export { plainFloats } from './plain.ts'
 export type { Range } from './range.ts'

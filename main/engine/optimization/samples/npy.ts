@@ -20,12 +20,13 @@ const TYPES: Record<string, [bytes: number, read: (little: boolean) => Reader]> 
   u1: [1, () => (view, at) => view.getUint8(at)],
   u2: [2, little => (view, at) => view.getUint16(at, little)],
   u4: [4, little => (view, at) => view.getUint32(at, little)],
+  u8: [8, little => (view, at) => Number(view.getBigUint64(at, little))],
   b1: [1, () => (view, at) => view.getUint8(at)],
 }
 
 /**
  * Reads a `.npy` file (NumPy Enhancement Proposal 1, format versions 1 to 3).
- * @throws Failure `unreadable-file` for a damaged file or one in Fortran order, `wrong-type` for texts and objects
+ * @throws Failure `unreadable-file` for a damaged file, `wrong-type` for texts and objects
  */
 export function readNpy(bytes: Uint8Array, name: string): NumpyArray {
   const broken = (what: string) =>
@@ -46,7 +47,6 @@ export function readNpy(bytes: Uint8Array, name: string): NumpyArray {
       `The array ${name} does not hold plain numbers.`,
       'Save an array of numbers, such as data.astype("float32").',
     )
-  if (/'fortran_order':\s*True/.test(head)) throw broken('its order is Fortran; use numpy.ascontiguousarray')
   const type = TYPES[descr[2] as string]
   if (!type)
     throw fail(
@@ -66,5 +66,25 @@ export function readNpy(bytes: Uint8Array, name: string): NumpyArray {
     const one = read(isLittle)
     for (let i = 0; i < count; i++) values[i] = one(view, end + i * width)
   }
-  return { shape, data: values }
+  return { shape, data: /'fortran_order':\s*True/.test(head) ? inOrder(values, shape) : values }
+}
+
+/** Values that lie first index fastest, laid last index fastest. */
+function inOrder(values: Float32Array, shape: readonly number[]): Float32Array {
+  if (shape.length < 2 || values.length === 0) return values
+  const ordered = new Float32Array(values.length)
+  const steps = shape.map((_, axis) => shape.slice(0, axis).reduce((step, size) => step * size, 1))
+  const index = shape.map(() => 0)
+  let from = 0
+  for (let at = 0; at < ordered.length; at++) {
+    ordered[at] = values[from] as number
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += steps[axis] as number
+      index[axis] = (index[axis] as number) + 1
+      if ((index[axis] as number) < (shape[axis] as number)) break
+      from -= (steps[axis] as number) * (shape[axis] as number)
+      index[axis] = 0
+    }
+  }
+  return ordered
 }

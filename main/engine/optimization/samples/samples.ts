@@ -28,7 +28,7 @@ export interface Samples {
 
 /**
  * Arrays by name as samples of a model's inputs: by the signature's names, by the inputs' own, or, where there is one of
- * each, as they are. The first axis of an array is the row.
+ * each, as they are. The first axis of an array is the row. Rows that are not all numbers are left out.
  *
  * @throws Failure `bad-input`, naming the input, where an array is missing or its rows do not fit
  */
@@ -53,7 +53,7 @@ export function samplesOf(
       )
     return rowsOf(array, input, from)
   })
-  const rows = Math.min(most, ...found.map(each => each.rows))
+  const rows = Math.min(...found.map(each => each.rows))
   if (rows === 0) throw fail('empty-data', `${from} has no rows.`, 'Choose data with at least one row.')
   if (new Set(found.map(each => each.rows)).size > 1)
     throw fail(
@@ -61,11 +61,40 @@ export function samplesOf(
       `The arrays of ${from} have ${found.map(each => each.rows).join(' and ')} rows.`,
       'Give each input as many rows.',
     )
+  const taken = wholeRows(found).slice(0, most)
+  const last = taken.at(-1)
+  if (last === undefined)
+    throw fail(
+      'empty-data',
+      `Each row of ${from} holds values that are not numbers.`,
+      'Fill in what is missing.',
+    )
+  const left = last + 1 - taken.length
+  const without = left === 1 ? '1 row that is not all numbers' : `${left} rows that are not all numbers`
   return {
-    rows,
-    inputs: found.map(({ data, width, shape }) => ({ data: data.subarray(0, rows * width), width, shape })),
-    from,
+    rows: taken.length,
+    inputs: found.map(({ data, width, shape }) => ({ data: rowsAt(data, width, taken), width, shape })),
+    from: left === 0 ? from : `${from} but for ${without}`,
   }
+}
+
+/** Rows that are finite in all inputs. */
+function wholeRows(inputs: readonly { rows: number; data: Float32Array; width: number }[]): number[] {
+  return Array.from({ length: inputs[0]?.rows ?? 0 }, (_, row) => row).filter(row =>
+    inputs.every(({ data, width }) => {
+      for (let at = row * width; at < (row + 1) * width; at++) if (!Number.isFinite(data[at])) return false
+      return true
+    }),
+  )
+}
+
+function rowsAt(data: Float32Array, width: number, rows: readonly number[]): Float32Array {
+  if (rows.at(-1) === rows.length - 1) return data.subarray(0, rows.length * width)
+  const taken = new Float32Array(rows.length * width)
+  rows.forEach((row, i) => {
+    taken.set(data.subarray(row * width, (row + 1) * width), i * width)
+  })
+  return taken
 }
 
 function rowsOf({ shape, data }: NumpyArray, input: SampleInput, from: string) {
