@@ -267,7 +267,8 @@ function feed(
       `The input "${name}" takes whole numbers (${dtype}), and some are not.`,
       'Send whole numbers.',
     )
-  if (dtype === 'bool') return operandOf(tf, tf.tensor(Uint8Array.from(values.data, Number), values.shape, 'bool'), false)
+  if (dtype === 'bool')
+    return operandOf(tf, tf.tensor(Uint8Array.from(values.data, Number), values.shape, 'bool'), false)
   return operandOf(tf, tf.tensor(Int32Array.from(values.data), values.shape, 'int32'), false)
 }
 

@@ -32,10 +32,11 @@ async function saved(model: TfModel): Promise<Required<LayersModel>> {
 /** The frozen graph answers what the model does. */
 async function expectSame(model: TfModel) {
   const shape = (model.inputs[0]?.shape ?? []).map(size => size ?? 5)
-  const x = tf.randomNormal(shape, 0, 1, 'float32', 7)
+  const whole = model.inputs[0]?.dtype === 'int32'
+  const x = whole ? tf.randomUniform(shape, 0, 4, 'int32', 7) : tf.randomNormal(shape, 0, 1, 'float32', 7)
   const expected = (model.predict(x) as Tensor).dataSync()
   const executable = loadExecutable(freezeLayers(await saved(model)), tf)
-  const feeds = { [executable.inputs[0]?.name as string]: { data: x.dataSync() as Float32Array, shape } }
+  const feeds = { [executable.inputs[0]?.name as string]: { data: Float32Array.from(x.dataSync()), shape } }
   const answer = Object.values(executable.run(feeds))[0]?.data as Float32Array
   expect(answer.length).toBe(expected.length)
   answer.forEach((value, i) => {
@@ -128,7 +129,7 @@ describe('a layers model as a graph', () => {
   test('is written to the same bytes twice', async () => {
     const model = tf.sequential({ layers: [dense({ inputShape: [3] }), dense({ activation: 'softmax' })] })
     const [a, b] = [await saved(model), await saved(model)]
-    expect(writeGraphDef(freezeLayers(a))).toEqual(writeGraphDef(freezeLayersModel(b)))
+    expect(writeGraphDef(freezeLayers(a))).toEqual(writeGraphDef(freezeLayers(b)))
   })
 
   test("takes the converter's wrapping, Keras' weight names and weights in several parts", async () => {
@@ -145,47 +146,183 @@ describe('a layers model as a graph', () => {
   })
 })
 
-describe('a layers model that cannot be lowered', () => {
-  const refused: Record<string, () => TfModel> = {
-    gru: () => tf.sequential({ layers: [tf.layers.gru({ units: 2, inputShape: [4, 3], name: 'culprit' })] }),
+describe("layers of TensorFlow.js' own, answered the same", () => {
+  const text = { inputShape: [6], dtype: 'int32' as const }
+  const models: Record<string, () => TfModel> = {
+    gru: () => tf.sequential({ layers: [tf.layers.gru({ units: 3, inputShape: [4, 3] })] }),
+    lstm: () =>
+      tf.sequential({
+        layers: [
+          tf.layers.lstm({ units: 3, inputShape: [4, 3], returnSequences: true }),
+          tf.layers.simpleRNN({ units: 2, goBackwards: true }),
+        ],
+      }),
+    bidirectional: () =>
+      tf.sequential({
+        layers: [
+          tf.layers.bidirectional({
+            layer: tf.layers.lstm({ units: 3, returnSequences: true }) as never,
+            inputShape: [4, 3],
+            mergeMode: 'concat',
+          }),
+          tf.layers.timeDistributed({ layer: dense({ activation: 'tanh' }) }),
+        ],
+      }),
     embedding: () =>
       tf.sequential({
-        layers: [tf.layers.embedding({ inputDim: 4, outputDim: 2, inputLength: 3, name: 'culprit' })],
+        layers: [
+          tf.layers.embedding({ inputDim: 4, outputDim: 2, ...text }),
+          tf.layers.conv1d({ filters: 3, kernelSize: 2, padding: 'same', activation: 'relu' }),
+          tf.layers.globalAveragePooling1d(),
+        ],
       }),
-    'an activation': () =>
-      tf.sequential({ layers: [dense({ inputShape: [3], activation: 'mish', name: 'culprit' })] }),
+    activations: () =>
+      tf.sequential({
+        layers: [
+          dense({ inputShape: [3], activation: 'mish' }),
+          dense({ activation: 'hardSigmoid' }),
+          dense({ activation: 'gelu' }),
+          tf.layers.prelu({ alphaInitializer: 'randomNormal' }),
+          tf.layers.thresholdedReLU({ theta: 0.1 }),
+          tf.layers.layerNormalization(),
+        ],
+      }),
     'channels first': () =>
       tf.sequential({
         layers: [
-          tf.layers.maxPooling2d({
-            poolSize: 1,
+          tf.layers.maxPooling2d({ poolSize: 1, dataFormat: 'channelsFirst', inputShape: [2, 4, 4] }),
+          tf.layers.zeroPadding2d({
+            padding: [
+              [1, 0],
+              [0, 2],
+            ],
             dataFormat: 'channelsFirst',
-            inputShape: [2, 4, 4],
-            name: 'culprit',
           }),
         ],
       }),
-    'a sum of two branches': () => {
+    'a decoder': () =>
+      tf.sequential({
+        layers: [
+          tf.layers.separableConv2d({ filters: 4, kernelSize: 3, inputShape: [6, 6, 2], depthMultiplier: 2 }),
+          tf.layers.upSampling2d({}),
+          tf.layers.conv2dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: 'same' }),
+          tf.layers.cropping2D({
+            cropping: [
+              [1, 0],
+              [0, 1],
+            ],
+          }),
+        ],
+      }),
+    'branches that meet': () => {
       const input = tf.input({ shape: [4] })
-      const branch = dense({}).apply(input)
+      const branch = dense({ name: 'branch' }).apply(input) as never
+      const sum = tf.layers.add().apply([input, branch]) as never
+      const product = tf.layers.multiply().apply([sum, branch]) as never
       return tf.model({
         inputs: input,
-        outputs: tf.layers.add({ name: 'culprit' }).apply([input, branch as never]) as never,
+        outputs: tf.layers.concatenate().apply([sum, product, input]) as never,
       })
     },
     'a layer used twice': () => {
       const input = tf.input({ shape: [4] })
-      const twice = dense({ name: 'culprit' })
+      const twice = dense({ name: 'twice' })
       return tf.model({ inputs: input, outputs: twice.apply(twice.apply(input)) as never })
     },
+    'a model inside of a model': () => {
+      const inner = tf.sequential({ layers: [dense({ inputShape: [4], name: 'a' }), dense({ name: 'b' })] })
+      const input = tf.input({ shape: [4] })
+      const hidden = inner.apply(dense({ name: 'outside' }).apply(input)) as never
+      return tf.model({ inputs: input, outputs: dense({ name: 'last' }).apply(hidden) as never })
+    },
   }
-  for (const [name, build] of Object.entries(refused))
-    test(`${name}: the failure names the layer`, async () => {
-      const artifacts = await saved(build())
-      const failure = failureOf(() => freezeLayers(artifacts))
-      expect(failure).toMatchObject({ code: 'unsupported-graph', layer: 'culprit' })
-      expect(failure.message).toMatch(/culprit/)
-    })
+  for (const [name, build] of Object.entries(models)) test(name, () => expectSame(build()))
+
+  test('nodes of a second use have a name of their own and the same weights', async () => {
+    const input = tf.input({ shape: [4] })
+    const twice = dense({ name: 'twice' })
+    const model = tf.model({ inputs: input, outputs: twice.apply(twice.apply(input)) as never })
+    const { nodes, variables } = lowerLayersModel(await saved(model))
+    expect(nodes.filter(({ op }) => op === 'MatMul').map(({ name }) => name)).toEqual([
+      'twice/MatMul',
+      'twice_1/MatMul',
+    ])
+    expect([...variables.keys()]).toEqual(['twice/kernel', 'twice/bias'])
+    expect(nodes.filter(({ op }) => op === 'MatMul').every(node => node.origin?.layer === 'twice')).toBe(true)
+  })
+})
+
+describe('a layers model that cannot be lowered', () => {
+  const layer = (class_name: string, config: object = {}, source?: string) => ({
+    class_name,
+    config: { trainable: true, ...config },
+    name: (config as { name: string }).name,
+    inbound_nodes: source ? [[[source, 0, 0, {}]]] : [],
+  })
+  const functional = (...layers: { name: string }[]) => ({
+    modelTopology: {
+      class_name: 'Functional',
+      config: {
+        layers: [layer('InputLayer', { name: 'in', batch_input_shape: [null, 4] }), ...layers],
+        input_layers: [['in', 0, 0]],
+        output_layers: [[layers.at(-1)?.name, 0, 0]],
+      },
+    },
+  })
+
+  test('a layer of code is named, with what can be done', () => {
+    const failure = failureOf(() => freezeLayers(functional(layer('Lambda', { name: 'culprit' }, 'in'))))
+    expect(failure).toMatchObject({ code: 'unsupported-graph', layer: 'culprit' })
+    expect(failure.message).toMatch(/"culprit" is a Lambda layer/)
+    expect(failure.remedy).toMatch(/SavedModel/)
+  })
+
+  test('all of them are told at once, also those behind others and inside of models', () => {
+    const failure = failureOf(() =>
+      freezeLayers(
+        functional(
+          layer('Mystery', { name: 'first' }, 'in'),
+          layer('Dense', { name: 'fine', units: 3 }, 'first'),
+          layer('TimeDistributed', { name: 'second', layer: layer('Riddle', { name: 'inner' }) }, 'fine'),
+          layer('Activation', { name: 'third', activation: 'enigma' }, 'in'),
+          layer('Secret', { name: 'fourth' }, 'third'),
+        ),
+      ),
+    )
+    expect(failure.message).toMatch(/^4 layers cannot be turned into a graph/)
+    for (const name of ['Mystery', 'Riddle', 'enigma', 'Secret']) expect(failure.message).toContain(name)
+  })
+
+  test('layers in a circle, from nowhere, twice of a name or too deep are refused', () => {
+    const deep = (depth: number): object =>
+      depth === 0
+        ? { class_name: 'Dense', config: { name: 'd', units: 1 } }
+        : { class_name: 'Sequential', config: { name: `s${depth}`, layers: [deep(depth - 1)] } }
+    for (const artifacts of [
+      functional(layer('ReLU', { name: 'a' }, 'b'), layer('ReLU', { name: 'b' }, 'a')),
+      functional(layer('ReLU', { name: 'a' }, 'nobody')),
+      functional(layer('ReLU', { name: 'a' }, 'in'), layer('ReLU', { name: 'a' }, 'in')),
+      { modelTopology: deep(200) },
+    ])
+      expect(failureOf(() => freezeLayers(artifacts)).code).toBe('unreadable-file')
+  })
+
+  test('more steps than can be written out, or an open number of them', () => {
+    for (const steps of [null, 100_000]) {
+      const model = {
+        modelTopology: {
+          class_name: 'Sequential',
+          config: {
+            layers: [layer('LSTM', { name: 'culprit', units: 2, batch_input_shape: [null, steps, 3] })],
+          },
+        },
+      }
+      expect(failureOf(() => freezeLayers(model))).toMatchObject({
+        code: 'unsupported-graph',
+        layer: 'culprit',
+      })
+    }
+  })
 
   test('weights that do not belong to it are refused in words', async () => {
     const model = await saved(tf.sequential({ layers: [dense({ inputShape: [3], name: 'only' })] }))

@@ -38,7 +38,8 @@ export const scalar = (operand: Operand): number => {
 export const flag = (node: GraphNode, name: string, otherwise = false): boolean =>
   attrOf(node, name, 'bool') ?? otherwise
 
-export const int = (node: GraphNode, name: string, otherwise = 0): number => attrOf(node, name, 'int') ?? otherwise
+export const int = (node: GraphNode, name: string, otherwise = 0): number =>
+  attrOf(node, name, 'int') ?? otherwise
 
 export const float = (node: GraphNode, name: string, otherwise: number): number =>
   attrOf(node, name, 'float') ?? otherwise

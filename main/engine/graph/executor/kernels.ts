@@ -14,9 +14,18 @@ import { window } from './kernels/window.ts'
 
 /** How each operation is computed, by its name in a GraphDef. To know a new one, add a line to its family. */
 const KERNELS: ReadonlyMap<string, Kernel> = new Map(
-  [source, elementwise, linear, window, normalization, reduction, movement, image, quantized, fusions].flatMap(family =>
-    Object.entries(family),
-  ),
+  [
+    source,
+    elementwise,
+    linear,
+    window,
+    normalization,
+    reduction,
+    movement,
+    image,
+    quantized,
+    fusions,
+  ].flatMap(family => Object.entries(family)),
 )
 
 /** What the backend has no kernel for but constants are folded by is computed so, in plain memory. */
@@ -27,7 +36,8 @@ const exactly: Kernel = call => {
 }
 
 /** The kernel of an operation, undefined where it cannot be computed here. */
-export const kernelOf = (op: string): Kernel | undefined => KERNELS.get(op) ?? (canEvaluate(op) ? exactly : undefined)
+export const kernelOf = (op: string): Kernel | undefined =>
+  KERNELS.get(op) ?? (canEvaluate(op) ? exactly : undefined)
 
 /** Whether the executor knows an operation; inputs are fed and need none. */
 export const hasKernel = (op: string): boolean => kernelOf(op) !== undefined || op.startsWith('Placeholder')

@@ -73,4 +73,5 @@ function toTensor(tf: Tf, { dtype, shape, data }: Tensor): TfTensor {
 }
 
 /** The ends of 64-bit ranges stand for "no limit" (`StridedSlice`, padding): they stay ends. */
-const saturated = (value: bigint | number): number => Math.min(Math.max(Number(value), -(2 ** 31)), 2 ** 31 - 1)
+const saturated = (value: bigint | number): number =>
+  Math.min(Math.max(Number(value), -(2 ** 31)), 2 ** 31 - 1)

@@ -46,4 +46,3 @@ export const fusions: Family = {
   _FusedDepthwiseConv2dNative: fused(depthwise),
   _FusedMatMul: fused(matMul),
 }
-

@@ -1,8 +1,22 @@
 import type { Tensor1D, Tensor4D, Tensor as TfTensor } from '@tensorflow/tfjs'
 import { attrOf, type GraphNode } from '../../graph.ts'
 import { evaluated } from '../evaluated.ts'
-import { axisOf, type Call, channelsLast, type Family, int, type Kernel, operandAt, scalar, tensorAt, text, unsupported, wholes } from '../kernel.ts'
+import {
+  axisOf,
+  type Call,
+  channelsLast,
+  type Family,
+  int,
+  type Kernel,
+  operandAt,
+  scalar,
+  tensorAt,
+  text,
+  unsupported,
+  wholes,
+} from '../kernel.ts'
 import type { Made } from '../operand.ts'
+import { stridedSlice } from '../stridedSlice.ts'
 
 type Pair = [number, number]
 
@@ -59,19 +73,40 @@ const slice: Kernel = ({ tf, inputs }) => {
   return tf.slice(x, begin, whole)
 }
 
-const stridedSlice: Kernel = ({ tf, node, inputs }) => {
-  const [begin, end, strides] = [1, 2, 3].map(i => clamped(wholes(operandAt(inputs, i)))) as [
-    number[],
-    number[],
-    number[],
-  ]
-  const masks = ['begin_mask', 'end_mask', 'ellipsis_mask', 'new_axis_mask', 'shrink_axis_mask'].map(name =>
-    int(node, name),
-  ) as [number, number, number, number, number]
-  return tf.stridedSlice(tensorAt(inputs, 0), begin, end, strides, ...masks)
+const strided: Kernel = ({ tf, node, inputs }) => {
+  const ends = [1, 2, 3].map(i => wholes(operandAt(inputs, i))) as [number[], number[], number[]]
+  return stridedSlice(tf, node, tensorAt(inputs, 0), ends)
 }
 
-const clamped = (list: number[]) => list.map(n => Math.min(Math.max(n, -(2 ** 31)), 2 ** 31 - 1))
+/** Values that leave at one end of an axis come in at the other. */
+const roll: Kernel = ({ tf, inputs }) => {
+  const x = tensorAt(inputs, 0)
+  const [shifts, axes] = [wholes(operandAt(inputs, 1)), wholes(operandAt(inputs, 2))]
+  return axes.reduce((rolled, given, i) => {
+    const axis = axisOf(given, x.rank)
+    const size = x.shape[axis] as number
+    if (size === 0) return rolled
+    const shift = (((shifts[i] as number) % size) + size) % size
+    const places = Int32Array.from({ length: size }, (_, at) => (at - shift + size) % size)
+    return tf.gather(rolled, tf.tensor1d(places, 'int32'), axis)
+  }, x.clone())
+}
+
+/** The first values of each row in reverse, as many as its length says. */
+const reverseSequence: Kernel = ({ tf, node, inputs }) => {
+  const x = tensorAt(inputs, 0)
+  const [along, batch] = [axisOf(int(node, 'seq_dim'), x.rank), axisOf(int(node, 'batch_dim'), x.rank)]
+  const lengths = wholes(operandAt(inputs, 1))
+  const steps = x.shape[along] as number
+  if (lengths.length !== x.shape[batch] || lengths.some(length => !(length >= 0 && length <= steps)))
+    throw new Error('its lengths do not fit to its input')
+  const rows = tf.unstack(x, batch).map((row, i) => {
+    const length = lengths[i] as number
+    const places = Int32Array.from({ length: steps }, (_, at) => (at < length ? length - 1 - at : at))
+    return tf.gather(row, tf.tensor1d(places, 'int32'), along > batch ? along - 1 : along)
+  })
+  return tf.stack(rows, batch)
+}
 
 const squeeze: Kernel = ({ tf, node, inputs }) => {
   const x = tensorAt(inputs, 0)
@@ -172,14 +207,18 @@ const cast: Kernel = call => {
   const { tf, node, inputs } = call
   const to = attrOf(node, 'DstT', 'type')
   const x = tensorAt(inputs, 0)
-  if (to === 'float32' || to === 'float64' || to === 'float16' || to === 'bfloat16') return tf.cast(x, 'float32')
+  if (to === 'float32' || to === 'float64' || to === 'float16' || to === 'bfloat16')
+    return tf.cast(x, 'float32')
   if (to === 'bool') return tf.cast(x, 'bool')
   if (to?.startsWith('int') || to?.startsWith('uint'))
-    return x.dtype === 'float32' ? tf.tensor(Int32Array.from(x.dataSync()), x.shape, 'int32') : tf.cast(x, 'int32')
+    return x.dtype === 'float32'
+      ? tf.tensor(Int32Array.from(x.dataSync()), x.shape, 'int32')
+      : tf.cast(x, 'int32')
   throw unsupported(node, `turns values into ${to}`)
 }
 
-const broadcastTo: Kernel = ({ tf, inputs }) => tf.broadcastTo(tensorAt(inputs, 0), wholes(operandAt(inputs, 1)))
+const broadcastTo: Kernel = ({ tf, inputs }) =>
+  tf.broadcastTo(tensorAt(inputs, 0), wholes(operandAt(inputs, 1)))
 
 const expandDims: Kernel = ({ tf, inputs }) => {
   const x = tensorAt(inputs, 0)
@@ -204,6 +243,8 @@ export const movement: Family = {
   GatherV2: gather,
   Identity: pass,
   IdentityN: passAll,
+  MatrixBandPart: ({ tf, inputs }) =>
+    tf.linalg.bandPart(tensorAt(inputs, 0), scalar(operandAt(inputs, 1)), scalar(operandAt(inputs, 2))),
   MirrorPad: mirrorPad,
   OneHot: oneHot,
   OnesLike: ({ tf, inputs }) => tf.onesLike(tensorAt(inputs, 0)),
@@ -213,7 +254,9 @@ export const movement: Family = {
   PlaceholderWithDefault: pass,
   PreventGradient: pass,
   Reshape: ({ tf, inputs }) => tf.reshape(tensorAt(inputs, 0), wholes(operandAt(inputs, 1))),
+  ReverseSequence: reverseSequence,
   ReverseV2: reverse,
+  Roll: roll,
   ScatterNd: ({ tf, inputs }) =>
     tf.scatterND(tensorAt(inputs, 0), tensorAt(inputs, 1), wholes(operandAt(inputs, 2))),
   Select: select,
@@ -228,7 +271,7 @@ export const movement: Family = {
   SplitV: splitV,
   Squeeze: squeeze,
   StopGradient: pass,
-  StridedSlice: stridedSlice,
+  StridedSlice: strided,
   Tile: ({ tf, inputs }) => tf.tile(tensorAt(inputs, 0), wholes(operandAt(inputs, 1))),
   Transpose: ({ tf, inputs }) => tf.transpose(tensorAt(inputs, 0), wholes(operandAt(inputs, 1))),
   Unpack: unpack,

@@ -1,5 +1,15 @@
 import type { Rank, Tensor1D, Tensor4D, Tensor as TfTensor } from '@tensorflow/tfjs'
-import { type Call, channelsLast, type Family, flag, float, int, type Kernel, tensorAt, unsupported } from '../kernel.ts'
+import {
+  type Call,
+  channelsLast,
+  type Family,
+  flag,
+  float,
+  int,
+  type Kernel,
+  tensorAt,
+  unsupported,
+} from '../kernel.ts'
 
 /** Normalization with the averages that came with the model: y, and (for the curious) those averages again. */
 export function batchNorm({ tf, node, inputs }: Call): TfTensor[] {

@@ -1,6 +1,17 @@
 import { attrOf, type GraphNode, sizeOf } from '../../graph.ts'
 import { dequantize } from '../../quantization.ts'
-import { type Family, flag, float, int, type Kernel, operandAt, scalar, tensorAt, text, unsupported } from '../kernel.ts'
+import {
+  type Family,
+  flag,
+  float,
+  int,
+  type Kernel,
+  operandAt,
+  scalar,
+  tensorAt,
+  text,
+  unsupported,
+} from '../kernel.ts'
 import type { Operand } from '../operand.ts'
 
 /** The smallest and largest number of each type that is packed. */
@@ -17,8 +28,13 @@ const unpack: Kernel = ({ node, inputs }) => {
   const mode = text(node, 'mode') ?? 'MIN_COMBINED'
   const type = attrOf(node, 'T', 'type') ?? 'quint8'
   const ends = ENDS[type]
-  if (!ends || int(node, 'axis', -1) !== -1) throw unsupported(node, `unpacks ${type} values in the mode ${mode}`)
-  const [values, min, max] = [operandAt(inputs, 0), scalar(operandAt(inputs, 1)), scalar(operandAt(inputs, 2))]
+  if (!ends || int(node, 'axis', -1) !== -1)
+    throw unsupported(node, `unpacks ${type} values in the mode ${mode}`)
+  const [values, min, max] = [
+    operandAt(inputs, 0),
+    scalar(operandAt(inputs, 1)),
+    scalar(operandAt(inputs, 2)),
+  ]
   const { shape } = values
   if (mode === 'MIN_FIRST' && type === 'quint8')
     return { dtype: 'float32', shape, data: dequantize(values.data() as Uint8Array, { min, max }) }
@@ -73,7 +89,9 @@ const fakeQuant =
   (rangesOf: (node: GraphNode, inputs: Operand[]) => Range[]): Kernel =>
   ({ tf, node, inputs }) => {
     const x = tensorAt(inputs, 0)
-    const ranges = rangesOf(node, inputs).map(range => nudged(range, int(node, 'num_bits', 8), flag(node, 'narrow_range')))
+    const ranges = rangesOf(node, inputs).map(range =>
+      nudged(range, int(node, 'num_bits', 8), flag(node, 'narrow_range')),
+    )
     const data = x.dataSync()
     const made = new Float32Array(sizeOf(x.shape))
     for (let i = 0; i < made.length; i++) {
@@ -85,7 +103,10 @@ const fakeQuant =
   }
 
 const lists = (inputs: Operand[]): Range[] => {
-  const [min, max] = [1, 2].map(i => Array.from(operandAt(inputs, i).data() as Float32Array)) as [number[], number[]]
+  const [min, max] = [1, 2].map(i => Array.from(operandAt(inputs, i).data() as Float32Array)) as [
+    number[],
+    number[],
+  ]
   return min.map((value, i) => ({ min: value, max: max[i] as number }))
 }
 

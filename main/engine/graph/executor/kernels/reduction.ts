@@ -56,7 +56,10 @@ const topK: Kernel = ({ tf, node, inputs }) => {
   }
   const shape = x.shape.with(-1, k)
   const type = x.dtype === 'int32' ? 'int32' : 'float32'
-  return [tf.tensor(type === 'int32' ? Int32Array.from(values) : values, shape, type), tf.tensor(places, shape, 'int32')]
+  return [
+    tf.tensor(type === 'int32' ? Int32Array.from(values) : values, shape, type),
+    tf.tensor(places, shape, 'int32'),
+  ]
 }
 
 /** Many values made into few. */
@@ -73,11 +76,16 @@ export const reduction: Family = {
   Min: reducing((tf, x, axes, keep) => tf.min(x, axes, keep)),
   NonMaxSuppressionV3: ({ tf, inputs }) => {
     const [count, overlap, score] = [2, 3, 4].map(i => Number(operandAt(inputs, i).data()[0]))
-    return tf.image.nonMaxSuppression(tensorAt(inputs, 0), tensorAt(inputs, 1), count as number, overlap, score)
+    return tf.image.nonMaxSuppression(
+      tensorAt(inputs, 0),
+      tensorAt(inputs, 1),
+      count as number,
+      overlap,
+      score,
+    )
   },
   Prod: reducing((tf, x, axes, keep) => tf.prod(x, axes, keep)),
   Sum: reducing((tf, x, axes, keep) => tf.sum(x, axes, keep)),
   TopK: topK,
   TopKV2: topK,
 }
-

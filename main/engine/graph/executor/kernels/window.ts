@@ -1,6 +1,17 @@
 import type { Tensor3D, Tensor4D, Tensor5D, Tensor as TfTensor } from '@tensorflow/tfjs'
 import { attrOf, type GraphNode, sizeOf } from '../../graph.ts'
-import { type Call, channelsLast, type Family, type Kernel, operandAt, tensorAt, text, unsupported, wholes } from '../kernel.ts'
+import {
+  type Call,
+  channelsLast,
+  type Family,
+  type Kernel,
+  operandAt,
+  tensorAt,
+  text,
+  unsupported,
+  wholes,
+} from '../kernel.ts'
+import { operandOf } from '../operand.ts'
 
 type Pair = [number, number]
 type Padding = 'same' | 'valid' | [Pair, Pair, Pair, Pair]
@@ -11,16 +22,31 @@ export function conv2d(call: Call): TfTensor {
   channelsLast(node)
   const [x, kernel] = [tensorAt<Tensor4D>(inputs, 0), tensorAt<Tensor4D>(inputs, 1)]
   const run = (image: Tensor4D, filter: Tensor4D) =>
-    tf.conv2d(image, filter, inner(node, 'strides'), paddingOf(node), 'NHWC', inner(node, 'dilations', [1, 1]))
+    tf.conv2d(
+      image,
+      filter,
+      inner(node, 'strides'),
+      paddingOf(node),
+      'NHWC',
+      inner(node, 'dilations', [1, 1]),
+    )
   const [channels, wide] = [x.shape[3], kernel.shape[2]]
   if (channels === wide) return run(x, kernel)
   if (channels % wide !== 0) throw new Error(`${channels} channels do not fit to a kernel for ${wide}`)
   const groups = channels / wide
   const [images, filters] = [tf.split(x, groups, 3), tf.split(kernel, groups, 3)]
   return tf.concat(
-    images.map((image, i) => run(image, filters[i] as Tensor4D)),
+    images.map((image, i) => run(image as Tensor4D, filters[i] as Tensor4D)),
     3,
   )
+}
+
+/** A convolution over an image with its own edge mirrored around. */
+const paddedConv2d: Kernel = ({ tf, node, inputs }) => {
+  const [x, pads, kernel] = [tensorAt(inputs, 0), wholes(operandAt(inputs, 1)), operandAt(inputs, 2)]
+  const around = [0, 2, 4, 6].map((i): Pair => [pads[i] as number, pads[i + 1] as number])
+  const wide = tf.mirrorPad(x, around, text(node, 'mode') === 'SYMMETRIC' ? 'symmetric' : 'reflect')
+  return conv2d({ tf, node, inputs: [operandOf(tf, wide, false), kernel] })
 }
 
 export function depthwise(call: Call): TfTensor {
@@ -40,7 +66,8 @@ const transposed: Kernel = ({ tf, node, inputs }) => {
   channelsLast(node)
   const pad = paddingOf(node)
   const [rate] = inner(node, 'dilations', [1, 1])
-  if (typeof pad !== 'string' || rate !== 1) throw unsupported(node, 'is transposed with explicit padding or holes')
+  if (typeof pad !== 'string' || rate !== 1)
+    throw unsupported(node, 'is transposed with explicit padding or holes')
   const size = wholes(operandAt(inputs, 0))
   const [kernel, x] = [tensorAt<Tensor4D>(inputs, 1), tensorAt<Tensor4D>(inputs, 2)]
   // Some graphs give rows and columns only.
@@ -93,8 +120,11 @@ function spreadOut(tf: Call['tf'], x: Tensor5D, axis: number, stride: number): T
   ])
   const whole = tf.reshape(apart, [ahead, size * stride, behind])
   const length = (size - 1) * stride + 1
-  return tf.reshape(tf.slice(whole, [0, 0, 0], [ahead, length, behind]), x.shape.with(axis, length)) as Tensor5D
+  const cut = tf.slice(whole, [0, 0, 0], [ahead, length, behind])
+  return tf.reshape(cut as TfTensor, x.shape.with(axis, length) as Tensor5D['shape'])
 }
+
+const LOWEST = -3.4028234663852886e38
 
 type Pool = (call: Call, x: Tensor3D | Tensor4D, size: Pair, strides: Pair, pad: 'same' | 'valid') => TfTensor
 
@@ -103,9 +133,12 @@ const pool =
   call => {
     channelsLast(call.node)
     const pad = paddingOf(call.node)
-    if (typeof pad !== 'string') throw unsupported(call.node, 'pools with explicit padding')
     const [size, strides] = [inner(call.node, 'ksize'), inner(call.node, 'strides')]
-    return compute(call, tensorAt<Tensor4D>(call.inputs, 0), size, strides, pad)
+    const x = tensorAt<Tensor4D>(call.inputs, 0)
+    if (typeof pad === 'string') return compute(call, x, size, strides, pad)
+    if (call.node.op !== 'MaxPool') throw unsupported(call.node, 'takes means with explicit padding')
+    // What is put around is never the largest.
+    return compute(call, call.tf.pad(x, pad, LOWEST), size, strides, 'valid')
   }
 
 const pool3d =
@@ -150,6 +183,7 @@ export const window: Family = {
   Conv3D: conv3d,
   Conv3DBackpropInputV2: transposed3d,
   DepthwiseConv2dNative: depthwise,
+  FusedPadConv2D: paddedConv2d,
   MaxPool: pool(({ tf }, x, size, strides, pad) => tf.maxPool(x, size, strides, pad)),
   MaxPool3D: pool3d('maxPool3d'),
 }

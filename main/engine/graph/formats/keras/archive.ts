@@ -128,7 +128,8 @@ export class Archive {
 
   *#parts(entry: Entry, signal?: AbortSignal): Generator<Uint8Array> {
     const header = this.#read(entry.at, 30)
-    if (header.readUInt32LE(0) !== LOCAL) throw unreadable(`"${entry.name}" in the file is not where it should be.`)
+    if (header.readUInt32LE(0) !== LOCAL)
+      throw unreadable(`"${entry.name}" in the file is not where it should be.`)
     const start = entry.at + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
     for (let at = 0; at < entry.packed; at += CHUNK) {
       signal?.throwIfAborted()
@@ -148,7 +149,10 @@ export class Archive {
   }
 
   #directory(): Map<string, Entry> {
-    const tail = this.#read(Math.max(0, this.#size - END_SIZE - 0xffff), Math.min(this.#size, END_SIZE + 0xffff))
+    const tail = this.#read(
+      Math.max(0, this.#size - END_SIZE - 0xffff),
+      Math.min(this.#size, END_SIZE + 0xffff),
+    )
     let end = tail.length - END_SIZE
     while (end >= 0 && tail.readUInt32LE(end) !== END) end--
     if (end < 0) throw unreadable('The file is cut off: it has no directory.')
@@ -186,7 +190,11 @@ function entryOf(bytes: Buffer, at: number, names: number, extra: number): Entry
   const method = bytes.readUInt16LE(at + 10)
   const encrypted = (bytes.readUInt16LE(at + 8) & 1) === 1
   if (encrypted || (method !== 0 && method !== 8)) return undefined
-  let [packed, size, place] = [20, 24, 42].map(field => bytes.readUInt32LE(at + field)) as [number, number, number]
+  let [packed, size, place] = [20, 24, 42].map(field => bytes.readUInt32LE(at + field)) as [
+    number,
+    number,
+    number,
+  ]
   // Numbers that do not fit stand in an extra field, in this order and only those.
   const more = bytes.subarray(at + 46 + names, at + 46 + names + extra)
   for (let from = 0; from + 4 <= more.length; ) {

@@ -112,7 +112,8 @@ export class Hdf5 {
   #tensorOf(dataset: Dataset, path: string): Tensor {
     const { shape, size, type, signed, chunks, virtual_sources } = dataset.metadata
     const bytes = sizeOf(shape ?? []) * size
-    if (!shape || virtual_sources || !Number.isSafeInteger(bytes)) throw unreadable(`The weight "${path}" is damaged.`)
+    if (!shape || virtual_sources || !Number.isSafeInteger(bytes))
+      throw unreadable(`The weight "${path}" is damaged.`)
     this.#read += bytes
     const packed = chunks !== null && chunks !== undefined
     if ((!packed && bytes > this.#size) || this.#read > Math.max(ALWAYS_FINE, LARGEST_RATIO * this.#size))
@@ -120,13 +121,21 @@ export class Hdf5 {
     const floats = type === FLOAT
     // bfloat16, which HDF5 does not know, stands there as two bytes of no kind.
     if (size === 2 && (floats || type === OPAQUE || this.#attribute(path, 'dtype') === 'bfloat16'))
-      return { dtype: 'float32', shape, data: this.#halves(dataset, bytes, floats ? fromFloat16 : fromBfloat16) }
+      return {
+        dtype: 'float32',
+        shape,
+        data: this.#halves(dataset, bytes, floats ? fromFloat16 : fromBfloat16),
+      }
     const value = dataset.value
     const data = typeof value === 'number' ? [value] : typeof value === 'bigint' ? [value] : value
     if (floats && (data instanceof Float64Array || size === 8))
       return { dtype: 'float32', shape, data: Float32Array.from(data as number[]) }
     if (floats && size === 4)
-      return { dtype: 'float32', shape, data: data instanceof Float32Array ? data : Float32Array.from(data as number[]) }
+      return {
+        dtype: 'float32',
+        shape,
+        data: data instanceof Float32Array ? data : Float32Array.from(data as number[]),
+      }
     if (type === INTEGER && size === 8 && signed)
       return { dtype: 'int64', shape, data: BigInt64Array.from(data as bigint[]) }
     if (type === INTEGER && size === 4 && signed)
@@ -152,7 +161,7 @@ export class Hdf5 {
 
   #attribute(path: string, name: string): unknown {
     const entity = path === '' ? this.#file : this.#entity(path)
-    if (!entity || !('attrs' in entity)) return undefined
+    if (!(entity instanceof this.#library.Group || entity instanceof this.#library.Dataset)) return undefined
     return guarded(() => {
       const { attrs } = entity
       return Object.hasOwn(attrs, name) ? (attrs[name]?.value ?? undefined) : undefined

@@ -34,7 +34,9 @@ export const keras: Format = {
   match(path, head) {
     if (head.length === 0 && statSync(path).isDirectory())
       return existsSync(join(path, CONFIG)) && existsSync(join(path, WEIGHTS))
-    return /\.(keras|h5|hdf5)$/i.test(path) || startsWith(head, HDF5) || (startsWith(head, ZIP) && isArchive(path))
+    return (
+      /\.(keras|h5|hdf5)$/i.test(path) || startsWith(head, HDF5) || (startsWith(head, ZIP) && isArchive(path))
+    )
   },
   async open(path, options) {
     if (statSync(path).isDirectory()) return openFolder(path, options)
@@ -76,7 +78,8 @@ async function openFolder(path: string, options: OpenOptions): Promise<OpenedMod
     string,
   ]
   const json = (file: string) => {
-    if (statSync(file).size > LARGEST_CONFIG) throw unreadable(`"${basename(file)}" is larger than it can be.`)
+    if (statSync(file).size > LARGEST_CONFIG)
+      throw unreadable(`"${basename(file)}" is larger than it can be.`)
     return parsed(readFileSync(file, 'utf8'), basename(file))
   }
   const bytes = statSync(config).size + statSync(weights).size
@@ -110,7 +113,8 @@ async function openLegacy(path: string, options: OpenOptions): Promise<OpenedMod
         `"${basename(path)}" holds weights and does not describe a model.`,
         'Open the file of the whole model, which Keras writes by model.save().',
       )
-    if (config.length > LARGEST_CONFIG) throw unreadable('The description of the model is larger than it can be.')
+    if (config.length > LARGEST_CONFIG)
+      throw unreadable('The description of the model is larger than it can be.')
     const version = file.text('', 'keras_version') ?? file.text('model_weights', 'keras_version')
     const trained = file.hasGroup('optimizer_weights')
     return lowered(

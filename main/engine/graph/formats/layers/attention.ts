@@ -149,7 +149,8 @@ const plain =
   (additive: boolean): Lowering =>
   (builder, ...inputs) => {
     const [query, value, key = value] = inputs
-    if (!query || !value || !key || inputs.length > 3) throw builder.damaged('does not say what looks at what')
+    if (!query || !value || !key || inputs.length > 3)
+      throw builder.damaged('does not say what looks at what')
     if ([query, value, key].some(({ shape }) => shape.length !== 3))
       throw builder.unsupported('looks along other axes than one of steps')
     const concat = builder.option('score_mode', 'dot') === 'concat'

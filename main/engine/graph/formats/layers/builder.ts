@@ -17,8 +17,20 @@ interface Scope {
   call: Call
 }
 
+/** An option is of the type of what is taken without it, and not that one value. */
+type Widened<T> = T extends string ? string : T extends number ? number : T extends boolean ? boolean : T
+
 /** Operations whose type is not told by an attribute `T`. */
-const WITHOUT_T = new Set(['All', 'Any', 'Cast', 'GatherV2', 'LogicalAnd', 'LogicalNot', 'LogicalOr', 'Range'])
+const WITHOUT_T = new Set([
+  'All',
+  'Any',
+  'Cast',
+  'GatherV2',
+  'LogicalAnd',
+  'LogicalNot',
+  'LogicalOr',
+  'Range',
+])
 
 /** Collects the nodes of a lowered model; knows the layer that is being lowered, to name nodes and to blame. */
 export class GraphBuilder {
@@ -64,9 +76,9 @@ export class GraphBuilder {
   }
 
   /** An option of the layer, or what Keras takes when it is absent. */
-  option<T>(name: string, otherwise: T): T {
+  option<T>(name: string, otherwise: T): Widened<T> {
     const value = this.scope.layer.config[name]
-    return value === undefined || value === null ? otherwise : (value as T)
+    return (value === undefined || value === null ? otherwise : value) as Widened<T>
   }
 
   /** A number that the layer was called or built with. */
@@ -88,9 +100,12 @@ export class GraphBuilder {
     )
   }
 
-  damaged(what: string): FailureError {
+  damaged(what: string, cause?: unknown): FailureError {
     const { path } = this.scope
-    return fail('unreadable-file', `The layer "${path}" ${what}.`, 'Save the model again.', { layer: path })
+    return fail('unreadable-file', `The layer "${path}" ${what}.`, 'Save the model again.', {
+      layer: path,
+      cause,
+    })
   }
 
   /** A name of a node that is still free. */

@@ -42,12 +42,11 @@ const asking =
 const where: Lowering = builder => {
   const condition = argument(builder, 0, 'condition')
   const [a, b] = [argument(builder, 1, 'x1'), argument(builder, 2, 'x2')]
-  if (!isPlace(condition) || (!isPlace(a) && !isPlace(b))) throw builder.unsupported('chooses between plain numbers')
+  if (!isPlace(condition) || (!isPlace(a) && !isPlace(b)))
+    throw builder.unsupported('chooses between plain numbers')
   const dtype = (isPlace(a) ? a : (b as Place)).dtype
   const place = (value: unknown, suffix: string): Place =>
-    isPlace(value)
-      ? value
-      : { node: builder.number(suffix, Number(value), dtype), port: 0, shape: [], dtype }
+    isPlace(value) ? value : { node: builder.number(suffix, Number(value), dtype), port: 0, shape: [], dtype }
   const [x, y] = [place(a, 'SelectV2/t'), place(b, 'SelectV2/e')]
   const shape = broadcast(condition.shape, broadcast(x.shape, y.shape))
   const chosen = cast(builder, condition, 'bool')
@@ -66,7 +65,13 @@ const reducing =
     const given = argument(builder, 1, 'axis')
     const axes = given === undefined || given === null ? [...input.shape.keys()] : [given].flat().map(Number)
     const keep = argument(builder, 2, 'keepdims') === true
-    return reduced(builder, op, input, axes.map(axis => axisOf(axis, input.shape.length)), keep)
+    return reduced(
+      builder,
+      op,
+      input,
+      axes.map(axis => axisOf(axis, input.shape.length)),
+      keep,
+    )
   }
 
 const named =
@@ -76,7 +81,8 @@ const named =
 
 const shapeOf = (builder: GraphBuilder, at: number, name: string): number[] => {
   const given = argument(builder, at, name)
-  if (!Array.isArray(given) || given.some(isPlace)) throw builder.unsupported('makes a shape out of its input')
+  if (!Array.isArray(given) || given.some(isPlace))
+    throw builder.unsupported('makes a shape out of its input')
   return given.map(size => (size === null ? -1 : Number(size)))
 }
 
@@ -161,9 +167,18 @@ const item: Lowering = (builder, x) => {
     'strided_slice',
     [
       input,
-      builder.ints('strided_slice/stack', spans.map(({ begin }) => begin)),
-      builder.ints('strided_slice/stack_1', spans.map(({ end }) => end)),
-      builder.ints('strided_slice/stack_2', spans.map(({ step }) => step)),
+      builder.ints(
+        'strided_slice/stack',
+        spans.map(({ begin }) => begin),
+      ),
+      builder.ints(
+        'strided_slice/stack_1',
+        spans.map(({ end }) => end),
+      ),
+      builder.ints(
+        'strided_slice/stack_2',
+        spans.map(({ step }) => step),
+      ),
     ],
     shape.filter((_, i) => !fresh.includes(i)),
     {
@@ -183,8 +198,17 @@ const clamp = (at: number, size: number, step: number): number => {
   return step > 0 ? Math.min(Math.max(from, 0), size) : Math.min(Math.max(from, -1), size - 1)
 }
 
-function sliceOf(builder: GraphBuilder, key: unknown): { start: number | null; stop: number | null; step: number } {
-  const fields = key as { class_name?: unknown; config?: unknown; start?: unknown; stop?: unknown; step?: unknown }
+function sliceOf(
+  builder: GraphBuilder,
+  key: unknown,
+): { start: number | null; stop: number | null; step: number } {
+  const fields = key as {
+    class_name?: unknown
+    config?: unknown
+    start?: unknown
+    stop?: unknown
+    step?: unknown
+  }
   const { config } = fields ?? {}
   const [start, stop, step] =
     fields?.class_name === '__slice__' || fields?.class_name === 'slice'
@@ -199,7 +223,11 @@ function sliceOf(builder: GraphBuilder, key: unknown): { start: number | null; s
   const numbers = [start, stop, step].map(value => value ?? null)
   if (numbers.some(value => value !== null && typeof value !== 'number'))
     throw builder.unsupported('takes a part of its input in a way that is not known')
-  return { start: numbers[0] as number | null, stop: numbers[1] as number | null, step: (numbers[2] as number) ?? 1 }
+  return {
+    start: numbers[0] as number | null,
+    stop: numbers[1] as number | null,
+    step: (numbers[2] as number) ?? 1,
+  }
 }
 
 const clip: Lowering = (builder, x) => {
@@ -211,7 +239,10 @@ const product: Lowering = (builder, a, b) => {
   if (!a || !b || a.shape.length < 2 || b.shape.length < 2) throw builder.unsupported('multiplies vectors')
   const ahead = a.shape.length >= b.shape.length ? a.shape.slice(0, -2) : b.shape.slice(0, -2)
   const shape = [...ahead, a.shape.at(-2) as number, b.shape.at(-1) as number]
-  return builder.add('BatchMatMulV2', 'MatMul', [a, b], shape, { adj_x: attr.bool(false), adj_y: attr.bool(false) })
+  return builder.add('BatchMatMulV2', 'MatMul', [a, b], shape, {
+    adj_x: attr.bool(false),
+    adj_y: attr.bool(false),
+  })
 }
 
 const typed: Lowering = (builder, x) => {
@@ -241,11 +272,13 @@ export const CALCULATIONS: Record<string, Lowering> = {
   GreaterEqual: asking('GreaterEqual'),
   HardSigmoid: named('hard_sigmoid'),
   HardSilu: named('hard_silu'),
-  LeakyRelu: (builder, x) => leakyOf(Number(argument(builder, 1, 'negative_slope') ?? 0.2))(builder, x as Place),
+  LeakyRelu: (builder, x) =>
+    leakyOf(Number(argument(builder, 1, 'negative_slope') ?? 0.2))(builder, x as Place),
   Less: asking('Less'),
   LessEqual: asking('LessEqual'),
   Log: one('Log'),
-  LogSoftmax: (builder, x) => alongAxis('LogSoftmax', Number(argument(builder, 1, 'axis') ?? -1))(builder, x as Place),
+  LogSoftmax: (builder, x) =>
+    alongAxis('LogSoftmax', Number(argument(builder, 1, 'axis') ?? -1))(builder, x as Place),
   LogicalAnd: asking('LogicalAnd'),
   LogicalNot: one('LogicalNot'),
   LogicalOr: asking('LogicalOr'),
@@ -267,7 +300,8 @@ export const CALCULATIONS: Record<string, Lowering> = {
   Selu: named('selu'),
   Sigmoid: named('sigmoid'),
   Silu: named('silu'),
-  Softmax: (builder, x) => alongAxis('Softmax', Number(argument(builder, 1, 'axis') ?? -1))(builder, x as Place),
+  Softmax: (builder, x) =>
+    alongAxis('Softmax', Number(argument(builder, 1, 'axis') ?? -1))(builder, x as Place),
   Softplus: named('softplus'),
   Softsign: named('softsign'),
   Sqrt: one('Sqrt'),

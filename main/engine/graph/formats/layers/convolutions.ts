@@ -23,7 +23,11 @@ const reachOf = ({ kernel, dilation }: Geometry) =>
   kernel.map((size, axis) => (size - 1) * (dilation[axis] as number) + 1)
 
 /** The image and the padding that is left to the operation: causal padding is zeros before the first step. */
-function prepared(builder: GraphBuilder, image: Place, geometry: Geometry): { image: Place; padding: string } {
+function prepared(
+  builder: GraphBuilder,
+  image: Place,
+  geometry: Geometry,
+): { image: Place; padding: string } {
   const padding = builder.option('padding', 'valid').toUpperCase()
   if (padding !== 'CAUSAL') return { image, padding }
   const before = (reachOf(geometry).at(-1) as number) - 1
@@ -60,10 +64,21 @@ const convolution =
         const channels = channelsOf(builder, image)
         const groups = builder.option('groups', 1)
         const filters = builder.option('filters', 0)
-        if (channels % groups !== 0) throw builder.damaged(`splits ${channels} channels into ${groups} groups`)
-        const stored = builder.weight('kernel', `${name}/ReadVariableOp`, [...own.kernel, channels / groups, filters])
+        if (channels % groups !== 0)
+          throw builder.damaged(`splits ${channels} channels into ${groups} groups`)
+        const stored = builder.weight('kernel', `${name}/ReadVariableOp`, [
+          ...own.kernel,
+          channels / groups,
+          filters,
+        ])
         const weight = axes === 1 ? expanded(builder, stored, 0, 'Conv1D/ExpandDims_1') : stored
-        const { size, attrs } = slide(builder, image, reachOf({ kernel, strides, dilation }), strides, padding)
+        const { size, attrs } = slide(
+          builder,
+          image,
+          reachOf({ kernel, strides, dilation }),
+          strides,
+          padding,
+        )
         const shape = [-1, ...size, filters]
         return builder.add(
           axes === 3 ? 'Conv3D' : 'Conv2D',
@@ -92,8 +107,14 @@ function perChannel(builder: GraphBuilder, given: Place, axes: 1 | 2): Place {
   const { image, padding } = prepared(builder, given, own)
   const { kernel, strides, dilation } = onRows(own, axes)
   const channels = channelsOf(builder, image)
-  const times = builder.option('depth_multiplier', 1)
-  const stored = builder.weight('depthwise_kernel', 'depthwise/ReadVariableOp', [...own.kernel, channels, times])
+  // TensorFlow.js does not write it for separable convolutions; then the weight tells.
+  const told = builder.option<number | undefined>('depth_multiplier', undefined)
+  const times = told ?? builder.value('depthwise_kernel')?.shape.at(-1) ?? 1
+  const stored = builder.weight('depthwise_kernel', 'depthwise/ReadVariableOp', [
+    ...own.kernel,
+    channels,
+    times,
+  ])
   const weight = axes === 1 ? expanded(builder, stored, 0, 'depthwise/ExpandDims_1') : stored
   const { size, attrs } = slide(builder, image, reachOf({ kernel, strides, dilation }), strides, padding)
   const shape = [-1, ...size, channels * times]

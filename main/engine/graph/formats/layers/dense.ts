@@ -65,7 +65,9 @@ export const einsumDense: Lowering = (builder, x) => {
   const product = contract(builder, input, weight, [from, kernel, right], sizes)
   if (!bias) return activate(builder, product)
   const first = Math.min(...[...bias].map(letter => right.indexOf(letter)))
-  const biasShape = [...right].slice(first).map(letter => (bias.includes(letter) ? (sizes.get(letter) ?? -1) : 1))
+  const biasShape = [...right]
+    .slice(first)
+    .map(letter => (bias.includes(letter) ? (sizes.get(letter) ?? -1) : 1))
   const added = builder.weight('bias', 'add/ReadVariableOp', biasShape)
   return activate(builder, builder.pair('AddV2', 'add', product, added))
 }

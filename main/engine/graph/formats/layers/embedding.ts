@@ -8,7 +8,10 @@ export const embedding: Lowering = (builder, x) => {
   const input = x as Place
   const whole = input.dtype === 'int32' || input.dtype === 'int64' ? input : cast(builder, input, 'int32')
   const size = builder.option('output_dim', 0)
-  const table = builder.weight('embeddings', 'embedding_lookup/ReadVariableOp', [builder.option('input_dim', 0), size])
+  const table = builder.weight('embeddings', 'embedding_lookup/ReadVariableOp', [
+    builder.option('input_dim', 0),
+    size,
+  ])
   const rows = builder.add(
     'GatherV2',
     'embedding_lookup',

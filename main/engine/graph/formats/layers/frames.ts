@@ -31,12 +31,19 @@ const cropping =
   (axes: 1 | 2 | 3): Lowering =>
   (builder, input) =>
     channelsLast(builder, inner(builder, input as Place, axes), x => {
-      const cuts: [number, number][] = [[0, 0], ...frame(builder, 'cropping', axes, axes === 1 ? [1, 1] : 0), [0, 0]]
+      const cuts: [number, number][] = [
+        [0, 0],
+        ...frame(builder, 'cropping', axes, axes === 1 ? [1, 1] : 0),
+        [0, 0],
+      ]
       const sizes = x.shape.map((size, i) => {
         const [before, after] = cuts[i] as [number, number]
         if (size >= 0) return size - before - after
         if (before + after > 0 && i > 0)
-          throw builder.unsupported('cuts an axis of which the size is open', 'Build the model with a fixed size.')
+          throw builder.unsupported(
+            'cuts an axis of which the size is open',
+            'Build the model with a fixed size.',
+          )
         return -1
       })
       if (sizes.some((size, i) => i > 0 && size < -1) || sizes.slice(1).includes(0))
@@ -57,7 +64,13 @@ const upSampling =
       const given = builder.option<number | number[]>('size', 2)
       const sizes = Array.isArray(given) ? given : Array<number>(axes).fill(given)
       const way = builder.option('interpolation', 'nearest')
-      if (axes === 2) return resized(builder, x, [0, 1].map(i => (x.shape[i + 1] as number) * (sizes[i] as number)), way)
+      if (axes === 2)
+        return resized(
+          builder,
+          x,
+          [0, 1].map(i => (x.shape[i + 1] as number) * (sizes[i] as number)),
+          way,
+        )
       return repeated(builder, x, sizes)
     })
 
@@ -87,7 +100,10 @@ export function resized(builder: GraphBuilder, x: Place, size: number[], way: st
   const op = Object.hasOwn(WAYS, way) ? WAYS[way] : undefined
   if (!op) throw builder.unsupported(`scales images by the method "${way}"`)
   if (size.some(n => n < 1))
-    throw builder.unsupported('scales an image of which the size is open', 'Build the model with a fixed size.')
+    throw builder.unsupported(
+      'scales an image of which the size is open',
+      'Build the model with a fixed size.',
+    )
   const suffix = op === 'ResizeBilinear' ? 'resize/ResizeBilinear' : 'resize/ResizeNearestNeighbor'
   const shape = [-1, ...size, x.shape.at(-1) as number]
   const float = op === 'ResizeBilinear' ? 'float32' : x.dtype

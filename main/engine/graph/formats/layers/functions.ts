@@ -23,7 +23,10 @@ const steepGate: Activation = (builder, x) =>
 
 export const hardSigmoid: Activation = (builder, x) => (builder.old ? steepGate : hardGate)(builder, x)
 
-const times = (gate: Activation): Activation => (builder, x) => builder.pair('Mul', 'mul', x, gate(builder, x))
+const times =
+  (gate: Activation): Activation =>
+  (builder, x) =>
+    builder.pair('Mul', 'mul', x, gate(builder, x))
 
 /** `x / 2 * (1 + erf(x / sqrt(2)))`: Hendrycks and Gimpel, arXiv:1606.08415. */
 function gelu(builder: GraphBuilder, x: Place): Place {
@@ -35,7 +38,12 @@ function gelu(builder: GraphBuilder, x: Place): Place {
 /** The same by `tanh(sqrt(2 / pi) * (x + 0.044715 x^3))`. */
 function geluByTanh(builder: GraphBuilder, x: Place): Place {
   const cube = builder.pair('Mul', 'Gelu/mul', 0.044715, builder.pair('Pow', 'Gelu/Pow', x, 3))
-  const inner = builder.pair('Mul', 'Gelu/mul_1', Math.sqrt(2 / Math.PI), builder.pair('AddV2', 'Gelu/add', x, cube))
+  const inner = builder.pair(
+    'Mul',
+    'Gelu/mul_1',
+    Math.sqrt(2 / Math.PI),
+    builder.pair('AddV2', 'Gelu/add', x, cube),
+  )
   const gate = builder.pair('AddV2', 'Gelu/add_1', 1, builder.each('Tanh', inner, 'Gelu/Tanh'))
   return builder.pair('Mul', 'Gelu/mul_3', builder.pair('Mul', 'Gelu/mul_2', 0.5, x), gate)
 }
@@ -113,9 +121,15 @@ const glu: Activation = (builder, x) => {
   const size = x.shape.at(-1) as number
   if (size < 0 || size % 2 !== 0) throw builder.unsupported('halves an axis of an odd size')
   const half = x.shape.with(-1, size / 2)
-  const [a, b] = builder.addMany('Split', 'split', [builder.int('split/dim', x.shape.length - 1), x], [half, half], {
-    num_split: attr.int(2),
-  }) as [Place, Place]
+  const [a, b] = builder.addMany(
+    'Split',
+    'split',
+    [builder.int('split/dim', x.shape.length - 1), x],
+    [half, half],
+    {
+      num_split: attr.int(2),
+    },
+  ) as [Place, Place]
   return builder.pair('Mul', 'mul', a, builder.each('Sigmoid', b))
 }
 

@@ -46,7 +46,14 @@ import {
   maxPooling2D,
   maxPooling3D,
 } from './pooling.ts'
-import { categoryEncoding, centerCrop, discretization, normalization, rescaling, resizing } from './preprocessing.ts'
+import {
+  categoryEncoding,
+  centerCrop,
+  discretization,
+  normalization,
+  rescaling,
+  resizing,
+} from './preprocessing.ts'
 import { recurrent } from './recurrent.ts'
 import { flatten, permute, repeatVector, reshape } from './shapes.ts'
 import { conv1DTranspose, conv2DTranspose, conv3DTranspose } from './transposed.ts'

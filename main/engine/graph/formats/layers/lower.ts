@@ -18,7 +18,10 @@ interface Around {
 const TOP: Around = { scope: '', path: '' }
 
 /** Lowers a whole model; its inputs become placeholders. */
-export function lowerModel(builder: GraphBuilder, model: ModelDef): { inputs: Endpoint[]; outputs: Endpoint[] } {
+export function lowerModel(
+  builder: GraphBuilder,
+  model: ModelDef,
+): { inputs: Endpoint[]; outputs: Endpoint[] } {
   const troubles: FailureError[] = []
   const made = lowerLayers(builder, model, TOP, undefined, troubles)
   const [first] = troubles
@@ -82,7 +85,8 @@ function lowerLayers(
   const failed = new Set<string>()
   for (const use of inOrder(model)) {
     const { layer, index, call } = use
-    if (places.has(keyOf({ layer: layer.name, call: index, tensor: 0 })) && layer.kind === 'InputLayer') continue
+    if (places.has(keyOf({ layer: layer.name, call: index, tensor: 0 })) && layer.kind === 'InputLayer')
+      continue
     const path = around.path ? `${around.path}/${layer.name}` : layer.name
     const scope = index === 0 ? named(layer.name) : builder.reserve(named(layer.name))
     const outer = { args: [], kwargs: {} }
@@ -104,6 +108,9 @@ function lowerLayers(
           places.set(keyOf({ layer: layer.name, call: index, tensor }), place)
         })
       } catch (error) {
+        // Options of another kind than Keras writes: a number where a list belongs.
+        if (error instanceof TypeError || error instanceof RangeError)
+          throw builder.damaged('has options that cannot be read', error)
         if (!(error instanceof FailureError) || error.failure.code !== 'unsupported-graph') throw error
         failed.add(layer.name)
         if (!troubles.some(({ failure }) => failure.message === error.failure.message)) troubles.push(error)
@@ -145,8 +152,7 @@ const placesIn = (values: unknown[]): Place[] =>
 /** Lowers one layer, or a model that stands in its place, on what it is given. */
 export function lowerLayer(builder: GraphBuilder, layer: LayerDef, inputs: Place[]): Place[] {
   const { scope } = builder
-  if (layer.model)
-    return lowerNested(builder, layer.model, { scope: scope.name, path: scope.path }, inputs)
+  if (layer.model) return lowerNested(builder, layer.model, { scope: scope.name, path: scope.path }, inputs)
   const lowering = loweringOf(layer)
   if (!lowering) throw unknownKind(builder, layer)
   const made = lowering(builder, ...inputs)

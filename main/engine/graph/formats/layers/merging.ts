@@ -40,7 +40,8 @@ export const average: Lowering = (builder, ...inputs) =>
 
 export const concatenate: Lowering = (builder, ...inputs) => {
   const rank = inputs[0]?.shape.length ?? 0
-  if (inputs.some(({ shape }) => shape.length !== rank)) throw builder.damaged('joins inputs of different ranks')
+  if (inputs.some(({ shape }) => shape.length !== rank))
+    throw builder.damaged('joins inputs of different ranks')
   return joined(builder, inputs, axisOf(builder.option('axis', -1), rank))
 }
 
@@ -50,7 +51,10 @@ export const dot: Lowering = (builder, ...inputs) => {
   if (!a || !b || inputs.length !== 2) throw builder.damaged(`multiplies two inputs and has ${inputs.length}`)
   const given = builder.option<number | number[]>('axes', -1)
   const axes = Array.isArray(given) ? given : [given, given]
-  const [first, second] = [axisOf(axes[0] as number, a.shape.length), axisOf(axes[1] as number, b.shape.length)]
+  const [first, second] = [
+    axisOf(axes[0] as number, a.shape.length),
+    axisOf(axes[1] as number, b.shape.length),
+  ]
   if (first < 1 || second < 1 || a.shape.length > 3 || b.shape.length > 3)
     throw builder.unsupported('multiplies along the batch or more than three axes')
   const unit = (x: Place, axis: number) => {

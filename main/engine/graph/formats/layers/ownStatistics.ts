@@ -30,7 +30,11 @@ function standardized(builder: GraphBuilder, x: Place, axes: number[], epsilon: 
   const centered = builder.pair('Sub', 'sub', x, mean)
   const square = builder.pair('SquaredDifference', 'moments/SquaredDifference', x, mean)
   const variance = reduced(builder, 'Mean', square, axes, true, 'moments/variance')
-  const root = builder.each('Rsqrt', builder.pair('AddV2', 'batchnorm/add', variance, epsilon), 'batchnorm/Rsqrt')
+  const root = builder.each(
+    'Rsqrt',
+    builder.pair('AddV2', 'batchnorm/add', variance, epsilon),
+    'batchnorm/Rsqrt',
+  )
   return builder.pair('Mul', 'batchnorm/mul', centered, root)
 }
 
@@ -44,15 +48,15 @@ export const layerNormalization: Lowering = (builder, x) => {
 }
 
 export const rmsNormalization: Lowering = (builder, x) =>
-  rootMeanSquare(
-    builder,
-    x as Place,
-    axesOf(builder, x as Place),
-    builder.option('epsilon', 1e-6),
-    'scale',
-  )
+  rootMeanSquare(builder, x as Place, axesOf(builder, x as Place), builder.option('epsilon', 1e-6), 'scale')
 
-function rootMeanSquare(builder: GraphBuilder, x: Place, axes: number[], epsilon: number, scale: string): Place {
+function rootMeanSquare(
+  builder: GraphBuilder,
+  x: Place,
+  axes: number[],
+  epsilon: number,
+  scale: string,
+): Place {
   const mean = reduced(builder, 'Mean', builder.each('Square', x), axes, true)
   const root = builder.each('Rsqrt', builder.pair('AddV2', 'add', mean, epsilon))
   return scaledBy(builder, builder.pair('Mul', 'mul', x, root), axes, [scale])

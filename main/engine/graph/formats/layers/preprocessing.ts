@@ -56,7 +56,12 @@ export const resizing: Lowering = (builder, x) =>
     if (builder.option('crop_to_aspect_ratio', false) || builder.option('pad_to_aspect_ratio', false))
       return fitted(builder, input)
     const size = [builder.option('height', 0), builder.option('width', 0)]
-    return resized(builder, cast(builder, input, 'float32'), size, builder.option('interpolation', 'bilinear'))
+    return resized(
+      builder,
+      cast(builder, input, 'float32'),
+      size,
+      builder.option('interpolation', 'bilinear'),
+    )
   })
 
 /** The largest part in the middle that has the wanted sides is taken, then scaled. */
@@ -111,7 +116,8 @@ export const categoryEncoding: Lowering = (builder, x) => {
     'float32',
   )
   const last = input.shape.length - 1
-  if (mode === 'one_hot' && last > 0 && input.shape[last] === 1) return reduced(builder, 'Max', hot, [last], false)
+  if (mode === 'one_hot' && last > 0 && input.shape[last] === 1)
+    return reduced(builder, 'Max', hot, [last], false)
   if (mode === 'one_hot') return hot
   return reduced(builder, mode === 'count' ? 'Sum' : 'Max', hot, [Math.max(last, 1)], false)
 }
@@ -129,6 +135,12 @@ export const discretization: Lowering = (builder, x) => {
     [...input.shape, 1],
     { Tdim: attr.type('int32') },
   )
-  const over = builder.pair('GreaterEqual', 'GreaterEqual', wide, builder.floats('boundaries', boundaries), 'bool')
+  const over = builder.pair(
+    'GreaterEqual',
+    'GreaterEqual',
+    wide,
+    builder.floats('boundaries', boundaries),
+    'bool',
+  )
   return reduced(builder, 'Sum', cast(builder, over, 'int32'), [input.shape.length], false)
 }

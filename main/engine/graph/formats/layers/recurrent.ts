@@ -243,7 +243,8 @@ function stacked(builder: GraphBuilder, outputs: Place[]): Place {
 /** The cell of a layer is a part of it; a plain `RNN` layer is given one with options of its own. */
 function cellOf(builder: GraphBuilder): Cell {
   const { kind, config } = builder.scope.layer
-  const name = kind === 'RNN' ? String((config.cell as { class_name?: unknown } | undefined)?.class_name) : kind
+  const name =
+    kind === 'RNN' ? String((config.cell as { class_name?: unknown } | undefined)?.class_name) : kind
   const cell = Object.hasOwn(CELLS, name) ? CELLS[name] : undefined
   if (!cell) throw builder.unsupported(`has a cell of the kind ${name}`)
   return cell
@@ -263,4 +264,3 @@ export function reversed(builder: GraphBuilder, x: Place): Place {
   const axes = builder.ints('ReverseV2/axis', [1])
   return builder.add('ReverseV2', 'ReverseV2', [x, axes], x.shape, { Tidx: attr.type('int32') })
 }
-

@@ -6,7 +6,8 @@ import { type Place, rowSize } from './place.ts'
 
 /** In another shape, of which at most one size is open. */
 export function reshaped(builder: GraphBuilder, x: Place, shape: number[], suffix = 'Reshape'): Place {
-  if (shape.filter(size => size < 0).length > 1) throw builder.unsupported('does not know the shape of its input')
+  if (shape.filter(size => size < 0).length > 1)
+    throw builder.unsupported('does not know the shape of its input')
   const target = builder.ints(`${suffix}/shape`, shape)
   return builder.add('Reshape', suffix, [x, target], shape, { Tshape: attr.type('int32') })
 }
@@ -76,7 +77,13 @@ export function squeezed(builder: GraphBuilder, x: Place, axes: number[], suffix
 }
 
 /** A part of each axis: from `begin`, `size` of it, -1 for the rest. */
-export function sliced(builder: GraphBuilder, x: Place, begin: number[], size: number[], suffix = 'Slice'): Place {
+export function sliced(
+  builder: GraphBuilder,
+  x: Place,
+  begin: number[],
+  size: number[],
+  suffix = 'Slice',
+): Place {
   const shape = size.map((n, axis) => {
     const whole = x.shape[axis] as number
     return n >= 0 ? n : whole < 0 ? -1 : whole - (begin[axis] as number)
@@ -91,7 +98,11 @@ export function joined(builder: GraphBuilder, parts: Place[], axis: number, suff
   const sizes = parts.map(part => part.shape[axis] as number)
   const total = sizes.some(size => size < 0) ? -1 : sizes.reduce((sum, size) => sum + size, 0)
   const shape = first.shape.map((size, i) =>
-    i === axis ? total : size >= 0 ? size : (parts.find(part => (part.shape[i] as number) >= 0)?.shape[i] ?? -1),
+    i === axis
+      ? total
+      : size >= 0
+        ? size
+        : (parts.find(part => (part.shape[i] as number) >= 0)?.shape[i] ?? -1),
   )
   return builder.add('ConcatV2', suffix, [...parts, builder.int(`${suffix}/axis`, axis)], shape, {
     N: attr.int(parts.length),

@@ -26,7 +26,11 @@ const scaled = (config: Fields) => [
   ...(config.scale === false ? [] : ['gamma']),
   ...(config.center === false ? [] : ['beta']),
 ]
-const cell = (config: Fields) => ['cell/kernel', 'cell/recurrent_kernel', ...bias(config).map(b => `cell/${b}`)]
+const cell = (config: Fields) => [
+  'cell/kernel',
+  'cell/recurrent_kernel',
+  ...bias(config).map(b => `cell/${b}`),
+]
 const alone = (config: Fields) => ['kernel', 'recurrent_kernel', ...bias(config)]
 const attention = (config: Fields) =>
   ['query', 'key', 'value', 'output'].flatMap(part => kernel(config).map(weight => `${part}_dense/${weight}`))
@@ -103,7 +107,13 @@ export function wrappedBy({ kind, name, config }: LayerDef): { part: string; lay
 /** Every weight of a model, layer by layer in the order of the file; those of a shared layer once. */
 export const slotsOf = (model: ModelDef): Slot[] => ofModel(model, '', [], [], true)
 
-function ofModel(model: ModelDef, prefix: string, names: string[], store: Step[], trainable: boolean): Slot[] {
+function ofModel(
+  model: ModelDef,
+  prefix: string,
+  names: string[],
+  store: Step[],
+  trainable: boolean,
+): Slot[] {
   return model.layers.flatMap(layer => {
     const step = { layer: layer.name, kind: layer.kind, among: model }
     const key = prefix ? `${prefix}/${layer.name}` : layer.name
@@ -119,11 +129,10 @@ function ofLayer(
   const trainable = at.trainable && layer.config.trainable !== false
   if (layer.model) return ofModel(layer.model, at.key, at.names, at.store, trainable)
   const wrapped = wrappedBy(layer).flatMap(({ part, layer: inner }) =>
-    ofLayer(
-      inner,
-      { ...at, trainable, names: [...at.names, inner.name], store: [...at.store, { part }] },
-      [...parts, part],
-    ),
+    ofLayer(inner, { ...at, trainable, names: [...at.names, inner.name], store: [...at.store, { part }] }, [
+      ...parts,
+      part,
+    ]),
   )
   const own = Object.hasOwn(WEIGHTS, layer.kind) ? (WEIGHTS[layer.kind]?.(layer.config) ?? []) : []
   const counts = new Map<string, number>()

@@ -50,6 +50,7 @@ function modelOf(described: Fields, depth: number): ModelDef {
   if (depth > DEEPEST) throw unreadable(`More than ${DEEPEST} models lie inside of each other.`)
   const { class_name, config } = described
   const layers = Array.isArray(config) ? config : isFields(config) ? config.layers : undefined
+  if (typeof class_name !== 'string') throw unreadable('The model has no layers.')
   const name = String((isFields(config) && config.name) || 'model')
   if (class_name === 'Sequential') return sequential(name, listed(layers), config, depth)
   const joined = isFields(config) && 'input_layers' in config && 'output_layers' in config
@@ -96,7 +97,9 @@ export function layerOf(described: Fields, depth: number, otherwise = 'layer'): 
 /** Files of before do not say the module, but every layer says whether it is trainable or of which type. */
 function isCalculation({ module, class_name }: Fields, config: Fields): boolean {
   if (typeof module === 'string') return /^keras\.(src\.)?ops/.test(module)
-  return class_name !== 'InputLayer' && !('trainable' in config) && !('dtype' in config) && !('layers' in config)
+  return (
+    class_name !== 'InputLayer' && !('trainable' in config) && !('dtype' in config) && !('layers' in config)
+  )
 }
 
 function sequential(name: string, described: Fields[], config: unknown, depth: number): ModelDef {
@@ -113,7 +116,10 @@ function sequential(name: string, described: Fields[], config: unknown, depth: n
     layers.unshift({
       name: `${first.name}_input`,
       kind: 'InputLayer',
-      config: { batch_input_shape: shape, dtype: first.kind === 'Embedding' ? 'float32' : first.config.dtype },
+      config: {
+        batch_input_shape: shape,
+        dtype: first.kind === 'Embedding' ? 'float32' : first.config.dtype,
+      },
       calls: [],
       calculation: false,
     })
@@ -123,7 +129,12 @@ function sequential(name: string, described: Fields[], config: unknown, depth: n
   layers.forEach((layer, i) => {
     layer.calls = i === 0 ? [] : [{ args: [source(layers[i - 1] as LayerDef)], kwargs: {} }]
   })
-  return { name, layers, inputs: [source(layers[0] as LayerDef)], outputs: [source(layers.at(-1) as LayerDef)] }
+  return {
+    name,
+    layers,
+    inputs: [source(layers[0] as LayerDef)],
+    outputs: [source(layers.at(-1) as LayerDef)],
+  }
 }
 
 function inputShape(model: ModelDef): unknown {
@@ -163,7 +174,10 @@ function functional(name: string, described: Fields[], config: Fields, depth: nu
 function countFromFirstUse(layers: LayerDef[], outputs: Source[], described: Fields[]): void {
   const isNew = described.some(({ inbound_nodes: nodes }) => Array.isArray(nodes) && isFields(nodes[0]))
   const read = Map.groupBy(
-    [...layers.flatMap(({ calls }) => sourcesIn(calls.map(({ args, kwargs }) => [args, kwargs]))), ...outputs],
+    [
+      ...layers.flatMap(({ calls }) => sourcesIn(calls.map(({ args, kwargs }) => [args, kwargs]))),
+      ...outputs,
+    ],
     source => source.layer,
   )
   for (const layer of layers) {

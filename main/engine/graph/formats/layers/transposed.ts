@@ -8,7 +8,14 @@ import { onImage, perAxis } from './window.ts'
 
 /** What TensorFlow's gradient operations ask for: the sizes of the result, of which the batch is known when it runs. */
 export function sizesWithBatch(builder: GraphBuilder, of: Place, inner: number[]): Place {
-  const shape = builder.add('Shape', 'Shape', [of], [of.shape.length], { out_type: attr.type('int32') }, 'int32')
+  const shape = builder.add(
+    'Shape',
+    'Shape',
+    [of],
+    [of.shape.length],
+    { out_type: attr.type('int32') },
+    'int32',
+  )
   const mask = { begin_mask: attr.int(0), end_mask: attr.int(0), ellipsis_mask: attr.int(0) }
   const batch = builder.add(
     'StridedSlice',
@@ -32,7 +39,14 @@ export function sizesWithBatch(builder: GraphBuilder, of: Place, inner: number[]
 }
 
 /** Rows (or columns) that come out of a transposed convolution, as Keras deduces them. */
-function lengthOf(size: number, kernel: number, stride: number, dilation: number, padding: string, more?: number) {
+function lengthOf(
+  size: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  padding: string,
+  more?: number,
+) {
   const reach = (kernel - 1) * dilation + 1
   if (more === undefined)
     return padding === 'SAME' ? size * stride : size * stride + Math.max(reach - stride, 0)

@@ -5,7 +5,12 @@ import type { Place } from './place.ts'
 import { expanded, squeezed } from './shapes.ts'
 
 /** An option that is one number or one for each axis of an image. */
-export function perAxis(builder: GraphBuilder, name: string, axes: number, otherwise: number | number[] = 1): number[] {
+export function perAxis(
+  builder: GraphBuilder,
+  name: string,
+  axes: number,
+  otherwise: number | number[] = 1,
+): number[] {
   const value = builder.option<number | number[]>(name, otherwise)
   const list = Array.isArray(value) ? value : Array<number>(axes).fill(value)
   if (list.length !== axes || list.some(n => !Number.isSafeInteger(n) || n < 0))

@@ -20,7 +20,8 @@ export const bidirectional: Lowering = (builder, ...inputs) => {
   const [back, ...backStates] = run(backward, states.slice(half)) as [Place, ...Place[]]
   const sequences = there.shape.length === 3
   const turned = sequences ? reversed(builder, back) : back
-  const mode = builder.scope.layer.config.merge_mode === null ? 'none' : builder.option('merge_mode', 'concat')
+  const mode =
+    builder.scope.layer.config.merge_mode === null ? 'none' : builder.option('merge_mode', 'concat')
   const shape = broadcast(there.shape, turned.shape)
   const merged = (): Place[] => {
     if (mode === 'none') return [there, turned]
@@ -43,12 +44,20 @@ export const timeDistributed: Lowering = (builder, x) => {
   if (!wrapped) throw builder.damaged('does not say which layer it applies')
   const [, steps, ...inner] = input.shape as [number, number, ...number[]]
   if (steps < 0 || inner.some(size => size < 0))
-    throw builder.unsupported('does not know the shape of its input', 'Give the model an input of a fixed shape.')
+    throw builder.unsupported(
+      'does not know the shape of its input',
+      'Give the model an input of a fixed shape.',
+    )
   const rows = reshaped(builder, input, [-1, ...inner])
   const results = builder.wrapped(wrapped.part, wrapped.layer, () =>
     builder.lower(builder, wrapped.layer, [rows]),
   )
   return results.map((place, i) =>
-    reshaped(builder, place, [-1, steps, ...place.shape.slice(1)], i === 0 ? 'Reshape_1' : `Reshape_${i + 1}`),
+    reshaped(
+      builder,
+      place,
+      [-1, steps, ...place.shape.slice(1)],
+      i === 0 ? 'Reshape_1' : `Reshape_${i + 1}`,
+    ),
   )
 }
