@@ -8,6 +8,7 @@ import {
   sizeOf,
   type Tensor,
 } from './graph.ts'
+import { isVariable, variableName } from './variables.ts'
 
 /** What a page says about a graph without showing it. */
 export interface Description {
@@ -29,8 +30,6 @@ export interface Description {
   inputs: Endpoint[]
   outputs: Endpoint[]
 }
-
-const HANDLES = new Set(['VarHandleOp', 'VariableV2', 'Variable', 'RefVariable'])
 
 /** Types that trained values have, 8-bit ones of quantized weights among them; wholes are shapes, axes and indices. */
 const TRAINED = new Set<DataType>(['float32', 'float64', 'float16', 'bfloat16', 'int8', 'qint8', 'quint8'])
@@ -76,8 +75,8 @@ export function describe(graph: Graph): Description {
 }
 
 function variableOf(graph: Graph, node: GraphNode): { name: string; value: Tensor } | undefined {
-  if (!HANDLES.has(node.op)) return undefined
-  const name = attrOf(node, 'shared_name', 'string') || node.name
+  if (!isVariable(node)) return undefined
+  const name = variableName(node)
   const value = graph.variables.get(name)
   return value && { name, value }
 }

@@ -7,8 +7,9 @@ import { inlineFunctions, stepOfNode, toNodes } from './functions/index.ts'
 import { callOf, openLibrary } from './functions/library.ts'
 import { Values } from './functions/values.ts'
 import { type FunctionDefLibrary, FunctionDefLibrarySchema } from './gen/function_pb.ts'
-import { attrOf, constant, type Graph, type GraphNode, type Tensor, withoutUnused } from './graph.ts'
+import { constant, type Graph, type GraphNode, placeOf, type Tensor, withoutUnused } from './graph.ts'
 import { holdsTable, tableFailure } from './tables.ts'
+import { isReference, isVariable, variableName } from './variables.ts'
 
 export interface FreezeReport {
   /** Variables that became constants. */
@@ -19,18 +20,8 @@ export interface FreezeReport {
   dropped: number
 }
 
-/** TF1's variables: their output is the value itself, by reference. */
-const REFERENCES = new Set(['VariableV2', 'Variable', 'RefVariable'])
+/** What changes a variable of TF1. */
 const CHANGES = /^(Assign|Scatter(Add|Sub|Mul|Div|Min|Max|Update|Nd.+)$|Apply|SparseApply|CountUpTo)/
-
-export const isVariable = ({ op }: GraphNode): boolean => op === 'VarHandleOp' || REFERENCES.has(op)
-
-/** Under which name the value of a variable stands in `graph.variables`: handles of one name are one variable. */
-export function variableName(node: GraphNode): string {
-  const name = attrOf(node, 'shared_name', 'string') || node.name
-  const container = attrOf(node, 'container', 'string')
-  return container ? `${container}//${name}` : name
-}
 
 /**
  * Variables to constants, as TensorFlow's `convert_variables_to_constants_v2` does it: the handle (`VarHandleOp`, or
@@ -77,7 +68,7 @@ function withConstants(graph: Graph) {
     if (!isVariable(node)) return [node]
     const value = graph.variables.get(variableName(node))
     if (!value) throw unknownValue(node)
-    if (REFERENCES.has(node.op)) references.set(node.name, node)
+    if (isReference(node)) references.set(node.name, node)
     else {
       const same = first.get(value)
       if (same !== undefined) {
@@ -131,11 +122,6 @@ const unknownValue = (node: GraphNode) =>
     'Freeze the model together with its trained weights.',
     placeOf(node),
   )
-
-const placeOf = ({ name, origin }: GraphNode) => ({
-  node: name,
-  ...(origin?.layer && { layer: origin.layer }),
-})
 
 /** Which nodes share a device is said by names of nodes, some of which are gone. */
 function withoutPlace(node: GraphNode): GraphNode {

@@ -123,8 +123,15 @@ export interface Graph {
   library?: FunctionDefLibrary
 }
 
-export const byName = (graph: Graph): Map<string, GraphNode> =>
-  new Map(graph.nodes.map(node => [node.name, node]))
+/** Nodes by their names. */
+export const byName = <Node extends { name: string }>({ nodes }: { nodes: Node[] }): Map<string, Node> =>
+  new Map(nodes.map(node => [node.name, node]))
+
+/** What a failure says about where it is. */
+export const placeOf = ({ name, origin }: GraphNode): { node: string; layer?: string } => ({
+  node: name,
+  ...(origin?.layer && { layer: origin.layer }),
+})
 
 /** Reads `name`, `name:port` (inputs) as a port. */
 export function portOf(text: string): Port {

@@ -1,5 +1,5 @@
 export { type Description, describe } from './describe.ts'
-export { bytesPerElement, codeOf, dtypeOf } from './dtype.ts'
+export { bytesPerElement, isDataType } from './dtype.ts'
 export { canEvaluate, evaluate } from './evaluate/index.ts'
 export { hasKernel } from './executor/kernels.ts'
 export { type Executable, loadExecutable, type Values } from './executor.ts'
@@ -70,5 +70,5 @@ export {
 } from './graph.ts'
 export { hasShapeRule, type Inferred, inferShapes, inferValues } from './infer/index.ts'
 export type { Elements, Known } from './infer/rule.ts'
-export { floatsAttr, isDataType, typesAttr, typesIn } from './lists.ts'
+export { floatsAttr, typesAttr, typesIn } from './lists.ts'
 export { dequantize, type QuantizedRange, quantize, rangeOf } from './quantization.ts'

@@ -3,11 +3,6 @@ import { codeOf, dtypeOf } from './dtype.ts'
 import { AttrValueSchema } from './gen/attr_value_pb.ts'
 import type { Attr, DataType } from './graph.ts'
 
-/** Every type that is dealt with here, by its name. */
-const DATA_TYPES: ReadonlySet<string> = new Set(
-  Array.from({ length: 64 }, (_, code) => dtypeOf(code)).filter(name => name !== undefined),
-)
-
 /** A list of types as an attribute, as `IdentityN` and `Print` have one. */
 export const typesAttr = (types: DataType[]): Attr => ({
   kind: 'opaque',
@@ -27,6 +22,3 @@ export function typesIn(attr: Attr | undefined): DataType[] | undefined {
   const types = value.value.type.map(dtypeOf)
   return types.every(type => type !== undefined) ? types : undefined
 }
-
-/** Whether a text is the name of an element type. */
-export const isDataType = (name: string): name is DataType => DATA_TYPES.has(name)

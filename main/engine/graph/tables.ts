@@ -1,6 +1,5 @@
-import type { FailureError } from '../kit/index.ts'
-import { fail } from '../kit/index.ts'
-import { attrOf, type GraphNode } from './graph.ts'
+import { type FailureError, fail } from '../kit/index.ts'
+import { attrOf, type GraphNode, placeOf } from './graph.ts'
 
 const TABLES =
   /^(Anonymous)?(Mutable)?(Dense)?HashTable(OfTensors)?(V2)?$|^(Anonymous)?MutableDenseHashTable(V2)?$|^BoostedTrees.*HandleOp$/
@@ -20,6 +19,6 @@ export function tableFailure(table: GraphNode, nodes: GraphNode[]): FailureError
     lookup
       ? `Open the model with the input "${lookup.name}", which takes numbers that were looked up before, or with other outputs.`
       : 'Open the model with outputs that do not need the table.',
-    { node: (lookup ?? table).name, ...(table.origin?.layer && { layer: table.origin.layer }) },
+    { ...placeOf(table), node: (lookup ?? table).name },
   )
 }

@@ -1,28 +1,9 @@
-import { bytesPerElement } from '../dtype.ts'
-import { type DataType, sizeOf, type Tensor, type TensorData } from '../graph.ts'
+import { bytesPerElement, viewOf } from '../dtype.ts'
+import { type DataType, sizeOf, type Tensor } from '../graph.ts'
 import { bfloat16Of, float16Of, fromBfloat16, fromFloat16 } from './half.ts'
 
 /** This node cannot be evaluated, or not within the limit. Never reaches a caller of the door. */
 export class Unevaluable extends Error {}
-
-const ARRAYS: Partial<Record<DataType, new (count: number) => TensorData>> = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-  qint8: Int8Array,
-  quint8: Uint8Array,
-  qint32: Int32Array,
-}
 
 const FLOATS = new Set<DataType>(['float32', 'float64', 'float16', 'bfloat16'])
 
@@ -51,9 +32,9 @@ export function within(dtype: DataType, shape: number[], limit: Limit): number {
 
 /** Room for a tensor, all zeros. */
 export function allocate(dtype: DataType, shape: number[], limit: Limit): Tensor {
-  const array = ARRAYS[dtype]
-  if (!array) throw new Unevaluable(`no elements of type ${dtype}`)
-  return { dtype, shape, data: new array(within(dtype, shape, limit)) }
+  const data = viewOf(dtype, new ArrayBuffer(within(dtype, shape, limit) * bytesPerElement(dtype)))
+  if (!data) throw new Unevaluable(`no elements of type ${dtype}`)
+  return { dtype, shape, data }
 }
 
 /** The elements of a tensor as numbers; 16-bit floats are widened. */

@@ -1,6 +1,8 @@
 import { attrOf, type DataType, sizeOf, type Tensor } from '../graph.ts'
+import { transpose } from '../transpose.ts'
 import { broadcastShape, stretched } from './broadcast.ts'
 import {
+  allocate,
   axisOf,
   filled,
   type Limit,
@@ -29,19 +31,6 @@ function indices(values: number[], shape: number[], dtype: DataType, limit: Limi
 }
 
 const handOn: Kernel = call => [inputAt(call, 0)]
-
-/** The place of each element of a transposed tensor in the one that it is made from. */
-export function transposed(shape: number[], order: number[]): { shape: number[]; from: Int32Array } {
-  const strides = stridesOf(shape)
-  const to = order.map(axis => shape[axis] as number)
-  return {
-    shape: to,
-    from: places(
-      to,
-      order.map(axis => strides[axis] as number),
-    ),
-  }
-}
 
 /** Shapes asked for and changed; no element is. */
 export const shaping: Record<string, Kernel> = {
@@ -93,9 +82,10 @@ export const shaping: Record<string, Kernel> = {
     const order = wholes(call.inputs[1]).map(axis => axisOf(axis, source.shape.length))
     if (order.length !== source.shape.length || new Set(order).size !== order.length)
       throw new Unevaluable('no permutation')
-    within(source.dtype, source.shape, call.limit)
-    const { shape, from } = transposed(source.shape, order)
-    return [moved(source, shape, call.limit, i => from[i] as number)]
+    const shape = order.map(axis => source.shape[axis] as number)
+    const made = allocate(source.dtype, shape, call.limit)
+    transpose(source.data, source.shape, order, made.data)
+    return [made]
   },
   InvertPermutation: call => {
     const source = inputAt(call, 0)

@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from '../graph.ts'
+import { byName, type Graph, type GraphNode } from '../graph.ts'
 
 /**
  * The nodes of a graph so that each comes after those it reads. In a loop, where that cannot be, the edge that closes
@@ -6,7 +6,7 @@ import type { Graph, GraphNode } from '../graph.ts'
  * graphs are deeper than the stack.
  */
 export function inOrder(graph: Graph): GraphNode[] {
-  const byName = new Map(graph.nodes.map(node => [node.name, node]))
+  const nodes = byName(graph)
   const ordered: GraphNode[] = []
   const entered = new Set<string>()
   const stack: { node: GraphNode; next: number }[] = []
@@ -20,7 +20,7 @@ export function inOrder(graph: Graph): GraphNode[] {
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
       const input = top.node.inputs[top.next++]
       if (input) {
-        const source = byName.get(input.node)
+        const source = nodes.get(input.node)
         if (!(top.node.op === 'Merge' && source?.op === 'NextIteration')) enter(source)
       } else {
         ordered.push(top.node)

@@ -1,7 +1,7 @@
 import { fail } from '../../../kit/index.ts'
 import { attrOf, byName, type Graph, type GraphNode, portOf } from '../../graph.ts'
 import type { OpenOptions, Signature } from '../format.ts'
-import { endpointOf } from '../savedModel/ends.ts'
+import { endpointOf } from '../graphdef/ends.ts'
 
 /** Parts of a graph that only train, save or report. */
 const TRAINING =
@@ -24,6 +24,7 @@ const SILENT = new Set([
  */
 export function endsOfTraining(graph: Graph, { outputs }: OpenOptions): Signature & { notes: string[] } {
   const nodes = byName(graph)
+  const known = [...graph.inputs, ...graph.outputs]
   const names = outputs ?? unread(graph)
   if (names.length === 0)
     throw fail(
@@ -31,14 +32,14 @@ export function endsOfTraining(graph: Graph, { outputs }: OpenOptions): Signatur
       'The graph names no outputs, and none of its results depends on its inputs.',
       'Say which operations are the outputs.',
     )
-  const ends = names.map(name => endpointOf(name, nodes, graph))
+  const ends = names.map(name => endpointOf(name, nodes, known))
   const needed = ancestors(
     ends.map(end => portOf(end.name).node),
     nodes,
   )
   const inputs = graph.nodes
     .filter(node => needed.has(node.name) && isInput(node))
-    .map(node => endpointOf(node.name, nodes, graph))
+    .map(node => endpointOf(node.name, nodes, known))
   return {
     name: 'serving_default',
     inputs,

@@ -1,7 +1,15 @@
 import { fail } from '../../../kit/index.ts'
-import { attrOf, type Endpoint, type GraphNode, portOf } from '../../graph.ts'
+import {
+  attrOf,
+  byName,
+  type DataType,
+  type Endpoint,
+  type GraphNode,
+  portName,
+  portOf,
+} from '../../graph.ts'
 
-/** Names of inputs and outputs, for files that do not say them. */
+/** Names of inputs and outputs that a person chose, or that a file says. */
 export interface Ends {
   inputs?: string[]
   outputs?: string[]
@@ -15,8 +23,8 @@ export function endsOf(
   nodes: GraphNode[],
   { inputs, outputs }: Ends,
 ): { inputs: Endpoint[]; outputs: Endpoint[] } {
-  const byName = new Map(nodes.map(node => [node.name, node]))
-  const all = (names: string[]) => names.map(name => endpoint(byName, name))
+  const named = byName({ nodes })
+  const all = (names: string[]) => names.map(name => endpointOf(name, named))
   return { inputs: all(inputs ?? placeholders(nodes)), outputs: all(outputs ?? unread(nodes)) }
 }
 
@@ -34,8 +42,13 @@ function unread(nodes: GraphNode[]): string[] {
   return nodes.filter(node => !read.has(node.name) && !SILENT.has(node.op)).map(node => node.name)
 }
 
-function endpoint(nodes: Map<string, GraphNode>, name: string): Endpoint {
-  const { node } = portOf(name)
+/**
+ * An output of a node as an end of the graph: one of those that are known, else with the type and shape that its
+ * attributes tell.
+ * @throws Failure `not-found` for a name that is not in the graph
+ */
+export function endpointOf(name: string, nodes: Map<string, GraphNode>, known: Endpoint[] = []): Endpoint {
+  const { node, port } = portOf(name)
   const found = nodes.get(node)
   if (!found)
     throw fail(
@@ -44,8 +57,27 @@ function endpoint(nodes: Map<string, GraphNode>, name: string): Endpoint {
       'Check the name of the input or output.',
       { node },
     )
-  const type = attrOf(found, 'dtype', 'type') ?? attrOf(found, 'T', 'type') ?? 'float32'
-  return { name, dtype: type, shape: attrOf(found, 'shape', 'shape') }
+  const plain = portName({ node, port })
+  return (
+    known.find(end => end.name === plain) ?? {
+      name: plain,
+      dtype: typeOf(found),
+      shape: attrOf(found, 'shape', 'shape'),
+    }
+  )
+}
+
+/** Attributes that name the type of a node's results, the most telling first. */
+const TYPES = ['Tout', 'DstT', 'out_type', 'output_type', 'dtype', 'Tparams', 'T', 'out_dtype']
+const TRUTHS = /^(Equal|NotEqual|Less|LessEqual|Greater|GreaterEqual|Logical.*|IsNan|IsInf|IsFinite|Any|All)$/
+
+function typeOf(node: GraphNode): DataType {
+  if (TRUTHS.test(node.op)) return 'bool'
+  for (const name of TYPES) {
+    const type = attrOf(node, name, 'type')
+    if (type) return type
+  }
+  return 'float32'
 }
 
 /** @throws Failure `unsupported-graph` for names used twice and edges that lead nowhere */

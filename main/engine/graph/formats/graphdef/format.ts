@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { fail } from '../../../kit/index.ts'
 import type { Endpoint, Graph } from '../../graph.ts'
 import { inferShapes } from '../../infer/index.ts'
+import { isVariable, variableName } from '../../variables.ts'
 import type { Format, OpenedModel, OpenOptions } from '../format.ts'
 import { openGraphDef } from '../graphdef.ts'
 import { headOf } from '../head.ts'
@@ -52,7 +53,7 @@ export function opened(
 }
 
 /** With where each node came from, and with type and shape of inputs and outputs as far as they follow. */
-export function completed(graph: Graph): Graph {
+function completed(graph: Graph): Graph {
   const inferred = inferShapes(graph)
   const complete = (end: Endpoint): Endpoint => {
     const found = inferred.get(end.name)
@@ -67,9 +68,7 @@ export function completed(graph: Graph): Graph {
 }
 
 function notesOf({ nodes, variables, library }: Graph): string[] {
-  const open = nodes.filter(
-    ({ op, name }) => /^(VarHandleOp|VariableV2|Variable)$/.test(op) && !variables.has(name),
-  )
+  const open = nodes.filter(node => isVariable(node) && !variables.has(variableName(node)))
   const functions = library?.function.length ?? 0
   return [
     ...(open.length > 0

@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { fail } from '../../../kit/index.ts'
-import { isVariable } from '../../freeze.ts'
 import { inlineFunctions } from '../../functions/index.ts'
 import { attrOf, byName, type Graph, portOf } from '../../graph.ts'
 import { holdsTable } from '../../tables.ts'
+import { isVariable } from '../../variables.ts'
 import type { Checkpoint } from '../checkpoint/stored.ts'
 import type { OpenedModel, OpenOptions, Signature } from '../format.ts'
-import { between, type ChosenEnds } from './ends.ts'
+import type { Ends } from '../graphdef/ends.ts'
+import { between } from './ends.ts'
 import type { MetaGraph } from './metaGraph.ts'
 import { restoredBy } from './restore.ts'
 import { chooseSignature, readSignatures } from './signatures.ts'
@@ -64,7 +65,7 @@ export async function openParts(parts: Parts, options: OpenOptions): Promise<Ope
 }
 
 /** Ends may be named as the signature names them, though a call of a function goes by another name now. */
-function chosenEnds({ inputs, outputs }: OpenOptions, signature: Signature, inlined: Graph): ChosenEnds {
+function chosenEnds({ inputs, outputs }: OpenOptions, signature: Signature, inlined: Graph): Ends {
   const named = (name: string) => {
     const at = signature.outputs.findIndex(end => end.name === name || end.key === name)
     return inlined.outputs[at]?.name ?? name

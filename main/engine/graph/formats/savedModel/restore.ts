@@ -1,6 +1,6 @@
-import { variableName } from '../../freeze.ts'
 import { inlineFunctions } from '../../functions/index.ts'
-import { attrOf, type Graph, type GraphNode, portOf } from '../../graph.ts'
+import { attrOf, byName, type Graph, type GraphNode, portOf } from '../../graph.ts'
+import { variableName } from '../../variables.ts'
 import type { Part } from '../checkpoint/orderedCode.ts'
 import type { Wanted } from '../checkpoint/stored.ts'
 
@@ -18,7 +18,7 @@ export function restoredBy(graph: Graph, restoreOp: string): Map<string, Wanted>
     inputs: [],
     outputs: [{ name: restoreOp, dtype: 'string', shape: undefined }],
   })
-  const nodes = new Map(flat.nodes.map(node => [node.name, node]))
+  const nodes = byName(flat)
   const texts = new Map<string, string[]>()
   const found = new Map<string, Wanted>()
   for (const node of flat.nodes) {

@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { isVariable, variableName } from '../../freeze.ts'
 import { TrackableObjectGraphSchema } from '../../gen/trackable_object_graph_pb.ts'
 import type { Graph, Tensor } from '../../graph.ts'
+import { isVariable, variableName } from '../../variables.ts'
 import { type Checkpoint, notStored, type Wanted, wantedId } from '../checkpoint/stored.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { fail } from '../../../kit/index.ts'
-import { attr, attrOf, constant, type GraphNode, type Port } from '../../graph.ts'
+import { attr, attrOf, constant, type GraphNode, type Port, placeOf } from '../../graph.ts'
 import { RUN } from './ops.ts'
 
 /** Operations that hand on what they get, and others that only go by another name. */
@@ -72,6 +72,6 @@ export function expressed(nodes: GraphNode[]): GraphNode[] {
     'unsupported-graph',
     `TensorFlow.js does not run ${ops.join(', ')}, which "${first.name}"${unknown.length > 1 ? ` and ${unknown.length - 1} more` : ''} of this graph ${unknown.length > 1 ? 'are' : 'is'}.`,
     'Write the model as TFLite or GraphDef, or build it without these.',
-    { node: first.name, ...(first.origin?.layer && { layer: first.origin.layer }) },
+    placeOf(first),
   )
 }

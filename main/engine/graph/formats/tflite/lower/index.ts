@@ -1,6 +1,15 @@
 import { fail } from '../../../../kit/index.ts'
 import { inlineFunctions } from '../../../functions/index.ts'
-import { type Endpoint, type Graph, type GraphNode, portName, portOf, withoutUnused } from '../../../graph.ts'
+import {
+  byName,
+  type Endpoint,
+  type Graph,
+  type GraphNode,
+  placeOf,
+  portName,
+  portOf,
+  withoutUnused,
+} from '../../../graph.ts'
 import type { LiteModel } from '../model.ts'
 import { withLowestVersions } from '../versions.ts'
 import { Builder } from './builder.ts'
@@ -99,7 +108,7 @@ function translate(
       else refused.push({ node, reason: 'its inputs and attributes do not fit together' })
     }
   }
-  const nodes = new Map(frozen.nodes.map(node => [node.name, node]))
+  const nodes = byName(frozen)
   const given = new Set(frozen.inputs.map(input => portOf(input.name).node))
   const needed = neededNodes(frozen, facts, nodes, given)
   const read = new Set([...needed].flatMap(name => nodes.get(name)?.inputs.map(port => port.node) ?? []))
@@ -161,7 +170,7 @@ function checkNoCircle(order: GraphNode[], needed: Set<string>, given: Set<strin
         'unsupported-graph',
         `"${node.name}" (${node.op}) reads what it makes itself.`,
         'The file may be damaged; export the model again.',
-        { node: node.name, layer: node.origin?.layer },
+        placeOf(node),
       )
     done.add(node.name)
   }

@@ -1,6 +1,7 @@
 import { fail } from '../../../../kit/index.ts'
-import { elementsOf } from '../../../dtype.ts'
+import { elementsIn } from '../../../dtype.ts'
 import { type DataType, sizeOf, type Tensor, type TensorData } from '../../../graph.ts'
+import { transpose } from '../../../transpose.ts'
 import type { LiteTensor, LiteType } from '../model.ts'
 
 /** Whether the tensor's whole numbers stand for real ones. */
@@ -53,7 +54,7 @@ export function heldBy(tensor: LiteTensor): Tensor {
 /** Elements of less than 8 bits stand in the bytes from the lowest bits on. */
 function unpacked(type: LiteType, data: Uint8Array, count: number): TensorData | undefined {
   const bits = { int4: 4, uint4: 4, int2: 2 }[type as string]
-  if (bits === undefined) return viewed(type as DataType, data)
+  if (bits === undefined) return elementsIn(type as DataType, data)
   const signed = type !== 'uint4'
   const values = new Int8Array(count)
   for (let i = 0; i < count; i++) {
@@ -62,15 +63,6 @@ function unpacked(type: LiteType, data: Uint8Array, count: number): TensorData |
     values[i] = signed && value >> (bits - 1) ? value - (1 << bits) : value
   }
   return values
-}
-
-/** The elements where they lie in the file, which converters align; a copy where they are not. */
-function viewed(dtype: DataType, data: Uint8Array): TensorData | undefined {
-  const none = elementsOf(dtype, new Uint8Array(0))
-  const width = none?.BYTES_PER_ELEMENT ?? 0
-  if (!none || data.byteOffset % width !== 0) return elementsOf(dtype, data)
-  const array = none.constructor as new (buffer: ArrayBufferLike, at: number, length: number) => TensorData
-  return new array(data.buffer, data.byteOffset, data.length / width)
 }
 
 /** 16-bit floats as 32-bit ones. */
@@ -84,22 +76,8 @@ export function widened({ shape, data }: Tensor): Tensor {
  * @param own whether the elements may be changed where they lie, so that a large model is not held twice
  */
 export function transposed({ dtype, shape, data: given }: Tensor, order: number[], own = false): Tensor {
-  const target = order.map(axis => shape[axis] as number)
-  const steps = order.map(axis => sizeOf(shape.slice(axis + 1)))
   const copy = given.slice()
   const [data, result] = own ? [copy, given] : [given, copy]
-  const place = target.map(() => 0)
-  let from = 0
-  for (let i = 0; i < result.length; i++) {
-    result[i] = data[from] as never
-    for (let axis = target.length - 1; axis >= 0; axis--) {
-      const step = steps[axis] as number
-      place[axis] = (place[axis] as number) + 1
-      from += step
-      if ((place[axis] as number) < (target[axis] as number)) break
-      from -= step * (target[axis] as number)
-      place[axis] = 0
-    }
-  }
-  return { dtype, shape: target, data: result }
+  transpose(data, shape, order, result)
+  return { dtype, shape: order.map(axis => shape[axis] as number), data: result }
 }

@@ -1,4 +1,5 @@
 import { attrOf, type GraphNode, type TensorData } from '../../../../graph.ts'
+import { transpose } from '../../../../transpose.ts'
 import type { Builder } from '../builder.ts'
 import type { Value } from '../draft.ts'
 import { Refusal } from '../refusal.ts'
@@ -47,22 +48,7 @@ export function transposed(data: TensorData, shape: number[], order: number[]): 
   const made = moved.get(data)?.get(key)
   if (made) return made
   const to = new (data.constructor as Float32ArrayConstructor)(data.length)
-  const from = data as Float32Array
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))
-  const sizes = permuted(shape, order)
-  const steps = permuted(strides, order)
-  const last = sizes.length - 1
-  const [width, step] = [sizes[last] ?? 1, steps[last] ?? 1]
-  const at = new Array<number>(Math.max(0, last)).fill(0)
-  for (let i = 0, start = 0; i < to.length; ) {
-    for (let k = 0, place = start; k < width; k++, place += step) to[i++] = from[place] as number
-    for (let axis = last - 1; axis >= 0; axis--) {
-      start += steps[axis] as number
-      if (++(at[axis] as number) < (sizes[axis] as number)) break
-      start -= (steps[axis] as number) * (sizes[axis] as number)
-      at[axis] = 0
-    }
-  }
+  transpose(data, shape, order, to)
   if (!moved.has(data)) moved.set(data, new Map())
   moved.get(data)?.set(key, to)
   return to

@@ -1,4 +1,4 @@
-import { attrOf, type Graph, type GraphNode, type Port } from '../../../../graph.ts'
+import { attrOf, byName, type Graph, type GraphNode, type Port } from '../../../../graph.ts'
 import { inOrder } from '../../../../infer/order.ts'
 import type { Scope, Trace } from './trace.ts'
 import { DEAD, Stuck, type Traced } from './traced.ts'
@@ -49,7 +49,7 @@ export class Frames {
 
   /** The nodes in order, each end of a loop after all that goes into the loop: one round computes everything in it. */
   inOrder(graph: Graph): GraphNode[] {
-    const nodes = new Map(graph.nodes.map(node => [node.name, node]))
+    const nodes = byName(graph)
     const waiting = graph.nodes.map(node => {
       const frame = this.startingAt(node)
       const from = frame ? [...frame.enters, ...frame.inner].flatMap(({ inputs }) => inputs) : []
@@ -127,7 +127,7 @@ export class Frames {
 
 /** Nodes after those they read, where some are known from the start. */
 function ordered(nodes: GraphNode[], known: Set<GraphNode>): GraphNode[] {
-  const byName = new Map(nodes.map(node => [node.name, node]))
+  const named = byName({ nodes })
   const done = new Set(known)
   const list: GraphNode[] = []
   for (const start of nodes) {
@@ -135,7 +135,7 @@ function ordered(nodes: GraphNode[], known: Set<GraphNode>): GraphNode[] {
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
       const waiting = done.has(top)
         ? undefined
-        : top.inputs.map(port => byName.get(port.node)).find(source => source && !done.has(source))
+        : top.inputs.map(port => named.get(port.node)).find(source => source && !done.has(source))
       if (waiting && stack.length <= nodes.length) {
         stack.push(waiting)
         continue
