@@ -119,7 +119,7 @@ test('those that cannot be read are one press away, with their reason', async ()
   mounted = await mountPage(DatasetPage, answers())
   await flushPromises()
   expect(shownText()).toContain('1 of the pictures cannot be read.')
-  await press('Show them with the reason')
+  await press('Show it with the reason')
   expect(JSON.parse(String(mounted.router.currentRoute.value.query.where))).toEqual([
     { column: 'problem', is: 'present', values: [] },
   ])

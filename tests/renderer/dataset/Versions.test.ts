@@ -68,7 +68,7 @@ test('every version says what made it, its rows and what it took', async () => {
   expect(list?.textContent).toContain('120 rows removed')
   expect(list?.textContent).toContain('+40.0 kB')
   expect(list?.textContent).toContain('imported from adult.csv')
-  await press(/^Train 800 .*show these rows/)
+  await press(/^Train\s*800\s*80\.0%\s*show these rows/)
   expect(mounted.router.currentRoute.value.query).toEqual({ split: 'train' })
 })
 
