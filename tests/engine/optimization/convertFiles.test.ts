@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Variant } from '#contract'
 import { readTflite } from '../../../main/engine/graph/index.ts'
-import { readQuantizeCases, ROWS } from '../../golden/graph/quantize/read.ts'
+import { ROWS, readQuantizeCases } from '../../golden/graph/quantize/read.ts'
 import { openEngine } from '../engine.ts'
 import { npy } from './numpy.ts'
 
@@ -41,7 +41,9 @@ describe('a file and rows for it', () => {
     const out = join(house.folder, 'between.int8.tflite')
     const variant = await convert({ ...files('between'), out })
     expect(variant.ops).toEqual({ QUANTIZE: 2, FULLY_CONNECTED: 2, DEQUANTIZE: 2, SIN: 1 })
-    expect(variant.kept).toEqual([{ layer: expect.any(String), reason: 'SIN is not computed in 8-bit whole numbers' }])
+    expect(variant.kept).toEqual([
+      { layer: expect.any(String), reason: 'SIN is not computed in 8-bit whole numbers' },
+    ])
     expect(variant.proof).toMatchObject({ rows: ROWS, runtime: expect.stringContaining('LiteRT') })
     expect(variant.proof?.maxDifference).toBeLessThan(0.2)
     expect(variant.proof?.layers.length).toBeGreaterThan(2)
@@ -117,6 +119,8 @@ describe('what cannot be', () => {
   })
 
   test('is 8-bit ends of a float model', async () => {
-    expect(await refused({ ...files('dense'), quantize: 'float16', io: 'int8' })).toMatchObject({ code: 'bad-input' })
+    expect(await refused({ ...files('dense'), quantize: 'float16', io: 'int8' })).toMatchObject({
+      code: 'bad-input',
+    })
   })
 })

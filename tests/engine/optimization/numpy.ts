@@ -12,7 +12,7 @@ export function npy(
   const descr = type.startsWith('[') ? type : `'${type}'`
   const text = `{'descr': ${descr}, 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': ${shapeText}, }`
   const start = version === 1 ? 10 : 12
-  const head = text.padEnd(64 * Math.ceil((start + text.length + 1) / 64) - start - 1) + '\n'
+  const head = `${text.padEnd(64 * Math.ceil((start + text.length + 1) / 64) - start - 1)}\n`
   const bytes = new Uint8Array(start + head.length + data.length)
   bytes.set([0x93, ...Buffer.from('NUMPY'), version, 0])
   const view = new DataView(bytes.buffer)

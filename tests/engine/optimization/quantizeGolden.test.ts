@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LiteModel, readTflite, writeTflite } from '../../../main/engine/graph/index.ts'
 import { type LiteRt, openLiteRt, toFloats } from '../../../main/engine/litert/index.ts'
-import { plainFloats, quantizeActivations, type Range } from '../../../main/engine/optimization/quantize/index.ts'
+import {
+  plainFloats,
+  quantizeActivations,
+  type Range,
+} from '../../../main/engine/optimization/quantize/index.ts'
 import { FILES, type Message } from '../../../main/engine/optimization/work.ts'
 import { calibrate } from '../../../main/engine/optimization/worker/calibrate.ts'
 import { type Kind, type QuantizeCase, ROWS, readQuantizeCases } from '../../golden/graph/quantize/read.ts'

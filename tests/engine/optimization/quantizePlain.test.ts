@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
-import type { LiteTensor } from '../../../main/engine/graph/index.ts'
-import { float16, plainFloats } from '../../../main/engine/optimization/quantize/index.ts'
+import { attr, type LiteTensor, toLiteWithRanges } from '../../../main/engine/graph/index.ts'
+import {
+  float16,
+  plainFloats,
+  quantizeActivations,
+} from '../../../main/engine/optimization/quantize/index.ts'
+import { floats, graphOf, node, placeholder } from '../graph/build.ts'
 import { build } from './quantizeGraphs.ts'
 
 const whole = (scale: number, zero: number, type: LiteTensor['type'] = 'int8'): Partial<LiteTensor> => ({
@@ -9,7 +14,9 @@ const whole = (scale: number, zero: number, type: LiteTensor['type'] = 'int8'): 
 })
 
 test('16-bit constants become floats again', () => {
-  const { model, at } = build([['ADD', ['x', 'c'], ['y']]], { constants: { c: { values: [1, -0.5, 65504, 0] } } })
+  const { model, at } = build([['ADD', ['x', 'c'], ['y']]], {
+    constants: { c: { values: [1, -0.5, 65504, 0] } },
+  })
   expect(plainFloats(model).model).toBe(model)
   const back = plainFloats(float16(model)).model
   expect(back.subgraphs[0]?.operators).toEqual(model.subgraphs[0]?.operators)
@@ -61,4 +68,37 @@ test('whole numbers that somebody computes with, or sees, stay', () => {
     { tensors: { q: whole(1, 0), r: whole(1, 0) } },
   ).model
   expect(plainFloats(used)).toEqual({ model: used, ranges: new Map() })
+})
+
+test('ranges of training in a graph are those of its 8-bit form, with no rows to calibrate on', () => {
+  const range = (name: string, low: number, high: number) => [
+    floats(`${name}/low`, [], [low]),
+    floats(`${name}/high`, [], [high]),
+  ]
+  const graph = graphOf(
+    [
+      placeholder('x', [1, 3]),
+      ...range('in', -2, 3),
+      node('in', 'FakeQuantWithMinMaxVars', ['x', 'in/low', 'in/high'], { num_bits: attr.int(8) }),
+      floats('w', [3, 2], [1, -2, 3, 0.5, 0.25, -1]),
+      node('product', 'MatMul', ['in', 'w']),
+      node('relu', 'Relu', ['product']),
+      ...range('out', 0, 6),
+      node('out', 'FakeQuantWithMinMaxVars', ['relu', 'out/low', 'out/high'], { num_bits: attr.int(8) }),
+    ],
+    ['out'],
+  )
+  const { model, ranges } = toLiteWithRanges(graph, { name: 'trained' })
+  const { model: whole, kept } = quantizeActivations(model, new Map(ranges), {
+    bits: 8,
+    io: 'int8',
+    perTensorDense: false,
+    keepFloat: [],
+  })
+  const [main] = whole.subgraphs
+  expect(kept).toEqual([])
+  expect(main?.operators.map(({ op }) => op)).toEqual(['FULLY_CONNECTED'])
+  const paramsAt = (tensor = -1) => main?.tensors[tensor]?.quantization
+  expect(paramsAt(main?.inputs[0])).toEqual({ scale: [Math.fround(5 / 255)], zeroPoint: [-26], axis: 0 })
+  expect(paramsAt(main?.outputs[0])).toEqual({ scale: [Math.fround(6 / 255)], zeroPoint: [-128], axis: 0 })
 })

@@ -61,7 +61,10 @@ describe('an .npy file', () => {
   test('of a scalar, of one axis, of none, and of each version of the format', () => {
     expect(readNpy(npy('<f4', [], new Uint8Array(4)), 'a')).toEqual({ shape: [], data: new Float32Array(1) })
     expect(readNpy(npy('<f4', [3], new Uint8Array(12)), 'a').shape).toEqual([3])
-    expect(readNpy(npy('<f4', [0, 3], new Uint8Array()), 'a')).toEqual({ shape: [0, 3], data: new Float32Array() })
+    expect(readNpy(npy('<f4', [0, 3], new Uint8Array()), 'a')).toEqual({
+      shape: [0, 3],
+      data: new Float32Array(),
+    })
     for (const version of [1, 2, 3])
       expect(readNpy(npy('<f4', [1], new Uint8Array(4), { version }), 'a').shape).toEqual([1])
   })
@@ -94,7 +97,9 @@ describe('an .npy file', () => {
   test('that was cut off anywhere is refused, and never read as less', () => {
     const whole = npy('<f4', [2, 3], new Uint8Array(24))
     for (let length = 0; length < whole.length; length++)
-      expect(['unreadable-file', 'wrong-type']).toContain(failureOf(() => readNpy(whole.slice(0, length), 'a')).code)
+      expect(['unreadable-file', 'wrong-type']).toContain(
+        failureOf(() => readNpy(whole.slice(0, length), 'a')).code,
+      )
   })
 
   test('whose shape is too large, negative or none is refused before it takes memory', () => {
@@ -127,7 +132,10 @@ describe('an .npz file', () => {
 
   test('holds arrays by name, packed or not; a lone .npy is one', () => {
     for (const level of [0, 6] as const) {
-      const path = at(`a${level}.npz`, zipSync({ 'x.npy': floats([1, 2], [2]), 'deep/y.npy': floats([3], [1]) }, { level }))
+      const path = at(
+        `a${level}.npz`,
+        zipSync({ 'x.npy': floats([1, 2], [2]), 'deep/y.npy': floats([3], [1]) }, { level }),
+      )
       const arrays = readNpz(path)
       expect([...arrays.keys()]).toEqual(['x', 'deep/y'])
       expect([...(arrays.get('x')?.data ?? [])]).toEqual([1, 2])
@@ -140,14 +148,18 @@ describe('an .npz file', () => {
     for (let length = 0; length < whole.length; length += 7)
       expect(failureOf(() => readNpz(at('cut.npz', whole.slice(0, length)))).code).toBe('unreadable-file')
     expect(failureOf(() => readNpz(at('none.npz', zipSync({})))).code).toBe('empty-data')
-    expect(failureOf(() => readNpz(at('text.npz', zipSync({ 'a.txt': new Uint8Array(3) })))).code).toBe('empty-data')
+    expect(failureOf(() => readNpz(at('text.npz', zipSync({ 'a.txt': new Uint8Array(3) })))).code).toBe(
+      'empty-data',
+    )
   })
 
   test('that unpacks to more than it says, or to too much, is refused', () => {
     const bomb = zipSync({ 'x.npy': floats(new Array(50_000).fill(0), [50_000]) }, { level: 9 })
     expect(bomb.length).toBeLessThan(2000)
     const view = new DataView(bomb.buffer)
-    const central = bomb.findLastIndex((_, i) => i + 4 <= bomb.length && view.getUint32(i, true) === 0x02014b50)
+    const central = bomb.findLastIndex(
+      (_, i) => i + 4 <= bomb.length && view.getUint32(i, true) === 0x02014b50,
+    )
     for (const said of [100, 2 ** 32 - 16]) {
       const lying = bomb.slice()
       new DataView(lying.buffer).setUint32(central + 24, said, true)
@@ -196,7 +208,9 @@ describe('samples for the inputs of a model', () => {
     expect(refused([3, 4])).toMatchObject({ code: 'bad-input', message: expect.stringContaining('[2]') })
     expect(refused([3, 2, 1]).code).toBe('bad-input')
     expect(refused([0, 2]).code).toBe('empty-data')
-    expect(refused([3, 2], [input, { name: 'y', shape: [1] }], 'x').message).toContain('no array for the input "y"')
+    expect(refused([3, 2], [input, { name: 'y', shape: [1] }], 'x').message).toContain(
+      'no array for the input "y"',
+    )
   })
 
   test('leave out rows that are not all numbers, and say so', () => {
@@ -206,7 +220,10 @@ describe('samples for the inputs of a model', () => {
     expect(rows).toBe(2)
     expect([...(inputs[0]?.data ?? [])]).toEqual([0, 1, 4, 5])
     expect(from).toBe('rows.npz but for 1 row that is not all numbers')
-    expect(samplesOf(new Map([['x', odd]]), [input], 'rows.npz', 1)).toMatchObject({ rows: 1, from: 'rows.npz' })
+    expect(samplesOf(new Map([['x', odd]]), [input], 'rows.npz', 1)).toMatchObject({
+      rows: 1,
+      from: 'rows.npz',
+    })
     odd.data.fill(Number.POSITIVE_INFINITY)
     expect(failureOf(() => samplesOf(new Map([['x', odd]]), [input], 'rows.npz', 9)).code).toBe('empty-data')
   })

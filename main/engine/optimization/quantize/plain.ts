@@ -48,7 +48,10 @@ export function plainFloats(model: LiteModel): { model: LiteModel; ranges: Map<n
       back.every(({ op }) => op === 'DEQUANTIZE') &&
       !before.outputs.includes(to)
     if (!isTurnedBack || !ends || scale.length !== 1) continue
-    const [low, high] = ends.map(end => (end - (zeroPoint[0] ?? 0)) * (scale[0] as number)) as [number, number]
+    const [low, high] = ends.map(end => (end - (zeroPoint[0] ?? 0)) * (scale[0] as number)) as [
+      number,
+      number,
+    ]
     const origin = instead.get(from) ?? from
     ranges.set(origin, union(ranges.get(origin), { min: low, max: high }))
     for (const each of [operator, ...back]) dropped.add(each)

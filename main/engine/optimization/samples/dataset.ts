@@ -75,7 +75,7 @@ export async function datasetRows(
   for await (const batch of dataset.read(version, { columns, signal: job.signal })) {
     for (let row = 0; row < batch.rows && rows < most; row++) {
       const values = batch.columns.map(cells => numberOf((cells as Cell[])[row]))
-      if (values.some(Number.isNaN)) continue
+      if (!values.every(Number.isFinite)) continue
       let at = 0
       parts.forEach((part, i) => {
         const width = widths[i] as number
