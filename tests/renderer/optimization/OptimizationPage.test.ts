@@ -12,6 +12,9 @@ import { flowOf } from '../training/flow.ts'
 import { run } from '../training/runs.ts'
 import { answersOf, inspection, int8, proof, transformed, variant } from './variants.ts'
 
+// The whole page with its charts and dialogs is mounted anew each time, which a busy machine takes seconds for.
+vi.setConfig({ testTimeout: 30_000 })
+
 let mounted: Mounted
 beforeEach(() => {
   localStorage.clear()
