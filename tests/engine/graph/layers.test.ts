@@ -147,7 +147,6 @@ describe('a layers model as a graph', () => {
 })
 
 describe("layers of TensorFlow.js' own, answered the same", () => {
-  const text = { inputShape: [6], dtype: 'int32' as const }
   const models: Record<string, () => TfModel> = {
     gru: () => tf.sequential({ layers: [tf.layers.gru({ units: 3, inputShape: [4, 3] })] }),
     lstm: () =>
@@ -168,14 +167,13 @@ describe("layers of TensorFlow.js' own, answered the same", () => {
           tf.layers.timeDistributed({ layer: dense({ activation: 'tanh' }) }),
         ],
       }),
-    embedding: () =>
-      tf.sequential({
-        layers: [
-          tf.layers.embedding({ inputDim: 4, outputDim: 2, ...text }),
-          tf.layers.conv1d({ filters: 3, kernelSize: 2, padding: 'same', activation: 'relu' }),
-          tf.layers.globalAveragePooling1d(),
-        ],
-      }),
+    embedding: () => {
+      const input = tf.input({ shape: [6], dtype: 'int32' })
+      const rows = tf.layers.embedding({ inputDim: 4, outputDim: 2 }).apply(input) as never
+      const series = tf.layers.conv1d({ filters: 3, kernelSize: 2, padding: 'same', activation: 'relu' })
+      const mean = tf.layers.globalAveragePooling1d({})
+      return tf.model({ inputs: input, outputs: mean.apply(series.apply(rows)) as never })
+    },
     activations: () =>
       tf.sequential({
         layers: [

@@ -23,15 +23,39 @@ interface Module {
 }
 
 let loading: Promise<{ library: Library; module: Module }> | undefined
+/** Traps of WebAssembly so far: damaged files can leave the library's memory in disorder. */
+let traps = 0
+let renewed = 0
+/** Each fresh library takes memory that is never given back. */
+const MOST_RENEWALS = 8
 
-/** 15 MB of WebAssembly, so only where a file asks for it. What goes wrong in it is thrown and not printed. */
+/**
+ * 15 MB of WebAssembly, so only where a file asks for it, and a fresh one after a trap. What goes wrong in it is thrown
+ * and not printed.
+ */
 function load(): Promise<{ library: Library; module: Module }> {
-  loading ??= import('h5wasm/node').then(async library => {
+  if (traps > renewed && renewed < MOST_RENEWALS) {
+    renewed++
+    traps = renewed
+    loading = undefined
+  }
+  loading ??= imported().then(async library => {
     const module = (await library.ready) as unknown as Module
     module.activate_throwing_error_handler()
     return { library, module }
   })
   return loading
+}
+
+/** A module with another address is another one, memory included; in a bundle there is only the one. */
+async function imported(): Promise<Library> {
+  if (renewed > 0)
+    try {
+      return (await import(/* @vite-ignore */ `${import.meta.resolve('h5wasm/node')}?${renewed}`)) as Library
+    } catch {
+      // The one that is there still opens what is not damaged.
+    }
+  return import('h5wasm/node')
 }
 
 /** An HDF5 file that is read straight from the disk, each value only when it is asked for. */
@@ -198,6 +222,7 @@ function guarded<T>(work: () => T): T {
     return work()
   } catch (cause) {
     if (cause instanceof FailureError) throw cause
+    if (cause instanceof WebAssembly.RuntimeError) traps++
     throw unreadable('The weights cannot be read; the file is damaged or cut off.', cause)
   }
 }

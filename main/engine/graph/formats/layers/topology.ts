@@ -94,12 +94,11 @@ export function layerOf(described: Fields, depth: number, otherwise = 'layer'): 
   }
 }
 
-/** Files of before do not say the module, but every layer says whether it is trainable or of which type. */
-function isCalculation({ module, class_name }: Fields, config: Fields): boolean {
+/** Keras 3 does not say the module in `.h5` files; but there every layer says whether it is trainable. */
+function isCalculation({ module, inbound_nodes: nodes }: Fields, config: Fields): boolean {
   if (typeof module === 'string') return /^keras\.(src\.)?ops/.test(module)
-  return (
-    class_name !== 'InputLayer' && !('trainable' in config) && !('dtype' in config) && !('layers' in config)
-  )
+  const isNew = Array.isArray(nodes) && isFields(nodes[0])
+  return isNew && !('trainable' in config) && !('layers' in config)
 }
 
 function sequential(name: string, described: Fields[], config: unknown, depth: number): ModelDef {
