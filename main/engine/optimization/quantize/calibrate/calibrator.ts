@@ -12,9 +12,9 @@ export function extentOf(values: ArrayLike<number>): Range | undefined {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number
-    if (!Number.isFinite(value)) continue
-    if (value < min) min = value
-    if (value > max) max = value
+    // Seldom so, which leaves little to look at: what is no number is neither less nor more.
+    if (value < min && value !== Number.NEGATIVE_INFINITY) min = value
+    if (value > max && value !== Number.POSITIVE_INFINITY) max = value
   }
   return min <= max ? { min, max } : undefined
 }

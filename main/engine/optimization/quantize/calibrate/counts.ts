@@ -20,11 +20,14 @@ export function counted(before: Counts | undefined, values: ArrayLike<number>): 
   const extent = extentOf(values)
   if (!extent) return before
   const counts = before ? grown(before, extent) : begun(extent)
+  const { bins, low, step } = counts
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number
-    if (!Number.isFinite(value)) continue
-    const at = Math.min(BINS - 1, Math.max(0, Math.floor((value - counts.low) / counts.step)))
-    counts.bins[at] = (counts.bins[at] as number) + 1
+    const place = ((values[i] as number) - low) / step
+    // The greatest value ends the last bin; what is no number has no place.
+    if (place >= 0 && place <= BINS + 1) {
+      const at = Math.min(BINS - 1, Math.trunc(place))
+      bins[at] = (bins[at] as number) + 1
+    }
   }
   return counts
 }
