@@ -377,7 +377,9 @@ describe('what is listed', () => {
     expect(red.map(one => one.textContent?.trim())).toContain('10.0%')
     expect(shownText()).toContain('More than 2% missing')
   })
-  test('ten thousand features are read by page, and a fast scroll asks for little', async () => {
+  test('ten thousand features are read by page, and a fast scroll asks for little', {
+    timeout: 20_000,
+  }, async () => {
     const many = statistics({
       features: Array.from({ length: 10_000 }, (_, n) => ({
         name: `f${n}`,

@@ -172,4 +172,23 @@ describe('long and empty tables', () => {
     expect(wrapper.text()).not.toContain('No run yet')
     expect(wrapper.find('table').attributes('aria-busy')).toBe('true')
   })
+
+  test('the row that is chosen elsewhere is brought into view', async () => {
+    const seen: string[] = []
+    const before = HTMLElement.prototype.scrollIntoView
+    HTMLElement.prototype.scrollIntoView = function (this: HTMLElement) {
+      seen.push(this.querySelector('td')?.textContent?.trim() ?? '')
+    }
+    try {
+      const wrapper = table({ select: 'one', selected: [38] })
+      await nextTick()
+      await nextTick()
+      expect(seen).toEqual(['Run, 38'])
+      await wrapper.setProps({ selected: [9] })
+      await nextTick()
+      expect(seen).toEqual(['Run, 38', 'Run 9'])
+    } finally {
+      HTMLElement.prototype.scrollIntoView = before
+    }
+  })
 })
