@@ -24,19 +24,22 @@ export async function prove(
   const variant = readFileSync(join(folder, FILES.variant))
   const runtime = await openLiteRt()
   const files = openRows(folder, work.widths)
-  const sides: [name: 'float' | 'variant', side: Side][] = [
-    ['float', await liteSide(runtime, float)],
+  // One after the other: a large model takes several times its file in the runtime.
+  const sides: [name: 'float' | 'variant', open: () => Promise<Side>][] = [
+    ['float', () => liteSide(runtime, float)],
     [
       'variant',
-      work.form === 'tflite'
-        ? await liteSide(runtime, variant)
-        : await graphSide(variant, work.inputs, readTflite(float)),
+      () =>
+        work.form === 'tflite'
+          ? liteSide(runtime, variant)
+          : graphSide(variant, work.inputs, readTflite(float)),
     ],
   ]
   const proved: Proved = { runtime: '', width: 0, answer: 0, latency: null, layers: [] }
-  try {
-    const medians: number[] = []
-    for (const [i, [name, side]] of sides.entries()) {
+  let floatMedian: number | null = null
+  for (const [i, [name, openSide]] of sides.entries()) {
+    const side = await openSide()
+    try {
       proved.runtime = side.runtime
       const out = await open(join(folder, FILES.outputs(name)), 'w')
       try {
@@ -53,16 +56,12 @@ export async function prove(
       }
       if (!work.whole) continue
       const times = timed(side, files.row(0))
-      medians.push(quantile(times, 0.5))
-      proved.latency = {
-        runs: times.length,
-        median: quantile(times, 0.5),
-        p95: quantile(times, 0.95),
-        floatMedian: name === 'variant' ? (medians[0] ?? null) : null,
-      }
+      const median = quantile(times, 0.5)
+      proved.latency = { runs: times.length, median, p95: quantile(times, 0.95), floatMedian }
+      floatMedian = median
+    } finally {
+      side.dispose()
     }
-  } finally {
-    for (const [, side] of sides) side.dispose()
   }
   if (work.whole && work.form === 'tflite') {
     tell({ kind: 'progress', share: 0.95, step: 'comparing layer by layer' })
