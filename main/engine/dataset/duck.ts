@@ -1,16 +1,7 @@
 import { rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  BIGINT,
-  BOOLEAN,
-  DOUBLE,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBInstance,
-  type DuckDBValue,
-  VARCHAR,
-} from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import type { Cell } from '#contract'
 import { ensureFolder } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
@@ -81,7 +72,9 @@ function plain(value: unknown): unknown {
   return String(value)
 }
 
-const TYPES = { BIGINT, DOUBLE, BOOLEAN, VARCHAR }
+/** Loaded when it is first asked for: the program that only shows its jobs starts without it. */
+export const loadDuck = () => import('@duckdb/node-api')
+
 /** DuckDB takes so many rows at once. */
 const VECTOR = 2048
 
@@ -92,12 +85,13 @@ async function append(
   columns: CarriedColumn[],
   rows: number,
 ): Promise<void> {
+  const library = await loadDuck()
   const appender = await connection.createAppender(table, 'main', 'temp')
   try {
-    const types = columns.map(({ as }) => TYPES[as])
+    const types = columns.map(({ as }) => library[as])
     for (let from = 0; from < rows; from += VECTOR) {
       const many = Math.min(VECTOR, rows - from)
-      const chunk = DuckDBDataChunk.create(types, many)
+      const chunk = library.DuckDBDataChunk.create(types, many)
       for (const [at, { as, values }] of columns.entries()) {
         const some = values.slice(from, from + many)
         if (as === 'BIGINT')
@@ -190,7 +184,8 @@ export function openDuck(store: Store): Duck {
     store.readOnly ? ensureFolder(join(tmpdir(), `edgewright-${process.pid}`)) : store.place('tmp')
   let opened: Promise<DuckDBInstance> | undefined
   let count = 0
-  const open = () => {
+  const open = async () => {
+    const { DuckDBInstance } = await loadDuck()
     return DuckDBInstance.create(':memory:', {
       threads: String(availableParallelism()),
       memory_limit: MEMORY,

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { ensureFolder, FailureError, fail, freeBytes } from '../../kit/index.ts'
-import { literal } from '../duck.ts'
+import { literal, loadDuck } from '../duck.ts'
 import { withoutPassword } from '../files/address.ts'
 import { troubleOf } from '../files/trouble.ts'
 import { STORES, type StoreKind } from './secrets.ts'
@@ -30,6 +30,7 @@ export async function fetchObjects(
   const shown = withoutPassword(address)
   const kind = STORES[new URL(address).protocol] as StoreKind
   // Apart from the engine that reads files: what it may reach and who it asks as ends with it.
+  const { DuckDBInstance } = await loadDuck()
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY,
     temp_directory: join(folder, 'spill'),
