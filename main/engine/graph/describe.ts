@@ -34,6 +34,7 @@ export interface Description {
 /** Types that trained values have, 8-bit ones of quantized weights among them; wholes are shapes, axes and indices. */
 const TRAINED = new Set<DataType>(['float32', 'float64', 'float16', 'bfloat16', 'int8', 'qint8', 'quint8'])
 
+/** Counts nodes, constants and weights, in one walk over the graph. */
 export function describe(graph: Graph): Description {
   const ops = new Map<string, number>()
   const types = new Map<string, number>()

@@ -40,6 +40,7 @@ export const codeOf = (dtype: DataType): Code => KINDS[dtype].code as Code
 /** Name of a type, or undefined for one that is not dealt with here. */
 export const dtypeOf = (code: number): DataType | undefined => NAMES.get(code)
 
+/** Bytes that an element takes; 0 for types without elements here. */
 export const bytesPerElement = (dtype: DataType): number => KINDS[dtype].bytes
 
 /** Whether a text is the name of an element type. */

@@ -11,6 +11,7 @@ import { constant, type Graph, type GraphNode, placeOf, type Tensor, withoutUnus
 import { holdsTable, tableFailure } from './tables.ts'
 import { isReference, isVariable, variableName } from './variables.ts'
 
+/** What {@link freeze} did, in figures. */
 export interface FreezeReport {
   /** Variables that became constants. */
   variables: number

@@ -28,6 +28,7 @@ export type DataType =
   | 'resource'
   | 'variant'
 
+/** Elements of a tensor in memory, row by row. */
 export type TensorData =
   | Float32Array
   | Float64Array
@@ -140,6 +141,7 @@ export function portOf(text: string): Port {
   return Number.isInteger(port) ? { node: text.slice(0, colon), port } : { node: text, port: 0 }
 }
 
+/** A port as {@link portOf} reads it. */
 export const portName = ({ node, port }: Port): string => (port === 0 ? node : `${node}:${port}`)
 
 /** The value of an attribute of the given kind, or undefined when it is absent or of another kind. */
@@ -148,6 +150,7 @@ export function attrOf<K extends Attr['kind']>(node: GraphNode, name: string, ki
   return found?.kind === kind ? (found.value as Extract<Attr, { kind: K }>['value']) : undefined
 }
 
+/** The number of elements of a shape; 1 for a scalar. */
 export const sizeOf = (shape: number[]): number => shape.reduce((product, size) => product * size, 1)
 
 /** A node that holds a tensor. */

@@ -1,8 +1,8 @@
 import { attrOf, type GraphNode } from './graph.ts'
 
-/** TF1's variables: their output is the value itself, by reference. */
 const REFERENCES = new Set(['VariableV2', 'Variable', 'RefVariable'])
 
+/** Whether a node is a variable of TF1: its output is the value itself, by reference. */
 export const isReference = ({ op }: GraphNode): boolean => REFERENCES.has(op)
 
 /** Whether a node is a variable of TF1, or the handle of one of TF2. */

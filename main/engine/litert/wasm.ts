@@ -5,7 +5,7 @@ import { compileFunction } from 'node:vm'
 import { fail } from '../kit/index.ts'
 
 /** The build for one thread, with SIMD: its loader and its machine code, which lie in one folder. */
-export const LITERT_FILES = ['litert_wasm_internal.js', 'litert_wasm_internal.wasm'] as const
+const LITERT_FILES = ['litert_wasm_internal.js', 'litert_wasm_internal.wasm'] as const
 
 interface Deletable {
   delete(): void

@@ -7,8 +7,6 @@ import {
   filled,
   type Limit,
   moved,
-  places,
-  stridesOf,
   Unevaluable,
   whole,
   wholes,

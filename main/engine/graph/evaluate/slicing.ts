@@ -1,4 +1,5 @@
-import { attrOf, type GraphNode, sizeOf, type Tensor } from '../graph.ts'
+import { attrOf, sizeOf, type Tensor } from '../graph.ts'
+import { slicesOf, taken } from '../slices.ts'
 import {
   axisOf,
   type Limit,
@@ -36,67 +37,49 @@ function parts(source: Tensor, along: number, sizes: number[], limit: Limit): Te
   })
 }
 
-/** How `StridedSlice` reads its masks: what each entry of begin, end and strides means for an axis of the source. */
 function stridedSlice(call: Call): Tensor {
-  const { node } = call
   const source = inputAt(call, 0)
   const [begin, end, steps] = [1, 2, 3].map(i => wholes(call.inputs[i])) as [number[], number[], number[]]
-  if (begin.length !== end.length || begin.length !== steps.length) throw new Unevaluable('no slice')
-  const mask = maskOf(node)
-  const newAxes = begin.filter((_, i) => mask('new_axis_mask', i) && !mask('ellipsis_mask', i)).length
-  const hasEllipsis = begin.some((_, i) => mask('ellipsis_mask', i))
-  const named = begin.length - newAxes - (hasEllipsis ? 1 : 0)
-  if (named > source.shape.length) throw new Unevaluable('too many axes')
-
+  const slices = slicesOf(call.node, begin.length, source.shape.length)
+  if (begin.length !== end.length || begin.length !== steps.length || !slices)
+    throw new Unevaluable('no slice')
   const starts: number[] = []
   const sizes: number[] = []
   const strides: number[] = []
   const shape: number[] = []
-  const all = () => {
-    const size = source.shape[starts.length] as number
-    starts.push(0)
-    sizes.push(size)
-    strides.push(1)
-    shape.push(size)
+  const add = (from: number, count: number, step: number) => {
+    starts.push(count > 0 ? from : 0)
+    sizes.push(count)
+    strides.push(step)
   }
-  for (let i = 0; i < begin.length; i++) {
-    if (mask('ellipsis_mask', i)) {
-      for (let rest = source.shape.length - named; rest > 0; rest--) all()
-      continue
-    }
-    if (mask('new_axis_mask', i)) {
+  for (const slice of slices) {
+    if (slice.kind === 'new') {
       shape.push(1)
       continue
     }
     const size = source.shape[starts.length] as number
-    const step = steps[i] as number
-    if (!step) throw new Unevaluable('no step')
-    if (mask('shrink_axis_mask', i)) {
-      starts.push(axisOf(begin[i] as number, size))
-      sizes.push(1)
-      strides.push(1)
+    if (slice.kind === 'whole') {
+      add(0, size, 1)
+      shape.push(size)
       continue
     }
-    const [low, high] = step > 0 ? [0, size] : [-1, size - 1]
-    const clamp = (at: number) => Math.min(high, Math.max(low, at < 0 ? at + size : at))
-    const from = mask('begin_mask', i) ? (step > 0 ? low : high) : clamp(begin[i] as number)
-    const to = mask('end_mask', i) ? (step > 0 ? high : low) : clamp(end[i] as number)
-    const count = Math.max(0, Math.ceil((to - from) / step))
-    starts.push(count > 0 ? from : 0)
-    sizes.push(count)
-    strides.push(step)
+    const { at, openBegin, openEnd, single } = slice
+    const step = steps[at] as number
+    if (!step) throw new Unevaluable('no step')
+    if (single) {
+      add(axisOf(begin[at] as number, size), 1, 1)
+      continue
+    }
+    const { from, count } = taken(
+      size,
+      openBegin ? undefined : begin[at],
+      openEnd ? undefined : end[at],
+      step,
+    )
+    add(from, count, step)
     shape.push(count)
   }
-  while (starts.length < source.shape.length) all()
   return { ...cut(source, starts, sizes, call.limit, strides), shape }
-}
-
-const maskOf = (node: GraphNode) => {
-  const masks = new Map<string, number>()
-  return (name: string, i: number): boolean => {
-    if (!masks.has(name)) masks.set(name, attrOf(node, name, 'int') ?? 0)
-    return (((masks.get(name) as number) >> i) & 1) === 1
-  }
 }
 
 function gather(source: Tensor, which: Tensor, along: number, batch: number, limit: Limit): Tensor {

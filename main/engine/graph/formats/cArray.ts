@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path'
 import { fail, writeDurably } from '../../kit/index.ts'
 import { bytesSource, fileSource, type Source } from './graphdef/source.ts'
 
+/** How the array is written. */
 export interface CArrayOptions {
   /** Name of the array in C; made from the file's name when it is left out. */
   name?: string

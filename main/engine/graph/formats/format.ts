@@ -32,6 +32,7 @@ export interface OpenedModel {
   notes: string[]
 }
 
+/** What of a model is wanted. */
 export interface OpenOptions {
   /** Signature to take; without it `serving_default`, else the only one. */
   signature?: string

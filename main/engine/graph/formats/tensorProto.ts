@@ -12,6 +12,7 @@ export interface Room {
   decoded: number
 }
 
+/** Room for what one file may hold. */
 export const roomFor = (): Room => ({ filled: 2 ** 30, decoded: 2 ** 29 })
 
 /** A tensor as TensorFlow's TensorProto, its elements as little-endian bytes in `tensor_content`. */

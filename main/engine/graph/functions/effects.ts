@@ -13,7 +13,7 @@ const EFFECTS = [
 ]
 
 /** Whether a node does more than compute its outputs. */
-export const hasEffect = ({ op }: { op: string }): boolean => EFFECTS.some(kind => kind.test(op))
+const hasEffect = ({ op }: { op: string }): boolean => EFFECTS.some(kind => kind.test(op))
 
 /**
  * Drops the orders of execution (`^name`) that change nothing, since all that is waited for only computes. Functions

@@ -9,7 +9,7 @@ import type { Step } from './step.ts'
 const MOST_ROUNDS = 50
 
 /** Nodes with all calls among them written out, and what the values of those calls now are. */
-export interface Expanded {
+interface Expanded {
   steps: Step[]
   /** What a reference to an inlined call means now; others are themselves. */
   resolve(reference: Reference): Reference

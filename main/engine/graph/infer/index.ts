@@ -1,10 +1,10 @@
 import { attrOf, type DataType, type Graph, type GraphNode, portName, type Shape } from '../graph.ts'
+import { inOrder } from '../order.ts'
 import { CHOOSE } from './choose.ts'
 import { CONTROL } from './control.ts'
 import { ELEMENTWISE } from './elementwise.ts'
 import { LAYOUT } from './layout.ts'
 import { LINEAR } from './linear.ts'
-import { inOrder } from './order.ts'
 import { PICTURE } from './picture.ts'
 import { QUANTIZED, quantized } from './quantized.ts'
 import { REDUCE } from './reduce.ts'
@@ -52,9 +52,6 @@ export interface Inferred {
   dtype: DataType
   shape: Shape
 }
-
-/** Whether the shapes of an operation's outputs follow from its inputs here. */
-export const hasShapeRule = (op: string): boolean => Object.hasOwn(RULES, op)
 
 /**
  * What is known of every output of every node before anything runs, by `name` or `name:port`. Sizes that are computed

@@ -10,7 +10,7 @@ import { whole } from './arguments.ts'
 import { constantFrom, port, tensorOf } from './draft.ts'
 import type { Pass } from './pass.ts'
 
-export interface QuantizeWeightsReport {
+interface QuantizeWeightsReport {
   tensors: { name: string; elements: number; range: QuantizedRange }[]
   bytesBefore: number
   bytesAfter: number

@@ -77,6 +77,7 @@ interface Target {
   filled: number
 }
 
+/** The files of a checkpoint of version 1: one, or its numbered parts in order. */
 export function filesOf(prefix: string): string[] {
   const folder = dirname(prefix)
   const name = basename(prefix)

@@ -48,6 +48,7 @@ export function* tableEntries(source: Source, name: string): Generator<Entry> {
   }
 }
 
+/** The failure for a file of a checkpoint that cannot be read. */
 export const damaged = (name: string, cause?: unknown): FailureError =>
   fail(
     'unreadable-file',

@@ -29,12 +29,14 @@ export interface Checkpoint {
   close(): void
 }
 
+/** What tells one wanted tensor from another. */
 export const wantedId = ({ key, part }: Wanted): string =>
   part ? `${key} ${part.start.join(',')}:${part.size.join(',')}` : key
 
 /** TF2 stores a variable as an attribute of its object. */
 const variableIn = (key: string): string => key.replace('/.ATTRIBUTES/VARIABLE_VALUE', '')
 
+/** The failure for a variable that the checkpoint does not have. */
 export const notStored = (key: string): FailureError =>
   fail(
     'unreadable-file',

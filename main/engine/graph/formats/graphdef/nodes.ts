@@ -21,6 +21,7 @@ export function readNode(def: NodeDef, room?: Room): GraphNode {
   }
 }
 
+/** An attribute as a GraphDef has it; what was carried along comes back unchanged. */
 export function writeAttr(value: Attr): AttrValue {
   const as = (oneof: AttrValue['value']) => create(AttrValueSchema, { value: oneof })
   switch (value.kind) {

@@ -10,6 +10,7 @@ export interface Source {
   close(): void
 }
 
+/** Bytes that are in memory already. */
 export const bytesSource = (bytes: Uint8Array): Source => {
   const view = (at: number, length: number) => {
     if (at < 0 || length < 0 || at + length > bytes.length) throw new RangeError('Past the end')

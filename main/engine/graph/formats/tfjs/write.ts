@@ -23,6 +23,7 @@ import { withoutPacked } from './unpacked.ts'
 /** As TensorFlow.js' converter cuts them, so that browsers cache them. */
 const SHARD = 4 * 2 ** 20
 
+/** How a TensorFlow.js model is written. */
 export interface TfjsOptions {
   /** Weights in 16-bit floats, or in 8 bits with a scale each; they are floats again when the model is loaded. */
   quantize?: 'float16' | 'uint8'

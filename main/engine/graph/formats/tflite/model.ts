@@ -33,6 +33,7 @@ export interface LiteQuantization {
   axis: number
 }
 
+/** A value of a model: a constant where it has `data`, else what the model takes or computes. */
 export interface LiteTensor {
   name: string
   type: LiteType
@@ -57,6 +58,7 @@ export interface LiteTensor {
  */
 export type LiteOptions = Record<string, number | bigint | boolean | string | number[] | Uint8Array>
 
+/** One operation on tensors. */
 export interface LiteOperator {
   /** Name in `BuiltinOperator`: `CONV_2D`; `CUSTOM` for those with a `customCode`; `BUILTIN_300` for a newer one. */
   op: string
@@ -78,6 +80,7 @@ export interface LiteOperator {
   origin?: Origin
 }
 
+/** Tensors and the operators between them, in the order in which they run; the first of a model is the model. */
 export interface LiteSubgraph {
   name: string
   tensors: LiteTensor[]

@@ -16,10 +16,11 @@ export const WIDTHS = {
   ulong: 8,
 } as const
 
+/** A number, by its name in schema.fbs. */
 export type PlainType = keyof typeof WIDTHS
 
 /** What a field holds: a number, text, another table, one of several tables, or a list of one of these. */
-export interface FieldType {
+interface FieldType {
   kind: 'plain' | 'string' | 'table' | 'union'
   vector: boolean
   /** Plain type as it is stored, also of enums. */
@@ -28,6 +29,7 @@ export interface FieldType {
   of?: string
 }
 
+/** A field of a table. */
 export interface Field extends FieldType {
   name: string
   /** Place in the table; of a union's type, which stands right before its value. */
@@ -36,6 +38,7 @@ export interface Field extends FieldType {
   otherwise: number | boolean | string
 }
 
+/** A table of schema.fbs. */
 export interface TableType {
   name: string
   fields: Field[]

@@ -39,7 +39,7 @@ export const dequantized = (from: GraphNode, name: string, value: Triple): Graph
   beside(from, name, 'Dequantize', value, { T: attr.type('quint8'), mode: attr.string('MIN_FIRST') })
 
 /** The 8 bits that a node only brings back to floats. */
-export function eightBitsBehind(node: GraphNode | undefined): Triple | undefined {
+function eightBitsBehind(node: GraphNode | undefined): Triple | undefined {
   if (node?.op !== 'Dequantize' || node.inputs.length !== 3) return undefined
   if (attrOf(node, 'T', 'type') !== 'quint8' || attrOf(node, 'mode', 'string') !== 'MIN_FIRST')
     return undefined

@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from '../../../graph.ts'
 import { inferValues } from '../../../infer/index.ts'
-import { inOrder } from '../../../infer/order.ts'
+import { inOrder } from '../../../order.ts'
 import { UnknownShape } from './refusal.ts'
 
 export interface Sizes {

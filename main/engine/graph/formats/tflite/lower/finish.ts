@@ -1,7 +1,9 @@
 import type { Endpoint } from '../../../graph.ts'
+import { afterSources } from '../../../order.ts'
 import type { LiteModel, LiteOperator, LiteTensor } from '../model.ts'
 import type { Draft, Operation, Range, Value } from './draft.ts'
 
+/** A graph as a model of TensorFlow Lite. */
 export interface Lowered {
   model: LiteModel
   /** Ranges that training has seen (fake quantization), by index of the tensor. */
@@ -123,24 +125,6 @@ function inOrder(draft: Draft): Operation[] {
     needed.add(next)
     for (const input of next.inputs) if (input?.maker) open.push(input.maker)
   }
-  const ordered: Operation[] = []
-  const done = new Set<Operation>()
-  for (const start of draft.operations) {
-    if (!needed.has(start)) continue
-    const stack = [start]
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const waiting = done.has(top)
-        ? undefined
-        : top.inputs.find(input => input?.maker && !done.has(input.maker))?.maker
-      if (waiting) {
-        stack.push(waiting)
-        continue
-      }
-      stack.pop()
-      if (done.has(top)) continue
-      done.add(top)
-      ordered.push(top)
-    }
-  }
-  return ordered
+  const wanted = draft.operations.filter(operation => needed.has(operation))
+  return afterSources(wanted, ({ inputs }) => inputs.map(input => input?.maker))
 }

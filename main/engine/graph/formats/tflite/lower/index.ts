@@ -26,6 +26,7 @@ export type { Sizes } from './facts.ts'
 export type { Lowered } from './finish.ts'
 export type { Unsupported } from './unsupported.ts'
 
+/** How a graph becomes a model of TensorFlow Lite. */
 export interface LowerOptions extends Sizes {
   /** What the file says it is. */
   name?: string

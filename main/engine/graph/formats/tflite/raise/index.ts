@@ -5,7 +5,7 @@ import { type Raised, Raiser } from './raiser.ts'
 
 export type { Raised } from './raiser.ts'
 
-export interface RaiseOptions {
+interface RaiseOptions {
   /** The model's bytes are not needed any more, so that weights may be put into another order where they lie. */
   consume?: boolean
 }

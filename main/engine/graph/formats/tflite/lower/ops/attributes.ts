@@ -38,7 +38,7 @@ export function spatial(node: GraphNode, name: string, rank = 4): number[] {
 export const plainAxes = (axes: number[], rank: number): number[] =>
   axes.map(axis => (axis < 0 ? axis + rank : axis))
 
-export const permuted = <T>(list: T[], order: number[]): T[] => order.map(axis => list[axis] as T)
+const permuted = <T>(list: T[], order: number[]): T[] => order.map(axis => list[axis] as T)
 
 const moved = new WeakMap<TensorData, Map<string, TensorData>>()
 
@@ -83,8 +83,8 @@ export const reshapedConstant = (builder: Builder, value: Value, shape: number[]
   builder.draft.value({ ...value, shape })
 
 /** What turns channels-first into channels-last for a tensor of this rank, and back. */
-export const toLast = (rank: number): number[] => [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]
-export const toFirst = (rank: number): number[] => [
+const toLast = (rank: number): number[] => [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]
+const toFirst = (rank: number): number[] => [
   0,
   rank - 1,
   ...Array.from({ length: rank - 2 }, (_, i) => i + 1),

@@ -1,8 +1,8 @@
 import type { GraphNode } from '../../../../graph.ts'
+import { slicesOf, taken } from '../../../../slices.ts'
 import type { Builder, Lowering } from '../builder.ts'
 import type { Value } from '../draft.ts'
 import { Refusal } from '../refusal.ts'
-import { int } from './attributes.ts'
 
 /** A slice of one axis, in the form of `begin:end:stride`; `whole` where it takes everything in order. */
 interface Span {
@@ -18,45 +18,33 @@ const WHOLE: Span = { begin: 0, end: 0, stride: 1, openBegin: true, openEnd: tru
 
 /** One span for each axis of the input: ellipses are written out, and axes that are new are left away. */
 function spans(node: GraphNode, rank: number, begin: number[], end: number[], strides: number[]): Span[] {
-  const has = (name: string, i: number) => (int(node, name) & (1 << i)) !== 0
-  const isNew = (i: number) => has('new_axis_mask', i)
-  const ellipsis = begin.findIndex((_, i) => has('ellipsis_mask', i))
-  const taken = begin.filter((_, i) => !(isNew(i) && i !== ellipsis)).length - (ellipsis < 0 ? 0 : 1)
-  const found = begin.flatMap((from, i): Span[] => {
-    if (i === ellipsis) return new Array<Span>(rank - taken).fill(WHOLE)
-    if (isNew(i)) return []
+  const slices = slicesOf(node, begin.length, rank)
+  if (!slices) throw new Refusal('it slices more axes than there are')
+  return slices.flatMap((slice): Span[] => {
+    if (slice.kind === 'new') return []
+    if (slice.kind === 'whole') return [WHOLE]
+    const { at, openBegin, openEnd, single } = slice
     return [
       {
-        begin: from,
-        end: end[i] as number,
-        stride: strides[i] as number,
-        openBegin: has('begin_mask', i),
-        openEnd: has('end_mask', i),
-        shrink: has('shrink_axis_mask', i),
+        begin: begin[at] as number,
+        end: end[at] as number,
+        stride: strides[at] as number,
+        openBegin,
+        openEnd,
+        shrink: single,
       },
     ]
   })
-  return [...found, ...new Array<Span>(Math.max(0, rank - found.length)).fill(WHOLE)]
 }
 
-/** How many elements a span takes of an axis, by the rules of Python's slices. */
-function lengthOf(span: Span, size: number): number {
-  if (span.shrink) return 1
-  const back = span.stride < 0
-  const clamp = (at: number) => {
-    const plain = at < 0 ? at + size : at
-    return Math.min(Math.max(plain, back ? -1 : 0), back ? size - 1 : size)
-  }
-  const from = span.openBegin ? (back ? size - 1 : 0) : clamp(span.begin)
-  const to = span.openEnd ? (back ? -1 : size) : clamp(span.end)
-  return Math.max(0, Math.ceil((to - from) / span.stride))
-}
+/** How many elements a span takes of an axis. */
+const lengthOf = ({ begin, end, stride, openBegin, openEnd, shrink }: Span, size: number): number =>
+  shrink ? 1 : taken(size, openBegin ? undefined : begin, openEnd ? undefined : end, stride).count
 
 const stridedSlice: Lowering = (builder, node) => {
   const [x, result] = [builder.input(node, 0), builder.result(node)]
   const [begin, end, strides] = [builder.ints(node, 1), builder.ints(node, 2), builder.ints(node, 3)]
   const axes = spans(node, x.shape.length, begin, end, strides)
-  if (axes.length !== x.shape.length) throw new Refusal('it slices more axes than there are')
   const taken = x.shape.map((size, axis) => lengthOf(axes[axis] as Span, size))
   const isWhole = axes.every((span, axis) => taken[axis] === x.shape[axis] && span.stride > 0)
   if (isWhole) return shaped(builder, node, x, result)

@@ -3,7 +3,7 @@ import { portIn, type Reference, readReference } from '../../../../functions/ref
 import { stepOf } from '../../../../functions/step.ts'
 import type { FunctionDefLibrary } from '../../../../gen/function_pb.ts'
 import type { Attr, GraphNode, Port } from '../../../../graph.ts'
-import { inOrder } from '../../../../infer/order.ts'
+import { inOrder } from '../../../../order.ts'
 import { Stuck } from './traced.ts'
 
 /** The body of a function as nodes, in an order in which they can be computed. */

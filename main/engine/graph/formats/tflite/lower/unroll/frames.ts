@@ -1,5 +1,5 @@
 import { attrOf, byName, type Graph, type GraphNode, type Port } from '../../../../graph.ts'
-import { inOrder } from '../../../../infer/order.ts'
+import { afterSources, inOrder } from '../../../../order.ts'
 import type { Scope, Trace } from './trace.ts'
 import { DEAD, Stuck, type Traced } from './traced.ts'
 
@@ -24,7 +24,11 @@ export class Frames {
   constructor(nodes: GraphNode[]) {
     const readers = new Map<string, GraphNode[]>()
     for (const node of nodes)
-      for (const { node: source } of node.inputs) readers.set(source, [...(readers.get(source) ?? []), node])
+      for (const { node: source } of node.inputs) {
+        const known = readers.get(source)
+        if (known) known.push(node)
+        else readers.set(source, [node])
+      }
     for (const node of nodes) {
       if (node.op !== 'Enter') continue
       const name = attrOf(node, 'frame_name', 'string') ?? ''
@@ -128,23 +132,5 @@ export class Frames {
 /** Nodes after those they read, where some are known from the start. */
 function ordered(nodes: GraphNode[], known: Set<GraphNode>): GraphNode[] {
   const named = byName({ nodes })
-  const done = new Set(known)
-  const list: GraphNode[] = []
-  for (const start of nodes) {
-    const stack = [start]
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const waiting = done.has(top)
-        ? undefined
-        : top.inputs.map(port => named.get(port.node)).find(source => source && !done.has(source))
-      if (waiting && stack.length <= nodes.length) {
-        stack.push(waiting)
-        continue
-      }
-      stack.pop()
-      if (done.has(top)) continue
-      done.add(top)
-      list.push(top)
-    }
-  }
-  return list
+  return afterSources(nodes, ({ inputs }) => inputs.map(port => named.get(port.node)), known)
 }

@@ -11,6 +11,7 @@ export interface List {
 /** What a value is while a loop is written out: one of the new graph, a list, or nothing on a branch not taken. */
 export type Traced = Port | List | typeof DEAD
 
+/** What stands for a value that a branch which is not taken would have. */
 export const DEAD = Symbol('on a branch that is not taken')
 
 export const isList = (value: Traced | undefined): value is List =>
