@@ -10,6 +10,9 @@ export interface Lowered {
   ranges: Map<number, Range>
 }
 
+/** The calls that led to a node say nothing of the model, and files of small models are made of names. */
+const CALLS = /^(?:(?:Stateful)?PartitionedCall(?:_\d+)?\/)+(?=.)/
+
 /** The draft as a model: what the outputs need, each operator after those that it reads. */
 export function finish(
   draft: Draft,
@@ -24,7 +27,8 @@ export function finish(
   const buffers = new Map<unknown, number>()
   const names = new Map<string, number>()
 
-  const unique = (name: string) => {
+  const unique = (whole: string) => {
+    const name = whole.replace(CALLS, '')
     const count = names.get(name) ?? 0
     names.set(name, count + 1)
     return count === 0 ? name : `${name};${count}`
