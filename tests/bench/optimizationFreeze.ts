@@ -16,9 +16,8 @@ export interface FreezeReport {
 
 const [model, out] = process.argv.slice(2) as [string, string]
 const began = performance.now()
-const { graph } = await openModel(model)
 const done = applyTransforms(
-  graph,
+  (await openModel(model)).graph,
   'freeze remove_control_dependencies fold_constants fold_batch_norms quantize_weights',
 )
 await saveGraphDef(done.graph, out)

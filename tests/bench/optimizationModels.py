@@ -101,7 +101,7 @@ def freeze(name, folder):
         definition.SerializeToString(),
         first[0].encode(),
         last[0].encode(),
-        b'remove_control_dependencies fold_constants fold_batch_norms quantize_weights',
+        b'remove_control_dependencies fold_constants fold_batch_norms(ignore_errors=true) quantize_weights',
     )
     with open(os.path.join(folder, 'theirs.pb'), 'wb') as file:
         file.write(done)
