@@ -66,6 +66,7 @@ describe('the noisiest layers', () => {
     op: 'CONV_2D',
     layer,
     snr,
+    ms: null,
   })
 
   test('are those that lose most beside what they read, each once', () => {

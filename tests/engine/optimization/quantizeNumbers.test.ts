@@ -65,7 +65,7 @@ const shaped = fc
   .chain(shape => {
     const size = shape[0] * shape[1] * shape[2]
     return fc.record({
-      shape: fc.constant([...shape]),
+      shape: fc.constant<number[]>([...shape]),
       values: fc.array(value, { minLength: size, maxLength: size }).map(values => Float32Array.from(values)),
       axis: fc.constantFrom(0, 1, 2, null),
     })

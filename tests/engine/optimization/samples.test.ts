@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { FailureError } from '../../../main/engine/kit/index.ts'
 import { readNpy } from '../../../main/engine/optimization/samples/npy.ts'
 import { readNpz } from '../../../main/engine/optimization/samples/npz.ts'
-import { samplesOf } from '../../../main/engine/optimization/samples/samples.ts'
+import { type SampleInput, samplesOf } from '../../../main/engine/optimization/samples/samples.ts'
 import { npy } from './numpy.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'samples-'))
@@ -203,7 +203,7 @@ describe('samples for the inputs of a model', () => {
   })
 
   test('that do not fit say what the model takes', () => {
-    const refused = (shape: number[], inputs = [input], name = 'x') =>
+    const refused = (shape: number[], inputs: SampleInput[] = [input], name = 'x') =>
       failureOf(() => samplesOf(new Map([[name, array(shape)]]), inputs, 'rows.npz', 9))
     expect(refused([3, 4])).toMatchObject({ code: 'bad-input', message: expect.stringContaining('[2]') })
     expect(refused([3, 2, 1]).code).toBe('bad-input')

@@ -249,9 +249,10 @@ describe('the proof', () => {
         dataset: {
           rows: async input => {
             opened(input)
+            const { offset = 0 } = input
             // Every other row of the version is of this split.
-            const numbers = Array.from({ length: 1000 }, (_, at) => (input.offset + at) * 2)
-            return { columns: [], rows: numbers.map(() => []), offset: input.offset, numbers, total: 2000 }
+            const numbers = Array.from({ length: 1000 }, (_, at) => (offset + at) * 2)
+            return { columns: [], rows: numbers.map(() => []), offset, numbers, total: 2000 }
           },
         },
       }),

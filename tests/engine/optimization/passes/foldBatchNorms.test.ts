@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { attr, type GraphNode } from '../../../../main/engine/graph/index.ts'
+import { applyTransforms } from '../../../../main/engine/optimization/passes/index.ts'
 import {
   answers,
   find,
@@ -182,4 +183,51 @@ test('who waited for the convolution waits for what it became, and where it came
   expect(find(made, 'y').controls).toEqual(['m', 's'])
   expect(find(made, 'm').origin).toEqual({ node: 'conv', layer: 'block1' })
   expect(valuesOf(made, 's')).toEqual([1, -2, 3])
+})
+
+describe('the memory of weights', () => {
+  const build = () => {
+    return graphOf(
+      [
+        image,
+        floats('w', [2, 2, 2, 3], waves(24)),
+        conv,
+        floats('s', [3], [1, -2, 3]),
+        node('y', 'Mul', ['conv', 's']),
+        floats('w2', [2, 2, 2, 3], waves(24)),
+        node('conv2', 'Conv2D', ['x', 'w2'], window()),
+        node('y2', 'Mul', ['conv2', 's']),
+        { ...floats('flat', [24], []), attrs: {} },
+      ],
+      ['y', 'y2', 'flat'],
+    )
+  }
+  /** Two constants that lie in the same memory, under different shapes. */
+  const twins = () => {
+    const graph = build()
+    const value = find(graph, 'w2').attrs.value
+    if (value?.kind !== 'tensor') throw new Error('no weights')
+    const flat = attr.tensor({ ...value.value, shape: [24] })
+    return {
+      ...graph,
+      nodes: graph.nodes.map(each =>
+        each.name === 'flat' ? { ...each, attrs: { dtype: attr.type('float32'), value: flat } } : each,
+      ),
+    }
+  }
+
+  test('stays as it is', () => {
+    const graph = twins()
+    applyTransforms(graph, 'fold_batch_norms')
+    expect(valuesOf(graph, 'w')).toEqual(valuesOf(twins(), 'w'))
+  })
+
+  test('is taken where the graph is given away, but not what another node holds too', () => {
+    const graph = twins()
+    const { graph: made } = applyTransforms(graph, 'fold_batch_norms', undefined, true)
+    expect(valuesOf(graph, 'w')).toEqual([])
+    const apart = applyTransforms(twins(), 'fold_batch_norms').graph
+    for (const name of ['w', 'w2', 'flat']) expect(valuesOf(made, name)).toEqual(valuesOf(apart, name))
+    expect(valuesOf(made, 'flat')).toEqual(valuesOf(twins(), 'flat'))
+  })
 })
