@@ -19,6 +19,8 @@ const began = performance.now()
 const done = applyTransforms(
   (await openModel(model)).graph,
   'freeze remove_control_dependencies fold_constants fold_batch_norms quantize_weights',
+  undefined,
+  true,
 )
 await saveGraphDef(done.graph, out)
 const report: FreezeReport = {

@@ -34,12 +34,15 @@ export function passNamed(name: string): Pass {
  *
  * @param transforms in the grammar of TensorFlow's `transform_graph`, or read already
  * @param onPass called before each, with how many came before
+ * @param own whether the graph is given away: nobody looks at it afterwards, and what replaces its weights may take
+ * their memory, so that a large model is not held twice
  * @throws Failure of {@link parseTransforms}, of {@link passNamed} before anything runs, and of the passes
  */
 export function applyTransforms(
   graph: Graph,
   transforms: string | readonly Transform[],
   onPass?: (pass: Pass, index: number) => void,
+  own = false,
 ): { graph: Graph; reports: AppliedPass[] } {
   const steps = (typeof transforms === 'string' ? parseTransforms(transforms) : transforms).map(
     ({ name, args }) => ({
@@ -52,12 +55,21 @@ export function applyTransforms(
   const reports = steps.map(({ pass, args, ignoreErrors }, index): AppliedPass => {
     onPass?.(pass, index)
     const before = current
-    const { graph: after, note } = ignoreErrors ? tolerant(pass, before, args) : pass.run(before, args)
+    const bytesBefore = weightBytes(before)
+    // A pass that may fail must leave the graph as it was.
+    const { graph: after, note } = ignoreErrors ? tolerant(pass, before, args) : pass.run(before, args, own)
     const [dangling] = danglingInputs(after)
     if (dangling)
       throw new Error(`${pass.name} left "${dangling.reader}" reading "${dangling.name}", which is gone`)
     current = after
-    return { pass: pass.name, ...sizes(before, after), note }
+    return {
+      pass: pass.name,
+      nodesBefore: before.nodes.length,
+      nodesAfter: after.nodes.length,
+      bytesBefore,
+      bytesAfter: weightBytes(after),
+      note,
+    }
   })
   return { graph: current, reports }
 }
@@ -86,15 +98,6 @@ export function danglingInputs({ nodes }: Graph): { reader: string; name: string
       .filter(name => !names.has(name))
       .map(name => ({ reader: node.name, name })),
   )
-}
-
-function sizes(before: Graph, after: Graph): Omit<AppliedPass, 'pass' | 'note'> {
-  return {
-    nodesBefore: before.nodes.length,
-    nodesAfter: after.nodes.length,
-    bytesBefore: weightBytes(before),
-    bytesAfter: weightBytes(after),
-  }
 }
 
 /** Bytes of all constants and variables, which is nearly all of a file. */

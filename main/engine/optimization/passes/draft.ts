@@ -25,8 +25,11 @@ export class Draft {
   readonly #second = new Set<string>()
   /** Nodes that are gone, by what readers of their `^name` are to wait for instead. */
   readonly #heirs = new Map<string, string>()
+  /** How many tensors lie in a piece of memory; empty where none may be taken. */
+  readonly #holders = new Map<ArrayBufferLike, number>()
 
-  constructor(graph: Graph) {
+  /** @param own whether the graph is given away, see {@link memoryOf} */
+  constructor(graph: Graph, own = false) {
     this.source = graph
     this.#nodes = byName(graph)
     this.#places = new Map(graph.nodes.map(node => [node.name, [node.name]]))
@@ -36,6 +39,10 @@ export class Draft {
       this.#ends.add(node)
       if (index > 0) this.#second.add(node)
     }
+    if (!own) return
+    const values = graph.nodes.map(node => tensorOf(node))
+    for (const value of [...values, ...graph.variables.values()])
+      if (value) this.#holders.set(value.data.buffer, (this.#holders.get(value.data.buffer) ?? 0) + 1)
   }
 
   get(name: string | undefined): GraphNode | undefined {
@@ -78,6 +85,19 @@ export class Draft {
   free(name: string): string {
     if (!this.has(name)) return name
     for (let i = 1; ; i++) if (!this.has(`${name}_${i}`)) return `${name}_${i}`
+  }
+
+  /**
+   * Memory for what takes the place of a float constant: that of the constant itself, values and all, where the graph
+   * was given away and nobody else reads it (its elements are then gone), else a copy.
+   */
+  memoryOf(node: GraphNode | undefined, { data }: Tensor): Float32Array {
+    const { buffer } = data
+    const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === data.byteLength
+    const isMine = node !== undefined && tensorOf(node)?.data === data && this.readOnce(node.name)
+    return isWhole && isMine && this.#holders.get(buffer) === 1
+      ? new Float32Array(buffer.transfer())
+      : (data as Float32Array).slice()
   }
 
   /** Puts a node in the place of the one of its name; a new one goes to the place of `beside`. */

@@ -17,8 +17,8 @@ export const foldBatchNorms: Pass<{ folded: string[] }> = {
   title: 'Factors into weights',
   about: 'Multiplies constant factors behind convolutions and matrix products into their weights.',
   arguments: [],
-  run(graph) {
-    const draft = new Draft(graph)
+  run(graph, _, own) {
+    const draft = new Draft(graph, own)
     const folded = inOrder(graph)
       .filter(({ op, name }) => op === 'Mul' && fold(draft, draft.get(name)))
       .map(({ name }) => name)

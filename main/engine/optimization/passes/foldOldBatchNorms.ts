@@ -28,8 +28,8 @@ export const foldOldBatchNorms: Pass<{ folded: string[] }> = {
   title: 'Batch normalization into convolutions',
   about: 'Merges batch normalizations into the convolutions before them.',
   arguments: [],
-  run(graph) {
-    const draft = new Draft(graph)
+  run(graph, _, own) {
+    const draft = new Draft(graph, own)
     const wanted = new Set(
       graph.nodes.flatMap(node => node.inputs.filter(input => input.port > 0).map(input => input.node)),
     )

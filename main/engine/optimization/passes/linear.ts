@@ -99,11 +99,10 @@ export function scaledWeights(
   { node, weights, channels, inner }: Linear,
   factors: Float32Array,
 ): GraphNode {
-  const from = weights.data as Float32Array
-  const data = new Float32Array(from.length)
+  const data = draft.memoryOf(draft.input(node, 1), weights)
   for (let i = 0, channel = 0; i < data.length; channel = channel + 1 === channels ? 0 : channel + 1) {
     const factor = factors[channel] as number
-    for (const end = Math.min(i + inner, data.length); i < end; i++) data[i] = (from[i] as number) * factor
+    for (const end = Math.min(i + inner, data.length); i < end; i++) data[i] = (data[i] as number) * factor
   }
   return replaceConstant(draft, node, 1, { ...weights, data }, `${node.name}_bn_filter`)
 }

@@ -24,9 +24,10 @@ export interface Pass<Report extends object = object> {
   arguments: PassArgument[]
   /**
    * @param args values by name; a name that was given several times has several
+   * @param own whether the graph is given away with its weights, so that what replaces them may take their memory
    * @throws Failure `bad-input` for arguments that are missing or cannot be read, others as the pass says
    */
-  run(graph: Graph, args?: Arguments): PassResult<Report>
+  run(graph: Graph, args?: Arguments, own?: boolean): PassResult<Report>
 }
 
 export interface PassResult<Report extends object = object> {
