@@ -184,12 +184,7 @@ describe('what cannot be fetched is said in a sentence', () => {
       'unreachable',
       /broke off/,
     ],
-    [
-      'no HTTP',
-      ({ socket }) => void socket.end('nonsense\r\n\r\n'),
-      'unreachable',
-      /web server|broke off/,
-    ],
+    ['no HTTP', ({ socket }) => void socket.end('nonsense\r\n\r\n'), 'unreachable', /web server|broke off/],
     [
       'more bytes than any disk holds',
       (_, response) => void response.writeHead(200, { 'content-length': '900000000000000' }).write('a'),

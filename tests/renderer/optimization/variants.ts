@@ -62,9 +62,9 @@ export const proof = (changes: Partial<Proof> = {}): Proof => ({
     { label: 'worn', support: 100, before: 0.9, after: 0.86 },
   ],
   layers: [
-    { tensor: 'a/Relu', op: 'FULLY_CONNECTED', layer: 'a', snr: 31.5 },
-    { tensor: 'b/Sigmoid', op: 'LOGISTIC', layer: 'b', snr: 12.25 },
-    { tensor: 'c', op: 'RESHAPE', layer: null, snr: null },
+    { tensor: 'a/Relu', op: 'FULLY_CONNECTED', layer: 'a', snr: 31.5, ms: null },
+    { tensor: 'b/Sigmoid', op: 'LOGISTIC', layer: 'b', snr: 12.25, ms: null },
+    { tensor: 'c', op: 'RESHAPE', layer: null, snr: null, ms: null },
   ],
   latency: { runs: 200, median: 0.41, p95: 0.62, floatMedian: 0.82 },
   arenaBytes: 2048,

@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { GraphView } from '#contract'
 import { differenceOf } from '../../../../renderer/rooms/optimization/graph/difference.ts'
 import { layered } from '../../../../renderer/rooms/optimization/graph/layered.ts'
-import { bytesMarks, errorMarks, weightsOf } from '../../../../renderer/rooms/optimization/graph/marks.ts'
+import {
+  bytesMarks,
+  errorMarks,
+  timeMarks,
+  weightsOf,
+} from '../../../../renderer/rooms/optimization/graph/marks.ts'
 import { opening, type Scene, sceneOf } from '../../../../renderer/rooms/optimization/graph/scene.ts'
 import { treeOf } from '../../../../renderer/rooms/optimization/graph/tree.ts'
 
@@ -186,10 +191,22 @@ describe('what colors the nodes', () => {
 
   test('the noise of a node is found by its name; an exact one is not marked', () => {
     const marks = errorMarks(view, [
-      { tensor: 'conv', op: 'CONV_2D', layer: null, snr: 10 },
-      { tensor: 'relu', op: 'RELU', layer: null, snr: null },
+      { tensor: 'conv', op: 'CONV_2D', layer: null, snr: 10, ms: 2 },
+      { tensor: 'relu', op: 'RELU', layer: null, snr: null, ms: null },
     ])
     expect([...marks]).toEqual([[3, { share: 0.75, words: '10.0 dB' }]])
+  })
+
+  test('the time of a node stands beside the slowest; what was not timed is not marked', () => {
+    const layers = [
+      { tensor: 'conv', op: 'CONV_2D', layer: null, snr: 10, ms: 0.5 },
+      { tensor: 'relu', op: 'RELU', layer: null, snr: null, ms: 2 },
+      { tensor: 'x', op: 'RESHAPE', layer: null, snr: null, ms: null },
+    ]
+    expect([...timeMarks(view, layers, String)]).toEqual([
+      [3, { share: 0.25, words: '0.5' }],
+      [4, { share: 1, words: '2' }],
+    ])
   })
 })
 
