@@ -22,3 +22,9 @@ export function typesIn(attr: Attr | undefined): DataType[] | undefined {
   const types = value.value.type.map(dtypeOf)
   return types.every(type => type !== undefined) ? types : undefined
 }
+
+/** The texts of a list attribute; none where it is no such list. */
+export function textsIn(attr: Attr | undefined): string[] {
+  const value = attr?.kind === 'opaque' ? attr.value.value : undefined
+  return value?.case === 'list' ? value.value.s.map(bytes => new TextDecoder().decode(bytes)) : []
+}

@@ -409,6 +409,7 @@ describe('fused operations', () => {
     const bad: [string, Partial<Json> & Record<string, unknown>][] = [
       ['no weights', { weightsManifest: [] }],
       ['a file elsewhere', { weightsManifest: [{ paths: ['../weights.bin'], weights }] }],
+      ['a folder for a file', { weightsManifest: [{ paths: [''], weights }] }],
       ['a file that is not there', { weightsManifest: [{ paths: ['gone.bin'], weights }] }],
       [
         'too few bytes',

@@ -1,6 +1,6 @@
 import { bytesPerElement, viewOf } from '../dtype.ts'
 import { type DataType, sizeOf, type Tensor } from '../graph.ts'
-import { bfloat16Of, float16Of, fromBfloat16, fromFloat16 } from './half.ts'
+import { bfloat16Of, float16Of, widened } from './half.ts'
 
 /** This node cannot be evaluated, or not within the limit. Never reaches a caller of the door. */
 export class Unevaluable extends Error {}
@@ -41,8 +41,7 @@ export function allocate(dtype: DataType, shape: number[], limit: Limit): Tensor
 export function elements(tensor: Tensor): Elements {
   if (sizeOf(tensor.shape) !== tensor.data.length) throw new Unevaluable('broken constant')
   const { dtype, data } = tensor
-  if (dtype === 'float16') return Float32Array.from(data as Uint16Array, fromFloat16)
-  if (dtype === 'bfloat16') return Float32Array.from(data as Uint16Array, fromBfloat16)
+  if (dtype === 'float16' || dtype === 'bfloat16') return widened(data as Uint16Array, dtype)
   return data as Elements
 }
 

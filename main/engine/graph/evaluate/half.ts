@@ -2,26 +2,14 @@ const bits = new DataView(new ArrayBuffer(4))
 
 /** The number that the 16 bits of an IEEE 754 half stand for. */
 export function fromFloat16(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1
-  const exponent = (half >> 10) & 0x1f
-  const fraction = half & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+  bits.setUint16(0, half)
+  return bits.getFloat16(0)
 }
 
 /** The nearest IEEE 754 half of a number, ties to even. */
 export function float16Of(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
-  const size = Math.abs(value)
-  if (Number.isNaN(value)) return 0x7e00
-  if (size >= 65520) return sign | 0x7c00
-  // Steps between neighbours are 2^-24 below the smallest normal half, and a 1024th of the power of two above it.
-  const exponent = size < 2 ** -14 ? -14 : Math.floor(Math.log2(size))
-  const exact = size < 2 ** exponent ? exponent - 1 : exponent
-  const step = 2 ** (Math.max(exact, -14) - 10)
-  const steps = even(size / step)
-  return sign | (steps + (Math.max(exact, -14) + 14) * 1024)
+  bits.setFloat16(0, value)
+  return bits.getUint16(0)
 }
 
 /** The number that the 16 bits of a bfloat16 (the upper half of a float) stand for. */
@@ -45,3 +33,9 @@ export function even(value: number): number {
   if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1
   return floor % 2 === 0 ? floor : floor + 1
 }
+
+/** Floats of 16 bits as 32-bit ones. */
+export const widened = (data: Uint16Array, dtype: 'float16' | 'bfloat16'): Float32Array =>
+  dtype === 'float16'
+    ? Float32Array.from(new Float16Array(data.buffer, data.byteOffset, data.length))
+    : Float32Array.from(data, fromBfloat16)

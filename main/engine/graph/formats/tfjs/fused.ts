@@ -1,5 +1,6 @@
 import { fail } from '../../../kit/index.ts'
 import { type Attr, attr, attrOf, type GraphNode, type Port } from '../../graph.ts'
+import { textsIn } from '../../lists.ts'
 
 /** Operations that only runtimes know, with the plain one that each begins with. */
 const FUSED: Record<string, string> = {
@@ -39,7 +40,7 @@ export function withoutFused(nodes: GraphNode[]): GraphNode[] {
 
 function expand(chain: Chain, node: GraphNode): void {
   const [a, b, ...rest] = node.inputs
-  const fused = stringsOf(node.attrs.fused_ops)
+  const fused = textsIn(node.attrs.fused_ops)
   const plain = Object.fromEntries(Object.entries(node.attrs).filter(([name]) => !OWN.has(name)))
   const format = attrOf(node, 'data_format', 'string')
   const channels: Record<string, Attr> = format ? { data_format: attr.string(format) } : {}
@@ -75,11 +76,6 @@ const unknown = (node: GraphNode, what: string) =>
     'Convert the model again without fusing operations.',
     { node: node.name },
   )
-
-function stringsOf(value: Attr | undefined): string[] {
-  const list = value?.kind === 'opaque' && value.value.value.case === 'list' ? value.value.value.value.s : []
-  return list.map(bytes => new TextDecoder().decode(bytes))
-}
 
 /** The plain nodes of one fused. */
 class Chain {

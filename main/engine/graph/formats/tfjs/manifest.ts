@@ -75,7 +75,8 @@ export function shardsOf(path: string, paths: string[]): string[] {
     const inside = !/^([\\/]|[A-Za-z]:)/.test(name) && !name.split(/[\\/]/).includes('..')
     if (!inside) throw unreadable(`The weights are said to lie in "${name}", outside of the model's folder.`)
     const shard = join(folder, name)
-    if (!existsSync(shard)) throw unreadable(`The file "${name}" with weights of the model is not there.`)
+    if (!statSync(shard, { throwIfNoEntry: false })?.isFile())
+      throw unreadable(`The file "${name}" with weights of the model is not there.`)
     return shard
   })
 }

@@ -1,5 +1,6 @@
 import { fail } from '../../../kit/index.ts'
-import { attrOf, type GraphNode, type Tensor } from '../../graph.ts'
+import { widened } from '../../evaluate/half.ts'
+import { attrOf, type GraphNode, sizeOf, type Tensor } from '../../graph.ts'
 import type { WeightSpec } from './manifest.ts'
 import { pack } from './quantized.ts'
 
@@ -53,19 +54,9 @@ function plainOf(node: GraphNode, { dtype, shape, data }: Tensor): Tensor {
       return { dtype, shape, data }
     case 'float64':
       return { dtype: 'float32', shape, data: Float32Array.from(data as Float64Array) }
-    case 'float16': {
-      const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
-      return {
-        dtype: 'float32',
-        shape,
-        data: Float32Array.from(data as Uint16Array, (_, i) => view.getFloat16(2 * i, true)),
-      }
-    }
-    case 'bfloat16': {
-      // The upper half of a 32-bit float.
-      const bits = Uint32Array.from(data as Uint16Array, half => half * 65536)
-      return { dtype: 'float32', shape, data: new Float32Array(bits.buffer) }
-    }
+    case 'float16':
+    case 'bfloat16':
+      return { dtype: 'float32', shape, data: widened(data as Uint16Array, dtype) }
     default: {
       const whole = Int32Array.from(data as ArrayLike<number | bigint>, Number)
       for (const [i, value] of whole.entries())
@@ -79,7 +70,7 @@ function texts(node: GraphNode): StoredWeight {
   const raw = node.attrs.value?.kind === 'opaque' ? node.attrs.value.value.value : undefined
   const proto = raw?.case === 'tensor' ? raw.value : undefined
   const shape = (proto?.tensorShape?.dim ?? []).map(({ size }) => Number(size))
-  const count = shape.reduce((product, size) => product * size, 1)
+  const count = sizeOf(shape)
   const list = proto?.stringVal ?? []
   // One text may stand for all.
   if (!proto || list.length === 0 || (list.length !== count && list.length !== 1))

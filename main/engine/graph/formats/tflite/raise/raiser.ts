@@ -1,3 +1,4 @@
+import { widened } from '../../../evaluate/half.ts'
 import {
   attr,
   type Endpoint,
@@ -13,7 +14,7 @@ import { Call, openShape, type Value } from './call.ts'
 import { Names } from './names.ts'
 import { OPERATORS } from './operators.ts'
 import { kept } from './other.ts'
-import { dtypeOf, heldBy, isQuantized, widened } from './values.ts'
+import { dtypeOf, heldBy, isQuantized } from './values.ts'
 
 /** A graph in TensorFlow's operations, and what could not be taken over as it was. */
 export interface Raised {
@@ -173,9 +174,11 @@ export class Raiser {
   #unpacked(from: number, to: number): void {
     const [packed, tensor] = [this.#tensor(from), this.#tensor(to)]
     if (isQuantized(packed)) this.#quantizedConstants++
-    const constant = () => {
+    const constant = (): Tensor => {
       const value = heldBy(packed)
-      return value.dtype === 'float16' && tensor.type === 'float32' ? widened(value) : value
+      return value.dtype === 'float16' && tensor.type === 'float32'
+        ? { dtype: 'float32', shape: value.shape, data: widened(value.data as Uint16Array, 'float16') }
+        : value
     }
     this.#values.set(to, this.#constant(tensor, constant, false))
   }

@@ -65,12 +65,6 @@ function unpacked(type: LiteType, data: Uint8Array, count: number): TensorData |
   return values
 }
 
-/** 16-bit floats as 32-bit ones. */
-export function widened({ shape, data }: Tensor): Tensor {
-  const halves = new Float16Array(data.buffer, data.byteOffset, data.length)
-  return { dtype: 'float32', shape, data: Float32Array.from(halves) }
-}
-
 /**
  * The value with its axes in another order: axis `i` of the result is axis `order[i]`.
  * @param own whether the elements may be changed where they lie, so that a large model is not held twice

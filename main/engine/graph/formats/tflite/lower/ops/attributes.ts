@@ -1,4 +1,5 @@
 import { attrOf, type GraphNode, type TensorData } from '../../../../graph.ts'
+import { textsIn } from '../../../../lists.ts'
 import { transpose } from '../../../../transpose.ts'
 import type { Builder } from '../builder.ts'
 import type { Value } from '../draft.ts'
@@ -17,11 +18,7 @@ export const float = (node: GraphNode, name: string, otherwise = 0): number =>
   attrOf(node, name, 'float') ?? otherwise
 
 /** The fused operations of `_FusedConv2D` and its like, by name. */
-export function fusedOps(node: GraphNode): string[] {
-  const found = node.attrs.fused_ops
-  const value = found?.kind === 'opaque' ? found.value.value : undefined
-  return value?.case === 'list' ? value.value.s.map(bytes => new TextDecoder().decode(bytes)) : []
-}
+export const fusedOps = (node: GraphNode): string[] => textsIn(node.attrs.fused_ops)
 
 export const isChannelsFirst = (node: GraphNode): boolean => /^NC/.test(text(node, 'data_format', 'NHWC'))
 
