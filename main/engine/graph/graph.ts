@@ -153,6 +153,10 @@ export function attrOf<K extends Attr['kind']>(node: GraphNode, name: string, ki
 /** The number of elements of a shape; 1 for a scalar. */
 export const sizeOf = (shape: number[]): number => shape.reduce((product, size) => product * size, 1)
 
+/** Whether two shapes, or other lists of numbers, are one. */
+export const sameShape = (a: number[], b: number[]): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis])
+
 /** A node that holds a tensor. */
 export const constant = (name: string, value: Tensor, controls: string[] = []): GraphNode => ({
   name,

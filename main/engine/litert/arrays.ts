@@ -1,17 +1,7 @@
-import type { LiteType } from '../graph/index.ts'
+import { type LiteType, sizeOf, type TensorData } from '../graph/index.ts'
 
 /** Elements of a tensor. bool is 0 and 1, float16 the 16 bits as they are. */
-export type Elements =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array
+export type Elements = TensorData
 
 type Maker = { new (buffer: ArrayBuffer): Elements; BYTES_PER_ELEMENT: number }
 
@@ -43,8 +33,8 @@ export const holds = (elements: Elements, type: LiteType): boolean => elements i
 export const elementsOf = (type: LiteType, bytes: Uint8Array<ArrayBuffer>): Elements =>
   new (arrayOf(type))(bytes.buffer)
 
+/** Zeros for a tensor of that shape. */
 export const zeros = (type: LiteType, shape: number[]): Elements => {
   const array = arrayOf(type)
-  const count = shape.reduce((product, size) => product * size, 1)
-  return new array(new ArrayBuffer(count * array.BYTES_PER_ELEMENT))
+  return new array(new ArrayBuffer(sizeOf(shape) * array.BYTES_PER_ELEMENT))
 }

@@ -3,6 +3,7 @@ import {
   type LiteModel,
   type LiteType,
   readTflite,
+  sizeOf,
   withFixedShapes,
   writeTflite,
 } from '../graph/index.ts'
@@ -215,7 +216,7 @@ function runner(
 function check(inputs: RunnerEnd[], feeds: Elements[]): void {
   inputs.forEach(({ name, dtype, shape }, i) => {
     const feed = feeds[i]
-    const count = shape.reduce((product, size) => product * size, 1)
+    const count = sizeOf(shape)
     if (!feed || !holds(feed, dtype) || feed.length !== count)
       throw fail(
         'bad-input',

@@ -174,6 +174,7 @@ export class Draft {
   }
 }
 
+/** A port by the name of its node. */
 export const port = (node: string, index = 0): Port => ({ node, port: index })
 
 /** The tensor of a constant. */
@@ -194,6 +195,13 @@ export const constantFrom = (name: string, value: Tensor, from: GraphNode): Grap
   device: from.device,
   ...(from.origin && { origin: from.origin }),
 })
+
+/** The node without the shapes that TensorFlow recorded for its outputs. */
+export function withoutShapes(node: GraphNode): GraphNode {
+  if (!Object.hasOwn(node.attrs, '_output_shapes')) return node
+  const { _output_shapes: _, ...attrs } = node.attrs
+  return { ...node, attrs }
+}
 
 /** Names of nodes that are inputs or outputs of a graph. */
 export const endsOf = (graph: Graph): Set<string> =>

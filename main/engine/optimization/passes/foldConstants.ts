@@ -12,7 +12,7 @@ import {
   withoutUnused,
 } from '../../graph/index.ts'
 import { flag } from './arguments.ts'
-import { constantFrom, tensorOf } from './draft.ts'
+import { constantFrom, tensorOf, withoutShapes } from './draft.ts'
 import { inOrder } from './order.ts'
 import { count, type Pass } from './pass.ts'
 
@@ -58,12 +58,6 @@ export const foldConstants: Pass<{ folded: number }> = {
       note: folded > 0 ? `${count(folded, 'node')} computed` : 'nothing to compute',
     }
   },
-}
-
-function withoutShapes(node: GraphNode): GraphNode {
-  if (!Object.hasOwn(node.attrs, '_output_shapes')) return node
-  const { _output_shapes: _, ...attrs } = node.attrs
-  return { ...node, attrs }
 }
 
 function fold(graph: Graph): { nodes: GraphNode[]; folded: number } {

@@ -1,6 +1,6 @@
 import { attr, attrOf, type Graph, type GraphNode, type Tensor } from '../../graph/index.ts'
 import { text } from './arguments.ts'
-import { constantFrom, Draft, port, tensorOf } from './draft.ts'
+import { constantFrom, Draft, port, tensorOf, withoutShapes } from './draft.ts'
 import { beside } from './eightBit/values.ts'
 import { inOrder } from './order.ts'
 import { count, type Pass } from './pass.ts'
@@ -54,11 +54,6 @@ export const sparsifyGather: Pass<{ changed: string[]; kept: string[] }> = {
     const note = `${count(changed.length, 'lookup')} changed${kept.length > 0 ? `, ${kept.length} kept: not a column` : ''}`
     return { graph: changed.length > 0 ? draft.graph() : graph, report: { changed, kept }, note }
   },
-}
-
-function withoutShapes(node: GraphNode): GraphNode {
-  const { _output_shapes, ...attrs } = node.attrs
-  return _output_shapes ? { ...node, attrs } : node
 }
 
 interface Weights {

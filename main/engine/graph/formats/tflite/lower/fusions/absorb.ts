@@ -1,3 +1,4 @@
+import { sizeOf } from '../../../../graph.ts'
 import type { Draft, Operation, Value } from '../draft.ts'
 import { activationOf, type Fusion, madeBy, perChannel } from './fusion.ts'
 
@@ -79,7 +80,7 @@ function scaled(
   axis: number,
   compute: (a: number, b: number) => number,
 ): Value {
-  const inner = weights.shape.slice(axis + 1).reduce((product, size) => product * size, 1)
+  const inner = sizeOf(weights.shape.slice(axis + 1))
   const count = weights.shape[axis] as number
   const from = weights.data as Float32Array
   const data = new Float32Array(from.length)

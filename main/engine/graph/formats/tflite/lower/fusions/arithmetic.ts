@@ -1,5 +1,6 @@
+import { sameShape, sizeOf } from '../../../../graph.ts'
 import type { Draft, Operation, Value } from '../draft.ts'
-import { activationOf, alike, type Fusion, isNear, madeBy, sameShape, uniform } from './fusion.ts'
+import { activationOf, alike, type Fusion, isNear, madeBy, uniform } from './fusion.ts'
 
 const isPlain = (operation: Operation): boolean => activationOf(operation) === 'NONE'
 
@@ -37,7 +38,7 @@ const nothing: Fusion = {
     const [result] = operation.outputs as [Value]
     if (uniform(zero) !== 0 || !madeBy(x, ...BOUNDED) || result.signature) return false
     const { name, type, shape, origin } = result
-    const data = new Float32Array(shape.reduce((product, size) => product * size, 1))
+    const data = new Float32Array(sizeOf(shape))
     draft.replace(result, draft.value({ name, type, shape, data, origin }))
     return true
   },

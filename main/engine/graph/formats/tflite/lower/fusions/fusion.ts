@@ -1,4 +1,4 @@
-import { sizeOf } from '../../../../graph.ts'
+import { sameShape, sizeOf } from '../../../../graph.ts'
 import type { Draft, Operation, Value } from '../draft.ts'
 
 /** One way in which a few operators are put together. */
@@ -26,10 +26,9 @@ export function uniform(value: Value | undefined): number | undefined {
 export const isNear = (value: number | undefined, wanted: number): boolean =>
   value !== undefined && Math.abs(value - wanted) <= 1e-5 * Math.max(1, Math.abs(wanted))
 
-export const sameShape = (a: number[], b: number[]): boolean =>
-  a.length === b.length && a.every((size, axis) => size === b[axis])
+/** The sizes of a value, -1 where one is open. */
+export const open = (value: Value): number[] => value.signature ?? value.shape
 
-const open = (value: Value): number[] => value.signature ?? value.shape
 /** Of one shape, whatever the batch. */
 export const alike = (a: Value, b: Value): boolean =>
   sameShape(a.shape, b.shape) && sameShape(open(a), open(b))

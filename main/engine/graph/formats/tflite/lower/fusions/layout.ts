@@ -1,6 +1,7 @@
+import { sameShape } from '../../../../graph.ts'
 import type { Draft, Operation, Value } from '../draft.ts'
 import { transposed } from '../ops/attributes.ts'
-import { type Fusion, madeBy, sameShape } from './fusion.ts'
+import { type Fusion, madeBy } from './fusion.ts'
 
 const EACH = new Set(
   `ABS NEG EXP SIN COS FLOOR CEIL ROUND SQUARE SQRT RSQRT LOG TANH LOGISTIC RELU RELU6 RELU_N1_TO_1 ELU LEAKY_RELU

@@ -1,7 +1,6 @@
+import { sameShape } from '../../../../graph.ts'
 import type { Value } from '../draft.ts'
-import { alike, type Fusion, madeBy, sameShape } from './fusion.ts'
-
-const open = (value: Value): number[] => value.signature ?? value.shape
+import { alike, type Fusion, madeBy, open } from './fusion.ts'
 
 /** A RESHAPE to the shape that is there, and one after another. */
 const reshapes: Fusion = {

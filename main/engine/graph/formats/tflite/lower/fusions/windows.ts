@@ -1,5 +1,6 @@
+import { sameShape } from '../../../../graph.ts'
 import type { Draft, Operation, Value } from '../draft.ts'
-import { type Fusion, madeBy, sameShape } from './fusion.ts'
+import { type Fusion, madeBy } from './fusion.ts'
 
 const CONVOLUTIONS = ['CONV_2D', 'DEPTHWISE_CONV_2D']
 

@@ -1,4 +1,4 @@
-import type { GraphNode } from '../../../../graph.ts'
+import { type GraphNode, sameShape } from '../../../../graph.ts'
 import type { Builder, Lowering } from '../builder.ts'
 import type { Value } from '../draft.ts'
 import { Refusal } from '../refusal.ts'
@@ -50,14 +50,13 @@ export function finish(builder: Builder, node: GraphNode, made: Value): void {
   }
 }
 
-const same = (a: number[], b: number[]) => a.length === b.length && a.every((size, axis) => size === b[axis])
-
 /** SELECT takes three tensors of one shape, or a condition for each row; SELECT_V2 stretches them. */
 const select: Lowering = (builder, node) => {
   const [condition, a, b] = builder.inputs(node) as [Value, Value, Value]
   const rows = node.op === 'Select' && condition.shape.length === 1 && condition.shape[0] === a.shape[0]
   const plain =
-    same(a.shape, b.shape) && (same(condition.shape, a.shape) || condition.shape.length === 0 || rows)
+    sameShape(a.shape, b.shape) &&
+    (sameShape(condition.shape, a.shape) || condition.shape.length === 0 || rows)
   builder.emit(node, plain ? 'SELECT' : 'SELECT_V2', [condition, a, b])
 }
 
