@@ -1,4 +1,5 @@
 import type { Quantization, Split, Variant, VariantKind, WrittenFormat } from '#contract'
+import { fileName } from '../../ui/index.ts'
 
 /** What the dialog asks for, as the contract's `optimization.convert` takes it. */
 export interface ConvertForm {
@@ -102,9 +103,7 @@ export const QUICK: { kind: VariantKind; to: WrittenFormat; quantize: Quantizati
 
 /** A name for the file that is written: `bearing-wear-int8.tflite`. */
 export function fileNameOf(title: string, { to, quantize }: Pick<ConvertForm, 'to' | 'quantize'>): string {
-  const name = title
-    .replace(/\.(pb|pbtxt|tflite|keras|h5|hdf5|json|meta|index)$/i, '')
-    .replaceAll(/[^\w.-]+/g, '-')
+  const name = fileName(title.replace(/\.(pb|pbtxt|tflite|keras|h5|hdf5|json|meta|index)$/i, ''))
   const ending = { tflite: '.tflite', graphdef: '.pb', c: '.cc', tfjs: '-tfjs' }[to]
   return `${name}${quantize === 'none' ? '' : `-${quantize}`}${ending}`
 }

@@ -2,6 +2,7 @@ import { computed, ref } from 'vue'
 import type { Job, Variant } from '#contract'
 import { useFlow } from '../../app/flow.ts'
 import { useWork } from '../../engine/index.ts'
+import { fileIn, toast } from '../../ui/index.ts'
 import { type ConvertForm, fileNameOf, formOf, inputOf, newForm, QUICK } from './convertForm.ts'
 import { useOptimization } from './optimizationStore.ts'
 import type { useModel } from './useModel.ts'
@@ -29,9 +30,8 @@ export function useConversions(
   /** Opens the dialog with all that makes a variant again, and a place to write it to. */
   function exportFile(of: Variant): void {
     const asked = formOf(of)
-    const folder = flow.workspace.value?.path
     const name = fileNameOf(subject.value?.name ?? 'model', asked)
-    form.value = { ...asked, out: of.out ?? (folder ? `${folder}/${name}` : name) }
+    form.value = { ...asked, out: of.out ?? fileIn(flow.workspace.value?.path, name) }
     open.value = true
   }
   /** Opens the dialog to find the layers that must stay float for the limits to hold. */
@@ -67,5 +67,24 @@ export function useConversions(
       label: `${one.to === 'tflite' ? 'TFLite' : 'GraphDef'} ${variantWord(one.kind).title}`,
     })),
   )
-  return { work, open, form, ask, exportFile, search, make, done, quick }
+  /** Names that can be kept float: what the proofs call layers, else those that were picked. */
+  const layers = computed(() =>
+    [
+      ...new Set([
+        ...variants.value.flatMap(
+          one => one.proof?.layers.map(each => each.layer ?? each.tensor.split(/[;:]/, 1)[0] ?? '') ?? [],
+        ),
+        ...store.keepFloat,
+      ]),
+    ].filter(Boolean),
+  )
+  function keep(layer: string): void {
+    store.keep(layer)
+    toast({
+      kind: 'info',
+      title: `${layer} stays float`,
+      text: 'From the next conversion on; take it out in the Convert dialog.',
+    })
+  }
+  return { work, open, form, layers, keep, ask, exportFile, search, make, done, quick }
 }

@@ -1,16 +1,18 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Run } from '#contract'
+import type { DeviceLatency, Run } from '#contract'
 import DropCover from '../../../renderer/app/DropCover.vue'
+import type { Answers } from '../../../renderer/engine/fake.ts'
 import { FailureError } from '../../../renderer/engine/index.ts'
 import OptimizationPage from '../../../renderer/rooms/optimization/OptimizationPage.vue'
 import { useOpenModel } from '../../../renderer/rooms/optimization/openStore.ts'
 import { useOptimization } from '../../../renderer/rooms/optimization/optimizationStore.ts'
 import { button, type Mounted, mountPage, press, shownText, type } from '../engine/mountPage.ts'
 import { hash, job, succeeded, workspace } from '../engine/samples.ts'
-import { flowOf } from '../training/flow.ts'
+import { device } from '../publishing/devices.ts'
+import { flowOf, stream } from '../training/flow.ts'
 import { run } from '../training/runs.ts'
-import { answersOf, inspection, int8, proof, transformed, variant } from './variants.ts'
+import { answersOf, inspection, int8, latency, proof, transformed, variant } from './variants.ts'
 
 // The whole page with its charts and dialogs is mounted anew each time, which a busy machine takes seconds for.
 vi.setConfig({ testTimeout: 30_000 })
@@ -30,7 +32,15 @@ const page = async (
   over: Parameters<typeof answersOf>[1] = {},
   variants = [variant(), int8()],
   runs = [run('run-1')],
-) => mountPage(OptimizationPage, flowOf(runs, { optimization: answersOf(variants, over) }))
+  publishing: Answers['publishing'] = {},
+) =>
+  mountPage(
+    OptimizationPage,
+    flowOf(runs, {
+      optimization: answersOf(variants, over),
+      publishing: { measured: async () => ({ latencies: [] }), ...publishing },
+    }),
+  )
 /** Notes what was asked for, and answers. */
 const told = <T>(list: unknown[], input: unknown, answer: T): T => {
   list.push(input)
@@ -180,7 +190,133 @@ describe('optimization page', () => {
   })
 })
 
+describe('figures of devices', () => {
+  const crane = device({ id: 'device-2', name: 'crane-02', address: 'http://crane-02:8501' })
+  const onCrane = { id: 'device-2', name: 'crane-02', address: 'http://crane-02:8501' }
+  const watched = async () =>
+    stream({ devices: [device(), crane, device({ id: 'device-3', address: null })] })
+  const heads = () =>
+    [...document.querySelectorAll('[aria-label="Variants"] th[data-column]')].map(one =>
+      one.textContent?.trim(),
+    )
+  /** Opens what can be done with a variant. */
+  const open = async (words: string) => {
+    button(`${words}, what to do`).dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }),
+    )
+    await flushPromises()
+  }
+
+  test('each device that measured has a column with its newest figures, and no other has', async () => {
+    const asked: unknown[] = []
+    const latencies: DeviceLatency[] = [
+      latency({ id: 'job-9' as never, median: 3.7 }),
+      latency({ id: 'job-8' as never, median: 4.9 }, onCrane),
+      latency({ id: 'job-7' as never, median: 5.2 }),
+      latency(
+        { id: 'job-6' as never, variant: hash('7') as never },
+        { ...onCrane, id: null, address: 'http://x' },
+      ),
+    ]
+    mounted = await page({}, undefined, undefined, {
+      watch: watched,
+      measured: async input => told(asked, input, { latencies }),
+    })
+    expect(asked).toEqual([{ run: 'run-1' }])
+    expect(heads().filter(head => /crane|computer/.test(head ?? ''))).toEqual(['crane-02', 'this computer'])
+    expect(cells('int8').slice(5, 9)).toEqual(['0.41', '0.62', '4.9', '3.7'])
+    expect(cells('float32').slice(7, 9)).toEqual(['–', '–'])
+    const cell = [...document.querySelectorAll('[aria-label="Variants"] td span')].find(
+      one => one.textContent === '4.9',
+    )
+    vi.useFakeTimers()
+    cell?.dispatchEvent(new Event('pointerenter'))
+    vi.advanceTimersByTime(1000)
+    vi.useRealTimers()
+    const tip = document.getElementById('tip')?.textContent
+    for (const words of ['p95 6.9 ms, 200 runs', '91.0 MB at most', 'LiteRT.js 2.5.3', 'Cortex-A72'])
+      expect(tip).toContain(words)
+  })
+
+  test('a variant is sent to a device that can be reached, and its figure stands in a new column', async () => {
+    const asked: unknown[] = []
+    const latencies: DeviceLatency[] = []
+    const begun = job({ room: 'publishing', verb: 'measure' })
+    mounted = await page({}, undefined, undefined, {
+      watch: watched,
+      measured: async () => ({ latencies: [...latencies] }),
+      measure: async input => told(asked, input, begun),
+    })
+    expect(heads()).not.toContain('crane-02')
+    await open('TFLite int8')
+    const items = [...document.querySelectorAll('[role="menuitem"]')].map(one => one.textContent?.trim())
+    expect(items.filter(item => item?.startsWith('Measure'))).toEqual([
+      'Measure on this computer',
+      'Measure on crane-02',
+    ])
+    await press('Measure on crane-02')
+    expect(asked).toEqual([{ model: 'run-1', variant: hash('8'), device: 'device-2' }])
+    expect(document.querySelector('[aria-label="Measuring on crane-02"]')).not.toBeNull()
+    latencies.push(latency({ median: 12.3 }, onCrane))
+    await mounted.push(succeeded(begun, latencies[0]))
+    await flushPromises()
+    expect(heads()).toContain('crane-02')
+    expect(cells('int8')[7]).toBe('12.3')
+  })
+
+  test('a device that does not allow it says so, and the variant of a file is sent by its path', async () => {
+    const asked: unknown[] = []
+    mounted = await page({}, [int8({ run: null, source: '/m/net.pb', compared: null })], [], {
+      watch: watched,
+      measured: async input => told(asked, input, { latencies: [] }),
+      measure: async input => {
+        asked.push(input)
+        throw new FailureError({
+          code: 'no-permission',
+          message: 'crane-02 says: Measuring is not allowed on this device.',
+          remedy: 'Its technician allows it by starting the agent with --measure.',
+        })
+      },
+    })
+    await open('TFLite int8')
+    await press('Measure on crane-02')
+    expect(asked).toEqual([{}, { model: '/m/net.pb', variant: hash('8'), device: 'device-2' }])
+    expect(shownText()).toContain('Measuring is not allowed on this device.')
+    expect(shownText()).toContain('--measure')
+  })
+
+  test('without a device it says where one is started; figures that cannot be read are told', async () => {
+    mounted = await page({}, undefined, undefined, {
+      measured: async () => {
+        throw new FailureError({ code: 'unreadable-file', message: 'The figures are gone.', remedy: '' })
+      },
+    })
+    expect(shownText()).toContain('The figures are gone.')
+    await open('TFLite int8')
+    expect(shownText()).toContain('No device reports here; start one in Publishing.')
+  })
+})
+
 describe('passes of the page', () => {
+  test('their result is written to a file that is asked for, as text where it ends so', async () => {
+    const asked: unknown[] = []
+    mounted = await page({
+      transform: async input => told(asked, input, job({ room: 'optimization', verb: 'transform' })),
+    })
+    await press('Take the recommended ones')
+    button('More for passes').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))
+    await flushPromises()
+    await press('Write the result to a file')
+    await type('File', ' ')
+    expect(dialogButton('Run and write').getAttribute('aria-disabled')).toBe('true')
+    await type('File', '/m/out.pbtxt ')
+    expect(shownText()).toContain('--out_graph /m/out.pbtxt --output_as_text')
+    dialogButton('Run and write').click()
+    await flushPromises()
+    expect(asked).toMatchObject([{ in_graph: 'run-1', out_graph: '/m/out.pbtxt', output_as_text: true }])
+    expect(document.querySelector('[role="dialog"]')).toBeNull()
+  })
+
   test('the recommended ones run, and each says what it did', async () => {
     const asked: unknown[] = []
     const begun = job({ room: 'optimization', verb: 'transform', input: {} })

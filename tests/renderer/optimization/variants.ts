@@ -1,4 +1,4 @@
-import type { GraphView, Inspection, PassInfo, Proof, Transformed, Variant } from '#contract'
+import type { DeviceLatency, GraphView, Inspection, PassInfo, Proof, Transformed, Variant } from '#contract'
 import type { Answers } from '../../../renderer/engine/fake.ts'
 import { hash } from '../engine/samples.ts'
 
@@ -91,6 +91,39 @@ export const int8 = (changes: Partial<Variant> = {}): Variant =>
     proof: proof(),
     ...changes,
   })
+
+/** The int8 form as a device timed it. */
+export const latency = (
+  changes: Partial<DeviceLatency> = {},
+  on: Partial<DeviceLatency['device']> = {},
+): DeviceLatency =>
+  ({
+    id: 'job-9',
+    run: 'run-1',
+    model: 'run-1',
+    variant: hash('8'),
+    kind: 'tflite-int8',
+    title: 'TFLite, int8',
+    bytes: 25_000,
+    runtime: 'LiteRT.js 2.5.3',
+    runs: 200,
+    median: 4.21,
+    p95: 6.9,
+    peakBytes: 91_000_000,
+    device: {
+      id: 'device-1',
+      name: 'this computer',
+      address: 'http://127.0.0.1:8501',
+      processor: 'Cortex-A72',
+      cores: 4,
+      memoryBytes: 4e9,
+      platform: 'linux',
+      arch: 'arm64',
+      ...on,
+    },
+    at: '2026-11-21T10:00:00Z',
+    ...changes,
+  }) as DeviceLatency
 
 /** A model of one dense layer, with one operation that stands in the way. */
 export const inspection = (changes: Partial<Inspection> = {}): Inspection => {

@@ -2,7 +2,7 @@ import { computed } from 'vue'
 import type { Transformed } from '#contract'
 import { useFlow } from '../../../app/flow.ts'
 import { useWork } from '../../../engine/index.ts'
-import { toast } from '../../../ui/index.ts'
+import { fileIn, toast } from '../../../ui/index.ts'
 import { fileNameOf } from '../convertForm.ts'
 import { useOptimization } from '../optimizationStore.ts'
 import type { useModel } from '../useModel.ts'
@@ -42,10 +42,11 @@ export function usePasses(
     if (done.out) toast({ kind: 'good', title: 'The graph was written', text: done.out })
   }
   /** Where the result may go. */
-  const suggested = computed(() => {
-    const name = fileNameOf(subject.value?.name ?? 'model', { to: 'graphdef', quantize: 'none' })
-    const folder = flow.workspace.value?.path
-    return folder ? `${folder}/${name}` : name
-  })
+  const suggested = computed(() =>
+    fileIn(
+      flow.workspace.value?.path,
+      fileNameOf(subject.value?.name ?? 'model', { to: 'graphdef', quantize: 'none' }),
+    ),
+  )
   return { work, input, ran, run, suggested }
 }
