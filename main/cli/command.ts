@@ -7,7 +7,7 @@ import { addFlags, fieldsOf, inputFrom, kebab, withPlainSwitches } from './flags
 import { followJob } from './follow.ts'
 import { inWords } from './print.ts'
 import { engineFor } from './reach.ts'
-import { wordsFor } from './words/index.ts'
+import { nextInWords, wordsFor } from './words/index.ts'
 
 /** 0 done, 1 failure, 2 the command was not understood. */
 export type ExitCode = 0 | 1 | 2
@@ -113,6 +113,8 @@ async function runVerb(
         : answer
     process.stdout.write(`${json ? JSON.stringify(result, null, 2) : wordsFor(room, verb)(result)}\n`)
     if (failsWith(about, result)) return 1
+    const next = json ? null : nextInWords(room, verb, result)
+    if (next !== null) process.stderr.write(`${next}\n`)
     if (about.lasts && reached.own && !input[about.lasts.unless ?? '']) {
       process.stderr.write('It goes on until this command ends. Ctrl-C ends it.\n')
       await untilStopped()

@@ -361,3 +361,87 @@ describe('a command that cannot be done', () => {
     expect(existsSync(workspace)).toBe(true)
   })
 })
+
+describe('what commands on data say to a person', () => {
+  const home = join(folder.path, 'told')
+  const told = terminal(home, folder.path)
+  const say = async (...args: string[]) => {
+    const { code, out, err } = await told.run(...args)
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
+    return { code, err, lines: out.trimEnd().split('\n') }
+  }
+  const rows = [
+    ...['20,1.5,cook,true,2026-01-01', '30,2.5,cook,false,2026-01-02', '40,3.5,nurse,true,2026-01-03'],
+    ...[',4.5,cook,true,2026-01-05', '60,5.5,cook,true,2026-01-09'],
+  ]
+  beforeAll(() => {
+    writeFileSync(join(folder.path, 'people.csv'), `${['age,pay,job,worn,day', ...rows].join('\n')}\n`)
+    const odd = rows.map(row => row.replace('nurse', 'astronaut'))
+    writeFileSync(join(folder.path, 'odd.csv'), `${['age,pay,job,worn,day', ...odd].join('\n')}\n`)
+  })
+
+  test('import: what came of it, and into a pipe nothing more', async () => {
+    const flags = ['--name', 'people', '--train', '1', '--eval', '0', '--test', '0']
+    const { code, err, lines } = await say(
+      ...['dataset', 'import', 'people.csv', ...flags, '--workspace', join(folder.path, 'told-workspace')],
+    )
+    expect(code).toBe(0)
+    expect(lines[0]).toBe('people v1: 5 rows, 5 columns')
+    expect(lines.slice(-5)).toEqual([
+      'age     integer',
+      'pay     float',
+      'job     text',
+      'worn    boolean',
+      'day     date',
+    ])
+    expect(err).not.toContain('Next')
+  })
+
+  test('statistics: where numbers lie, and what is most of the others', async () => {
+    const { lines } = await say('statistics', 'compute', 'people')
+    expect(lines[0]).toBe('people v1: 5 rows')
+    expect(lines.slice(lines.indexOf('') + 1)).toEqual([
+      'number  type     missing  unique        mean  deviation         min      median         max',
+      '──────  ───────  ───────  ──────  ──────────  ─────────  ──────────  ──────────  ──────────',
+      'age     integer        1       4        37.5    14.7902          20          35          60',
+      'pay     float          0       5         3.5    1.41421         1.5         3.5         5.5',
+      'day     date           0       5  2026-01-04     2.83 d  2026-01-01  2026-01-03  2026-01-09',
+      '',
+      'category  type     missing  unique  mean length  most frequent',
+      '────────  ───────  ───────  ──────  ───────────  ───────────────────',
+      'job       text           0       2          4.2  cook 80%, nurse 20%',
+      'worn      boolean        0       2               true 80%, false 20%',
+    ])
+  })
+
+  test('statistics --tfdv: different numbers are not counted there, so nothing is said of them', async () => {
+    const { lines } = await say('statistics', 'compute', 'people.csv', '--tfdv')
+    expect(lines).toContain('number  type     missing  mean  deviation  min  median  max')
+    expect(lines.join('\n')).not.toContain('none')
+  })
+
+  test('check: the feature, how grave, the sentence', async () => {
+    const schema = await say('validation', 'infer', 'people')
+    expect(schema.lines).toContain('job      text     yes                    100%  cook, nurse')
+    const { code, lines } = await say('validation', 'check', 'odd.csv', '--schema', 'people')
+    expect(code).toBe(0)
+    expect(lines[0]).toMatch(/^Check of odd\.csv: take a look, \d+ warnings?$/)
+    const heads = lines.findIndex(line => line.startsWith('feature'))
+    expect(lines[heads]).toMatch(/^feature {2}severity {2}finding +kind$/)
+    expect(lines[heads + 2]).toMatch(/^job {6}warning {3}1 value in 1 of 5 rows .* {2}out-of-domain$/)
+    expect(lines.join(' ')).toContain('astronaut')
+  })
+
+  test('check: errors fail it and stand first', async () => {
+    writeFileSync(
+      join(folder.path, 'bad.csv'),
+      `age,pay,job,worn\n${rows.map(row => row.split(',').slice(0, 4).join(',').replace('cook', 'diver')).join('\n')}\n`,
+    )
+    const { code, lines } = await say('validation', 'check', 'bad.csv', '--schema', 'people')
+    expect(code).toBe(1)
+    expect(lines[0]).toMatch(/^Check of bad\.csv: blocked, \d+ errors?/)
+    const table = lines.slice(lines.findIndex(line => line.startsWith('feature')) + 2)
+    expect(table[0]).toMatch(/^day {6}error {5}.* {2}missing-column$/)
+    expect((await say('dataset', 'list')).lines[2]).toMatch(/^people +1 +5 .* {2}age, pay, job, worn, day$/)
+  })
+})

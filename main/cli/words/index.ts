@@ -1,11 +1,40 @@
 import { inWords } from '../print.ts'
+import { datasetsInWords, shownVersionInWords, versionInWords } from './dataset.ts'
 import { inspectionInWords } from './inspection.ts'
 import { passesInWords } from './passes.ts'
+import { featurePageInWords, shownStatisticsInWords, statisticsInWords } from './statistics.ts'
 import { transformedInWords } from './transformed.ts'
+import {
+  alertsInWords,
+  anomalyFileInWords,
+  schemaInWords,
+  shownValidationInWords,
+  suggestionsInWords,
+  validationInWords,
+} from './validation.ts'
 import { variantInWords, variantsInWords } from './variant.ts'
+
+export { nextInWords } from './next.ts'
 
 /** Answers that say more in words of their own than as a list of their fields, by room and verb. */
 const OWN: Record<string, (answer: never) => string> = {
+  'dataset.import': versionInWords,
+  'dataset.fix': versionInWords,
+  'dataset.show': shownVersionInWords,
+  'dataset.list': datasetsInWords,
+  'statistics.compute': statisticsInWords,
+  'statistics.show': shownStatisticsInWords,
+  'statistics.features': featurePageInWords,
+  'validation.check': validationInWords,
+  'validation.accept': validationInWords,
+  'validation.show': shownValidationInWords,
+  'validation.anomalies': anomalyFileInWords,
+  'validation.alerts': alertsInWords,
+  'validation.infer': schemaInWords,
+  'validation.edit': schemaInWords,
+  'validation.update': schemaInWords,
+  'validation.suggest': schemaInWords,
+  'validation.suggestions': suggestionsInWords,
   'optimization.inspect': inspectionInWords,
   'optimization.passes': passesInWords,
   'optimization.freeze': variantInWords,
