@@ -133,6 +133,34 @@ describeWith(findChromium(), 'a model is made smaller, in the window', executabl
     }
   })
 
+  test('a device times a variant, and its figure stands beside those from here', async () => {
+    const { page, main, go, picture, settled } = window
+    await go('Publishing')
+    await main.getByRole('button', { name: 'Start a device here' }).first().click()
+    const start = page.getByRole('dialog', { name: 'Start a device here' })
+    await start.getByRole('textbox', { name: 'Name' }).fill('crane-02')
+    await start.getByRole('button', { name: 'Start device' }).click()
+    await start.waitFor({ state: 'detached' })
+    await main.getByText('crane-02').first().waitFor()
+    await go('Optimization')
+    const head = table().getByRole('columnheader', { name: 'crane-02' })
+    await row(/^int8 TFLite/).waitFor()
+    expect(await head.count()).toBe(0)
+    await main.getByRole('button', { name: 'TFLite int8, what to do' }).click()
+    await page.getByRole('menuitem', { name: 'Measure on crane-02' }).click()
+    await head.waitFor()
+    await settled()
+    const cell = row(/^int8 TFLite/).locator('td:nth-of-type(8)')
+    expect(Number(words(await cell.textContent()))).toBeGreaterThan(0)
+    await cell.locator('span').hover()
+    await page
+      .getByRole('tooltip')
+      .getByText(/p95 .* ms, \d+ runs/)
+      .waitFor()
+    await page.mouse.move(0, 0)
+    await picture('optimization-device')
+  })
+
   test('the recommended passes run, and each says what it did', async () => {
     const { main, picture, settled } = window
     const passes = region('Passes')
