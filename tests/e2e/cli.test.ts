@@ -420,6 +420,14 @@ describe('what commands on data say to a person', () => {
     expect(lines.join('\n')).not.toContain('none')
   })
 
+  test('compare: both sides of each feature, and how far they lie apart', async () => {
+    const { lines } = await say('statistics', 'compare', 'people.csv', 'odd.csv')
+    expect(lines[0]).toBe('people.csv, 5 rows → odd.csv, 5 rows')
+    expect(lines[2]).toMatch(/^feature {2}type +drift {2}missing {2}mean, or most frequent$/)
+    expect(lines.find(line => line.startsWith('age'))).toMatch(/ 0 +1 → 1 {2}37\.5 → 37\.5$/)
+    expect(lines.find(line => line.startsWith('job'))).toMatch(/ 0\.\d+ +0 → 0 {2}cook 80% → cook 80%$/)
+  })
+
   test('check: the feature, how grave, the sentence', async () => {
     const schema = await say('validation', 'infer', 'people')
     expect(schema.lines).toContain('job      text     yes                    100%  cook, nurse')

@@ -2,7 +2,12 @@ import { inWords } from '../print.ts'
 import { datasetsInWords, shownVersionInWords, versionInWords } from './dataset.ts'
 import { inspectionInWords } from './inspection.ts'
 import { passesInWords } from './passes.ts'
-import { featurePageInWords, shownStatisticsInWords, statisticsInWords } from './statistics.ts'
+import {
+  comparisonInWords,
+  featurePageInWords,
+  shownStatisticsInWords,
+  statisticsInWords,
+} from './statistics.ts'
 import { transformedInWords } from './transformed.ts'
 import {
   alertsInWords,
@@ -23,6 +28,7 @@ const OWN: Record<string, (answer: never) => string> = {
   'dataset.show': shownVersionInWords,
   'dataset.list': datasetsInWords,
   'statistics.compute': statisticsInWords,
+  'statistics.compare': comparisonInWords,
   'statistics.show': shownStatisticsInWords,
   'statistics.features': featurePageInWords,
   'validation.check': validationInWords,

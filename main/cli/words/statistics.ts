@@ -1,4 +1,4 @@
-import type { ColumnType, Feature, FeatureStatistics, Statistics } from '#contract'
+import type { ColumnType, Feature, FeaturePair, FeatureStatistics, Statistics } from '#contract'
 import { counted, figure, firstOf, named } from './figures.ts'
 import { type TableColumn, tableInWords } from './table.ts'
 
@@ -52,7 +52,7 @@ const COMMON: TableColumn<Shown>[] = [
   },
 ]
 
-const DRIFT: TableColumn<Shown> = {
+const DRIFT: TableColumn<{ drift?: number | null }> = {
   head: 'drift',
   right: true,
   of: ({ drift }) => (drift === null || drift === undefined ? null : figure(drift)),
@@ -86,19 +86,23 @@ const CATEGORIES: TableColumn<Shown>[] = [
   {
     head: 'most frequent',
     wraps: true,
-    of: ({ all: { top, count } }) =>
-      top.length === 0
-        ? null
-        : firstOf(
-            top
-              .slice(0, 3)
-              .map(({ value, count: times }) => `${short(value)} ${figure((100 * times) / count)}%`),
-            3,
-          ),
+    of: ({ all }) => topInWords(all, 3),
   },
 ]
 
 const short = (value: string) => (value.length > 20 ? `${value.slice(0, 19)}…` : value)
+
+/** So many characters of most frequent values stay in one line. */
+const TOP = 44
+
+/** The most frequent values with their shares, as many as a line holds. */
+function topInWords({ top, count }: FeatureStatistics, most: number): string {
+  const words = top
+    .slice(0, most)
+    .map(({ value, count: times }) => `${short(value)} ${figure((100 * times) / count)}%`)
+  while (words.length > 1 && words.join(', ').length > TOP) words.pop()
+  return words.join(', ')
+}
 
 /** Features for a person: numbers with where they lie, then categories with what is most of them. */
 export function featuresInWords(features: readonly Shown[]): string[] {
@@ -180,3 +184,39 @@ export const featurePageInWords = (page: {
         `${whole(page.features.length)} of ${counted(page.total, 'feature')}`,
       ].join('\n')
     : NOTHING
+
+/** One figure of both sides; one that is missing is a dash. */
+const both = ({ a, b }: FeaturePair, of: (side: FeatureStatistics) => string | null): string | null => {
+  const [before, after] = [a && of(a), b && of(b)]
+  return before || after ? `${before || '–'} → ${after || '–'}` : null
+}
+
+const PAIR: TableColumn<FeaturePair>[] = [
+  { head: 'feature', of: ({ name }) => name },
+  { head: 'type', of: ({ type }) => type },
+  DRIFT,
+  { head: 'missing', right: true, of: pair => both(pair, ({ missing }) => whole(missing)) },
+  {
+    head: 'mean, or most frequent',
+    wraps: true,
+    of: pair =>
+      both(pair, side =>
+        pair.type !== 'boolean' && side.numeric
+          ? valueInWords(pair.type, side.numeric.mean)
+          : topInWords(side, 1),
+      ),
+  },
+]
+
+/** Two sets of rows beside each other. */
+export const comparisonInWords = (compared: {
+  a: string
+  b: string
+  rows: { a: number; b: number }
+  features: FeaturePair[]
+}): string =>
+  [
+    `${compared.a}, ${counted(compared.rows.a, 'row')} → ${compared.b}, ${counted(compared.rows.b, 'row')}`,
+    '',
+    ...tableInWords(PAIR, compared.features),
+  ].join('\n')
