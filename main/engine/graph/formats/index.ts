@@ -10,7 +10,15 @@ import { tfjsGraph, tfjsLayers } from './tfjs/index.ts'
 import { tflite } from './tflite/index.ts'
 
 /** Every format that opens. The first that matches a file opens it: the ones that are surest of theirs come first. */
-export const FORMATS: readonly Format[] = [tflite, savedModel, checkpoint, keras, tfjsGraph, tfjsLayers, graphdef]
+export const FORMATS: readonly Format[] = [
+  tflite,
+  savedModel,
+  checkpoint,
+  keras,
+  tfjsGraph,
+  tfjsLayers,
+  graphdef,
+]
 
 /**
  * The format that a file or folder is of.
