@@ -63,13 +63,16 @@ export function openTransforming({
     // Constants are what the passes work on; TensorFlow's own tool is given graphs that are frozen already.
     const hasVariables = opened.graph.variables.size > 0
     const all = hasVariables && steps[0]?.name !== 'freeze' ? [{ name: 'freeze', args: {} }, ...steps] : steps
+    const { inputs } = opened.graph
     let graph = opened.graph
+    // The graph after each pass is looked at where there are rows to run it on; else only the last is held.
     const graphs: Graph[] = []
+    const isRun = 'run' in source
     const passes: Transformed['passes'] = []
     for (const [i, step] of all.entries()) {
-      const done = applyTransforms(graph, [step], pass => job.progress(i / all.length, pass.title))
+      const done = applyTransforms(graph, [step], pass => job.progress(i / all.length, pass.title), !isRun)
       graph = done.graph
-      graphs.push(graph)
+      if (isRun) graphs.push(graph)
       for (const report of done.reports) {
         job.log(`${report.pass}: ${report.note}`)
         passes.push({ ...report, maxDifference: null, accuracy: null })
@@ -85,7 +88,7 @@ export function openTransforming({
         const { label } = await training.model(run)
         const seen = await running.passes(
           graphs,
-          opened.graph.inputs.map(input => input.name),
+          inputs.map(input => input.name),
           {
             rows: rows.rows,
             inputs: [{ data: rows.features, width: rows.width }],
