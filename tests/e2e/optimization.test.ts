@@ -150,7 +150,7 @@ describeWith(findChromium(), 'a model is made smaller, in the window', executabl
     await page.getByRole('menuitem', { name: 'Measure on crane-02' }).click()
     await head.waitFor()
     await settled()
-    const cell = row(/^int8 TFLite/).locator('td:nth-of-type(8)')
+    const cell = row(/^int8 TFLite/).locator('td:nth-of-type(7)')
     expect(Number(words(await cell.textContent()))).toBeGreaterThan(0)
     await cell.locator('span').hover()
     await page
