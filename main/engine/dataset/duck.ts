@@ -73,7 +73,12 @@ function plain(value: unknown): unknown {
 }
 
 /** Loaded when it is first asked for: the program that only shows its jobs starts without it. */
-export const loadDuck = () => import('@duckdb/node-api')
+export async function loadDuck(): Promise<Library> {
+  const library: Library & { default?: Library } = await import('@duckdb/node-api')
+  // In a bundle all that the library exports is its default.
+  return library.DuckDBInstance ? library : (library.default as Library)
+}
+type Library = typeof import('@duckdb/node-api')
 
 /** DuckDB takes so many rows at once. */
 const VECTOR = 2048
