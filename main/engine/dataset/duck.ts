@@ -74,9 +74,9 @@ function plain(value: unknown): unknown {
 
 /** Loaded when it is first asked for: the program that only shows its jobs starts without it. */
 export async function loadDuck(): Promise<Library> {
-  const library: Library & { default?: Library } = await import('@duckdb/node-api')
+  const library: Library = await import('@duckdb/node-api')
   // In a bundle all that the library exports is its default.
-  return library.DuckDBInstance ? library : (library.default as Library)
+  return library.DuckDBInstance ? library : (library as unknown as { default: Library }).default
 }
 type Library = typeof import('@duckdb/node-api')
 
