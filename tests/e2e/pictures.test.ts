@@ -37,7 +37,7 @@ describeWith(findChromium(), 'a folder of pictures, in the window', executablePa
       .poll(() => main.locator('img[src^="data:image/webp"]').count(), { timeout: WITHIN })
       .toBeGreaterThan(10)
     await picture('pictures-grid')
-    await main.getByRole('button', { name: 'Show them with the reason' }).click()
+    await main.getByRole('button', { name: 'Show it with the reason' }).click()
     await page.getByText(`1 of ${all} rows`).waitFor()
     await picture('pictures-unreadable')
     await main.getByRole('button', { name: 'Clear', exact: true }).click()
