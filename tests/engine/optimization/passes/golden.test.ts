@@ -42,7 +42,7 @@ const ends = ({ inputs, outputs }: Case) => ({
 const open = (golden: Case) => readGraphDef(Buffer.from(golden.before, 'base64'), ends(golden))
 const theirs = (golden: Case) => readGraphDef(Buffer.from(golden.after, 'base64'))
 const ours = (golden: Case) =>
-  applyTransforms(open(golden), golden.transforms.replace('LOG', join(folder, 'ranges.log'))).graph
+  applyTransforms(open(golden), golden.transforms.replace('LOG', join(folder, 'ranges.txt'))).graph
 
 describe("gives what TensorFlow's transform gives", () => {
   test('for every kind of pass', () => expect(cases.length).toBeGreaterThan(40))

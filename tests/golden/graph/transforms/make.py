@@ -51,7 +51,7 @@ def case(name, transforms, build, inputs='x', outputs='out', change=None):
         change(before)
     before.ClearField('versions')
     before.versions.producer = 1286
-    log = os.path.join(HERE, 'ranges.log')
+    log = os.path.join(HERE, 'ranges.txt')
     after = _pywrap_transform_graph.TransformGraphWithStringInputs(
         before.SerializeToString(), inputs.encode(), outputs.encode(), transforms.replace('LOG', log).encode())
     CASES.append({
@@ -230,7 +230,7 @@ def called():
     raw.Mul(x=b, y=a, name='out')
 
 
-with open(os.path.join(HERE, 'ranges.log'), 'w') as file:
+with open(os.path.join(HERE, 'ranges.txt'), 'w') as file:
     file.write('something else\n')
     for i in range(40):
         file.write(f';range__print__;__requant_min_max:[{-1 - (i * 7) % 40}][{2.5 + (i * 11) % 40}]\n')
