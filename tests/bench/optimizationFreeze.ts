@@ -12,6 +12,8 @@ export interface FreezeReport {
   peakBytes: number
   /** Of the file that was written. */
   bytes: number
+  /** Of the weights before they were quantized: nearly all of the frozen float graph. */
+  floatBytes: number
 }
 
 const [model, out] = process.argv.slice(2) as [string, string]
@@ -28,5 +30,6 @@ const report: FreezeReport = {
   withImport: 0,
   peakBytes: process.resourceUsage().maxRSS * 1024,
   bytes: statSync(out).size,
+  floatBytes: done.reports[0]?.bytesAfter ?? 0,
 }
 console.log(JSON.stringify(report))

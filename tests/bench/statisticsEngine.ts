@@ -4,6 +4,8 @@ import { join } from 'node:path'
 
 // As the command line does.
 enableCompileCache()
+// What is loaded belongs to the start, as the import of the other side's libraries does.
+await import('@duckdb/node-api')
 const { hostEngine } = await import('../../main/host.ts')
 const { connectInMemory } = await import('../../main/transport/index.ts')
 
