@@ -103,6 +103,8 @@ export async function optimization(): Promise<Figure[]> {
 
     async function converted(): Promise<Figure[]> {
       const figures: Figure[] = []
+      const sizes: number[] = []
+      const differences = { none: [] as number[], int8: [] as number[] }
       for (const name of [...SMALL, ...(process.env.EDGEWRIGHT_BENCH_LONG ? LARGE : [])]) {
         const place = await made(name)
         const seconds: number[] = []
@@ -123,19 +125,33 @@ export async function optimization(): Promise<Figure[]> {
         const found = JSON.parse(await theirs('compare', name)) as Compared
         for (const quantize of VARIANTS) {
           const { ours, theirs: other, difference } = found[quantize]
+          sizes.push(ours / other)
+          if (quantize === 'none' || quantize === 'int8') differences[quantize].push(difference)
           figures.push(
-            figure(`${name}, ${quantize}: size beside TensorFlow’s`, 'of 1', [ours / other], 1.02),
-            figure(
-              `${name}, ${quantize}: largest difference of an output`,
-              'units',
-              [difference],
-              // One step of an 8-bit softmax is 1/256.
-              quantize === 'none' ? 1e-4 : quantize === 'int8' ? 1 / 256 + 1e-6 : undefined,
-            ),
+            figure(`${name}, ${quantize}: size beside TensorFlow’s`, 'of 1', [ours / other]),
+            figure(`${name}, ${quantize}: largest difference of an output`, 'units', [difference]),
           )
         }
         figures.push(figure(`${name}: convert and prove, each`, 's', seconds))
       }
+      const nets = sizes.length / VARIANTS.length
+      const worst = (values: number[]) => [Math.max(...values)]
+      figures.push(
+        figure(`largest file beside TensorFlow’s, ${nets} nets in 4 forms`, 'of 1', worst(sizes), 1.02),
+        figure(
+          `float outputs beside TensorFlow’s file, ${nets} nets`,
+          'units',
+          worst(differences.none),
+          1e-4,
+        ),
+        // One step of an 8-bit softmax is 1/256.
+        figure(
+          `int8 outputs beside TensorFlow’s file, ${nets} nets`,
+          'steps',
+          worst(differences.int8.map(each => each * 256)),
+          1,
+        ),
+      )
       return figures
     }
   } finally {
