@@ -13,7 +13,7 @@ export interface Host {
   router: Router<Contract, Record<never, never>>
   folder: string
   readOnly: boolean
-  /** Resolves when no other process works on it through this one. */
+  /** Resolves when no other process works on it through this one, nor can begin to. */
   idle(): Promise<void>
   close(): Promise<void>
 }

@@ -54,11 +54,17 @@ export async function listenLocally(
   // It must not keep a process alive whose work is done.
   server.unref()
   return {
-    /** Resolves when nobody else calls any more. */
+    /** Resolves when nobody else calls any more, and nobody can begin to: who comes later finds nobody here. */
     async idle() {
       const left = (one: { once(event: 'close', done: () => void): unknown }) =>
         new Promise<void>(done => one.once('close', done))
-      while (sockets.clients.size > 0) await Promise.race([...sockets.clients].map(left))
+      const empty = async () => {
+        while (sockets.clients.size > 0) await Promise.race([...sockets.clients].map(left))
+      }
+      await empty()
+      server.close()
+      // Who came between the last look and the closing of the door is served to the end.
+      await empty()
     },
     close: () =>
       new Promise(done => {
