@@ -95,7 +95,10 @@ describeWith(findChromium(), 'the whole journey in a browser', executablePath =>
     await go('Training')
     await main().getByRole('button', { name: 'Train', exact: true }).first().click()
     const form = page.getByRole('dialog', { name: 'New run' })
-    await form.getByRole('combobox', { name: 'Label' }).waitFor()
+    // What the sample knows of itself is filled in a moment after the form is there.
+    await expect
+      .poll(() => form.getByRole('combobox', { name: 'Label' }).textContent())
+      .not.toContain('The column to predict')
     await form.getByRole('contentinfo').getByRole('button', { name: 'Train', exact: true }).click()
     await page.getByRole('heading', { level: 1, name: 'Run 1' }).waitFor()
     await main().getByText('Registered as weather v1, candidate.').waitFor()

@@ -7,9 +7,10 @@ import { draftOf, type PlanDraft, readDraft } from './planForm.ts'
 /** The plan of a new run while it is written: filled from the run before it or from what a sample knows of itself. */
 export function usePlanDraft(known: () => Partial<Plan> | null) {
   const flow = useFlow()
+  // Asked for with the page: a form that is opened and sent at once has the label already.
   const samples = useCall(
     e => e.dataset.samples,
-    () => (known() ? {} : null),
+    () => ({}),
   )
   const draft = ref<PlanDraft>(draftOf())
   /* What is wrong is said once somebody tried to train. */
