@@ -78,11 +78,9 @@ export function openStore(path: string): Store {
       'Choose a folder for the workspace.',
     )
   const file = join(folder, DATABASE)
-  if (
-    !existsSync(file) &&
-    existsSync(folder) &&
-    readdirSync(folder).some(name => !/^(\.|hold\.db)/.test(name))
-  )
+  // One look: between two, another process may have begun to make the workspace here.
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  if (!names.includes(DATABASE) && names.some(name => !/^(\.|hold\.db)/.test(name)))
     throw fail(
       'unreadable-file',
       `${path} holds other files and is not an Edgewright workspace; nothing was written there.`,
