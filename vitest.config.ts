@@ -1,7 +1,8 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
-const node = { environment: 'node' as const, testTimeout: 60_000, hookTimeout: 60_000 }
+const setupFiles = ['tests/seed.ts']
+const node = { environment: 'node' as const, testTimeout: 60_000, hookTimeout: 60_000, setupFiles }
 
 export default defineConfig({
   test: {
@@ -18,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'renderer',
           environment: 'jsdom',
+          setupFiles,
           include: ['tests/renderer/**/*.test.ts'],
           testTimeout: 15_000,
         },

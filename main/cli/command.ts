@@ -3,7 +3,7 @@ import { type About, contract, type Engine, type Failure, inputOf, metaOf } from
 import { placesOf } from '../engine/places.ts'
 import type { Reached } from '../host.ts'
 import { failureFrom } from '../transport/index.ts'
-import { addFlags, fieldsOf, inputFrom, kebab, withPlainSwitches } from './flags.ts'
+import { addFlags, commandWords, fieldsOf, inputFrom, kebab, withPlainSwitches } from './flags.ts'
 import { followJob } from './follow.ts'
 import { inWords } from './print.ts'
 import { engineFor } from './reach.ts'
@@ -74,7 +74,9 @@ async function runVerb(
   const { kind, about } = metaOf(entry)
   const empty = Object.keys(about.paths ?? {}).find(name => input[name] === '')
   if (empty !== undefined) {
-    process.stderr.write(`--${kebab(empty)} is empty.\nSee: edgewright ${room} ${kebab(verb)} --help\n`)
+    process.stderr.write(
+      `--${kebab(empty)} is empty.\nSee: edgewright ${room} ${commandWords(verb, about)} --help\n`,
+    )
     return 2
   }
   const checked = inputOf(entry).safeParse(input)
@@ -86,7 +88,7 @@ async function runVerb(
       said.add(path[0])
       process.stderr.write(`${placeOf(path)} ${message}.\n`)
     }
-    process.stderr.write(`See: edgewright ${room} ${kebab(verb)} --help\n`)
+    process.stderr.write(`See: edgewright ${room} ${commandWords(verb, about)} --help\n`)
     return 2
   }
   let reached: Reached | undefined
@@ -128,6 +130,16 @@ async function runVerb(
   }
 }
 
+/** The command under which a command of several words stands: `training target` for `training target add`. */
+function within(group: Command, words: string[]): Command {
+  let at = group
+  for (const word of words)
+    at =
+      at.commands.find(command => command.name() === word) ??
+      at.command(word).description(`More about ${word}s`).exitOverride()
+  return at
+}
+
 /** Other commands that are no call of the contract, such as `serve`; `run` gets the words behind its name. */
 export interface OwnCommand {
   name: string
@@ -157,9 +169,13 @@ export async function runCommand(args: string[], own: OwnCommand[] = []): Promis
     for (const [verb, entry] of Object.entries(entries)) {
       const about: About = metaOf(entry as never).about
       const fields = fieldsOf(inputOf(entry as never))
-      const command = group.command(kebab(verb)).description(about.title).exitOverride()
+      const said = commandWords(verb, about).split(' ')
+      const command = within(group, said.slice(0, -1))
+        .command(said.at(-1) as string)
+        .description(about.title)
+        .exitOverride()
       addFlags(command, fields, about)
-      if (args.includes(kebab(verb))) words = withPlainSwitches(args, fields)
+      if (said.every(word => args.includes(word))) words = withPlainSwitches(words, fields)
       command.option('--workspace <folder>', 'the workspace; default: the one opened last')
       command.option('--json', 'print the answer as JSON')
       command.action(async (...parts: unknown[]) => {

@@ -23,6 +23,9 @@ interface Field {
 /** A field's name as a flag writes it. */
 export const kebab = (name: string) => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 
+/** How the command line says a verb of a room: its own words, else the verb's name. */
+export const commandWords = (verb: string, about: About): string => about.command ?? kebab(verb)
+
 /** The fields of an input, as the command line sees them. */
 export function fieldsOf(input: z.ZodType): Field[] {
   const schema = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as {

@@ -9,6 +9,8 @@ export interface About {
   title: string
   /** A Lucide icon name in kebab case. */
   icon: string
+  /** How the command line says it behind the room's name, where that is not the verb: `target add`. */
+  command?: string
   /** Input fields that the command line also takes without a flag, in order. */
   positional?: readonly string[]
   /**

@@ -136,7 +136,9 @@ export const useFlow = defineStore('flow', () => {
     versions: number
     latest: DatasetVersion
   }): Flow {
-    const ofThis = newestFirst(runs.value?.runs ?? []).filter(run => datasetOf(run.plan.dataset) === name)
+    const ofThis = newestFirst(runs.value?.runs ?? []).filter(
+      run => run.plan.dataset !== null && datasetOf(run.plan.dataset) === name,
+    )
     const ids = new Set<string>(ofThis.map(run => run.id))
     const theirs = (models.value?.models ?? []).filter(model => model.versions.some(v => ids.has(v.run)))
     const names = new Set<string>(theirs.map(model => model.name))

@@ -40,7 +40,7 @@ export function commandOf(room: keyof Contract, verb: string, input: Record<stri
   if (!info) throw new Error(`${room}.${verb} is not in the contract`)
   const positional = info.about.positional ?? []
   const shape = (inputOf(info.entry) as { shape?: Record<string, DefaultOf> }).shape ?? {}
-  const words = ['edgewright', room, kebab(verb)]
+  const words = ['edgewright', room, info.about.command ?? kebab(verb)]
   for (const name of positional) if (given(input[name])) words.push(word(input[name]))
   for (const [name, value] of Object.entries(input)) {
     if (positional.includes(name) || !given(value) || value === false || isDefault(shape[name], value))

@@ -13,7 +13,7 @@ import type {
 import type { Doors, JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
-import type { Form, TrainingRoom } from '../training/index.ts'
+import { type Form, type TrainingRoom, trainedRun } from '../training/index.ts'
 import { answersOf } from './answers.ts'
 import { judge, openGates } from './gate.ts'
 import { type SliceSource, type SlicesWanted, wantedSlices } from './slices/index.ts'
@@ -66,7 +66,7 @@ export function createEvaluation({
   })
 
   async function measure(
-    run: Run,
+    any: Run,
     split: Split,
     form: Form,
     variant: VariantKind,
@@ -74,6 +74,7 @@ export function createEvaluation({
     want: SlicesWanted = {},
   ) {
     const from = performance.now()
+    const run = trainedRun(any)
     const { label } = await training.model(run)
     const wanted = wantedSlices(dataset, run.version, want)
     const predicted = await training.predict(run, split, form, job)

@@ -151,7 +151,7 @@ export function openConverting({
     else if (source.run.artifact) job.uses(source.run.artifact)
     const { calibration } = wanted
     if (calibration === undefined) {
-      if ('run' in source && isWhole(wanted)) job.uses(source.run.version)
+      if ('run' in source && source.run.version && isWhole(wanted)) job.uses(source.run.version)
     } else if (isFile(calibration)) await comesFrom(calibration, 'calibration-set', job)
   }
 

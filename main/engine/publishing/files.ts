@@ -1,4 +1,4 @@
-import type { Evaluation, Metrics, ModelVersion, Run, Variant } from '#contract'
+import type { Evaluation, Metrics, ModelVersion, TrainedRun, Variant } from '#contract'
 import { canonicalJson } from '../kit/index.ts'
 import { FORMAT, type ModelFile, RELEASE_FILES } from '../release/index.ts'
 import type { Store } from '../store/index.ts'
@@ -10,7 +10,7 @@ export function releaseFiles(
   store: Store,
   { transform, label }: Pick<TrainedModel, 'transform' | 'label'>,
   version: ModelVersion,
-  run: Run,
+  run: TrainedRun,
   variant: Variant,
   measured: { metrics: Metrics | null; evaluation: Evaluation['id'] | null },
 ): ReleasePlan['files'] {

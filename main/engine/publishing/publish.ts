@@ -6,7 +6,7 @@ import type { OptimizationRoom } from '../optimization/index.ts'
 import type { RegistryRoom } from '../registry/index.ts'
 import { openRepository, type SigningKey } from '../release/index.ts'
 import type { Store } from '../store/index.ts'
-import type { TrainingRoom } from '../training/index.ts'
+import { type TrainingRoom, trainedRun } from '../training/index.ts'
 import type { ValidationRoom } from '../validation/index.ts'
 import { releaseFiles } from './files.ts'
 import { passGate, passTolerance } from './gate.ts'
@@ -42,7 +42,7 @@ export function openPublishing({
   return async (input, job) => {
     const version = registry.resolve(input.model, input.version)
     const repository = openRepository(input.to ?? own, process.env.EDGEWRIGHT_TOKEN)
-    const run = training.get(version.run)
+    const run = trainedRun(training.get(version.run))
     const warning = validation.gate(run.version, 'publishing')
     if (warning !== null) job.log(warning, 'warning')
     const isSmall = optimization.variants(run.id).some(({ kind }) => kind === 'dynamic-range')

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { DatasetVersion, Filter, Plan, Run, RunId } from '#contract'
 import { inputsOf } from '../encoding/index.ts'
-import type { JobContext } from '../jobs/index.ts'
+import type { Doors, JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import type { SlicedSource, TransformRoom } from '../transform/index.ts'
@@ -12,6 +12,9 @@ import { type Fitted, fitData, reasons } from './fit.ts'
 import { checkpointOf } from './folder.ts'
 import { PREPARING } from './record.ts'
 import type { Runs } from './runs.ts'
+import { trainedRun } from './trained.ts'
+
+type Started = Parameters<Doors['training']['start']>[0]
 
 /** Begins a run, or one that did not come to its end again: looks whether it can be done, and fits the data. */
 export function openBeginning({
@@ -68,7 +71,8 @@ export function openBeginning({
     return result
   }
 
-  async function start(wanted: Plan, job: JobContext): Promise<Run> {
+  async function start({ search: _, trials: __, name, ...asked }: Started, job: JobContext): Promise<Run> {
+    const wanted: Plan = { ...asked, name: name ?? dataset.resolve(asked.dataset).dataset }
     choices.check(wanted)
     // A name means its newest version now; what is continued later must mean the same one.
     const plan = { ...wanted, ...(wanted.transform && { transform: pinned(wanted.transform) }) }
@@ -82,6 +86,7 @@ export function openBeginning({
       plan,
       version: version.id,
       ...(where && { where }),
+      origin: 'trained',
       task: label.task,
       classes: label.classes,
       state: 'running',
@@ -96,6 +101,15 @@ export function openBeginning({
       transform: store.blobs.put(canonicalJson(transform)),
       artifact: null,
       bytes: null,
+      search: null,
+      repeats: null,
+      code: null,
+      imageDigest: null,
+      tags: [],
+      notes: '',
+      pinned: false,
+      archived: false,
+      removedAt: null,
       at: now(),
       endedAt: null,
       job: job.id,
@@ -118,7 +132,7 @@ export function openBeginning({
   }
 
   async function resume(id: RunId, job: JobContext): Promise<Run> {
-    const before = resumable(id)
+    const before = trainedRun(resumable(id))
     choices.check(before.plan)
     const version = dataset.resolve(before.version)
     // Fitting is repeated and not stored: the same version gives the same result, and a difference must not pass.
@@ -130,7 +144,13 @@ export function openBeginning({
         'Train again from the start.',
       )
     // Asked again, because the same may have been asked for twice while the data was read.
-    const run = runs.put({ ...resumable(id), state: 'running', failure: null, endedAt: null, job: job.id })
+    const run = runs.put({
+      ...trainedRun(resumable(id)),
+      state: 'running',
+      failure: null,
+      endedAt: null,
+      job: job.id,
+    })
     if (existsSync(checkpointOf(store, id))) job.log(`Goes on after epoch ${run.epochs.length}.`)
     return await carryOut(run, version, { label, transform }, job)
   }

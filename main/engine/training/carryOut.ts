@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatasetVersion, Run } from '#contract'
+import type { DatasetVersion, Hash, Run } from '#contract'
 import { outputWidth } from '../encoding/index.ts'
 import type { JobContext } from '../jobs/index.ts'
 import { atomicWrite, failureOf, now } from '../kit/index.ts'
@@ -80,7 +80,7 @@ export function openCarryingOut({
     const folder = folderOf(store, id)
     const record = openRecord(begun, runs, job)
     job.uses(version.id)
-    job.makes({ id: begun.transform, kind: 'transform', title: `Transform of ${plan.name}, ${id}` })
+    job.makes({ id: begun.transform as Hash, kind: 'transform', title: `Transform of ${plan.name}, ${id}` })
     try {
       const rows = await encodeBoth(version, begun.where, fitted, folder, job)
       const { trainer, backend, epochs, batch, learningRate, layers, dropout, patience, seed } = plan
@@ -100,7 +100,7 @@ export function openCarryingOut({
         tell: record.hear,
       })
       const kept = await keepModel(store, folder, transform, label)
-      job.uses(begun.transform)
+      job.uses(begun.transform as Hash)
       job.makes({ id: kept.artifact, kind: 'model', title: `${plan.name}, ${id}` })
       const done = record.put({ ...kept, best, stoppedEarly, state: 'succeeded', endedAt: now() })
       rmSync(folder, { recursive: true, force: true })

@@ -7,6 +7,7 @@ import type { Store } from '../store/index.ts'
 import type { RowSource } from '../transform/index.ts'
 import { encodeSplit } from './encode.ts'
 import { readModel } from './model.ts'
+import { trainedRun } from './trained.ts'
 import { FILES } from './work.ts'
 
 /** Rows as the net of a run takes them. */
@@ -32,7 +33,7 @@ export type Features = (run: Run, split: Split, most: number, job: JobContext) =
 export function openFeatures({ store, dataset }: { store: Store; dataset: RowSource }): Features {
   return async function features(run, split, most, job) {
     const { transform, label } = readModel(store, run)
-    const version = dataset.resolve(run.version)
+    const version = dataset.resolve(trainedRun(run).version)
     const folder = ensureFolder(store.place('tmp', `features-${job.id}-${split}`))
     try {
       const file = join(folder, FILES.features(split))

@@ -2,4 +2,5 @@
 export type { EncodedRows } from './features.ts'
 export type { TrainedModel } from './model.ts'
 export type { Form, Predicted } from './predict.ts'
+export { trainedRun } from './trained.ts'
 export { createTraining, type TrainingRoom } from './training.ts'

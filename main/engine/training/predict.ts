@@ -9,6 +9,7 @@ import type { RowSource } from '../transform/index.ts'
 import type { Choices } from './choices.ts'
 import { encodeSplit } from './encode.ts'
 import { readModel } from './model.ts'
+import { trainedRun } from './trained.ts'
 import { FILES, type PredictWork } from './work.ts'
 
 /** The form of a model that is asked: as it was trained, or a GraphDef or TFLite file made of it. */
@@ -45,7 +46,7 @@ export function openPredicting({
 }): Predict {
   return async function predict(run, split, form, job): Promise<Predicted> {
     const { manifest, transform, label } = readModel(store, run)
-    const version = dataset.resolve(run.version)
+    const version = dataset.resolve(trainedRun(run).version)
     const folder = store.place('tmp', `predict-${job.id}-${split}-${form.kind}`)
     try {
       job.progress(0, 'encoding the data')

@@ -70,7 +70,7 @@ export function createTraining({
   /** Runs on a dataset: of all its versions by name, or of one by `name@2` or hash. */
   function versionsOf(ref: string): (run: Run) => boolean {
     const version = dataset.resolve(ref)
-    if (ref === version.dataset) return run => nameOf(run.version) === version.dataset
+    if (ref === version.dataset) return run => run.version !== null && nameOf(run.version) === version.dataset
     return run => run.version === version.id
   }
 

@@ -23,9 +23,9 @@ export interface CompareRow {
 type Line = [key: string, label: string, part: CompareRow['part'], of: (run: Run) => string]
 
 const LINES: Line[] = [
-  ['dataset', 'Dataset', 'plan', run => run.plan.dataset],
-  ['version', 'Dataset version', 'plan', run => run.version.slice(0, 8)],
-  ['label', 'Label', 'plan', run => run.plan.label],
+  ['dataset', 'Dataset', 'plan', run => run.plan.dataset ?? NONE],
+  ['version', 'Dataset version', 'plan', run => run.version?.slice(0, 8) ?? NONE],
+  ['label', 'Label', 'plan', run => run.plan.label ?? NONE],
   ['features', 'Learns from', 'plan', run => run.plan.features?.join(', ') ?? 'all but the label'],
   ['without', 'Left out', 'plan', run => run.plan.without.join(', ') || NONE],
   ['layers', 'Layers', 'plan', run => layersText(run.plan.layers)],

@@ -35,7 +35,8 @@ export function plainFigures(cells: Cell[], type: ColumnType) {
           ),
           min: at(0),
           max: at(numbers.length - 1),
-          median: (at((numbers.length - 1) >> 1) + at(numbers.length >> 1)) / 2,
+          // Two of the least numbers around zero may halve to -0, which no kept figure tells from 0.
+          median: (at((numbers.length - 1) >> 1) + at(numbers.length >> 1)) / 2 + 0,
           zeros: numbers.filter(number => number === 0).length,
         }
       : null,

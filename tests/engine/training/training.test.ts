@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Run, RunId } from '#contract'
+import type { Hash, Run, RunId } from '#contract'
 import { canonicalJson, fail, hashOf } from '../../../main/engine/kit/index.ts'
 import { FILES, type Message, type TrainWork } from '../../../main/engine/training/work.ts'
 import { openRowFile } from '../../../main/engine/training/worker/rowFile.ts'
@@ -65,7 +65,7 @@ describe('a classifier', () => {
       run.epochs.length,
     )
 
-    expect(bench.lineage.children(run.transform).map(each => each.id)).toEqual([run.artifact])
+    expect(bench.lineage.children(run.transform as Hash).map(each => each.id)).toEqual([run.artifact])
     expect(existsSync(join(bench.store.folder, 'runs', run.id))).toBe(false)
     expect(bench.training.newest('flowers')?.id).toBe('run-1')
     expect((await bench.training.door.list({ dataset: 'table' }, never)).runs).toHaveLength(1)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Cell, type Evaluation, Recipe, type Run } from '#contract'
+import { type Cell, type Evaluation, type Hash, Recipe, type Run } from '#contract'
 import { writeGraphDef } from '../../../main/engine/graph/index.ts'
 import { canonicalJson, hashOf } from '../../../main/engine/kit/index.ts'
 import { publishRelease } from '../../../main/engine/publishing/index.ts'
@@ -73,8 +73,8 @@ async function releaseOf(run: Run, version: number) {
     lineage: {
       run: run.id,
       trained: run.artifact,
-      dataset: run.version,
-      transform: run.transform,
+      dataset: run.version as Hash,
+      transform: run.transform as Hash,
       variant: hashOf(graph),
       evaluation: null,
     },

@@ -8,8 +8,11 @@ import type { Done, Target } from './target.ts'
  */
 export const localTarget = (entry: string): Target => ({
   name: 'local',
+  kind: 'local',
+  outlives: false,
   title: 'This computer',
   ready: () => ({ ready: true, why: 'A process of its own, beside the engine.' }),
+  check: async () => [{ name: 'reachable', state: 'ok', says: 'This computer is here.', remedy: null }],
   async run(folder, { signal, tell, line }) {
     let end: Done | FailureError | null = null
     const ending = await runChild<Message>(entry, folder, {

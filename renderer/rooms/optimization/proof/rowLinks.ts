@@ -26,7 +26,7 @@ export async function routeOfRows(
   const numbers: number[] = []
   for (const page of [...new Set(places.map(place => Math.floor(place / PAGE)))]) {
     const answer = await engine.dataset.rows({
-      name: run.version,
+      name: run.version as string,
       split,
       offset: page * PAGE,
       limit: PAGE,
@@ -39,5 +39,8 @@ export async function routeOfRows(
         if (number !== undefined) numbers.push(number)
       }
   }
-  return { path: pathOf('dataset', run.version), query: printQuery({ only: numbers.sort((a, b) => a - b) }) }
+  return {
+    path: pathOf('dataset', run.version as string),
+    query: printQuery({ only: numbers.sort((a, b) => a - b) }),
+  }
 }
