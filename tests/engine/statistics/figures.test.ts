@@ -51,7 +51,8 @@ const cell = {
   far: fc.maxSafeInteger().map(String),
   float: fc
     .double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 })
-    .map(value => (value === 0 ? '0.5' : String(value))),
+    // The squares of smaller ones, which the deviation is of, are no longer exact in a double.
+    .map(value => (Math.abs(value) < 1e-100 ? '0.5' : String(value))),
   yes: fc.constantFrom('true', 'false'),
   day: fc
     .date({ min: new Date('1900-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
