@@ -13,6 +13,11 @@ export const FILES = {
   topology: 'topology.json',
   weights: 'weights.bin',
   outputs: 'outputs.f32',
+  /** Folders of a person's own program: the splits as files, the program itself, what it leaves, what it records. */
+  data: 'data',
+  program: 'program',
+  model: 'model',
+  recorded: 'recorded',
 } as const
 
 /** Train a net on the splits `train` and `eval`. Labels: class index, or the scaled value. */
@@ -39,7 +44,32 @@ export interface PredictWork {
   form: { kind: 'layers' } | { kind: 'graph' | 'tflite'; file: string }
 }
 
-export type Work = TrainWork | PredictWork
+/**
+ * Run a person's own program. What it reads lies in the folder's `data` and `program`, which it need not write to; what
+ * it leaves under `MODEL_DIR` is what comes back.
+ */
+export interface ScriptWork {
+  kind: 'script'
+  /** The container's image that it runs in; without one, a program of the target's own computer does. */
+  image?: string
+  /**
+   * The program: a file in the folder (`program/train.py`), which by its ending says what runs it; or, where the folder
+   * has no such file, a path in the image.
+   */
+  script?: string
+  /** The words to run in place of `script`; with neither, the image's own command runs. */
+  command?: string[]
+  /**
+   * The program's environment. Of the names in {@link PLACES} the value is a path relative to the folder, to be made
+   * absolute where the folder lies; all others are as they are: `HPARAMS` is JSON.
+   */
+  env: Record<string, string>
+}
+
+/** Variables of a {@link ScriptWork} that name a place in the folder. */
+export const PLACES: readonly string[] = ['TRAIN_DATA', 'EVAL_DATA', 'TEST_DATA', 'MODEL_DIR']
+
+export type Work = TrainWork | PredictWork | ScriptWork
 
 /** What a worker says while it works. The last word is `done` or `failed`. */
 export type Message =

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FailureError, failureOf } from '../kit/index.ts'
 import { openTensor } from '../tensor/index.ts'
-import { FILES, type Message, type Work } from './work.ts'
+import { FILES, type Message, type ScriptWork, type Work } from './work.ts'
 import { predict } from './worker/predict.ts'
 import { train } from './worker/train.ts'
 
@@ -15,7 +15,7 @@ const tell = (message: Message): void => {
 
 async function carryOut(folder: string): Promise<Message> {
   try {
-    const work = JSON.parse(readFileSync(join(folder, FILES.work), 'utf8')) as Work
+    const work = JSON.parse(readFileSync(join(folder, FILES.work), 'utf8')) as Exclude<Work, ScriptWork>
     const opened = await openTensor({ backend: work.backend })
     return work.kind === 'train'
       ? await train(folder, work, opened, tell)
