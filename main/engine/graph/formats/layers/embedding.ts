@@ -1,22 +1,21 @@
 import { attr } from '../../graph.ts'
+import type { GraphBuilder } from './builder.ts'
 import { cast } from './functions.ts'
 import type { Lowering } from './lowering.ts'
 import type { Place } from './place.ts'
 
-/** Rows of a table by whole numbers; 0 may stand for steps that do not count. */
-export const embedding: Lowering = (builder, x) => {
-  const input = x as Place
-  const whole = input.dtype === 'int32' || input.dtype === 'int64' ? input : cast(builder, input, 'int32')
-  const size = builder.option('output_dim', 0)
-  const table = builder.weight('embeddings', 'embedding_lookup/ReadVariableOp', [
-    builder.option('input_dim', 0),
-    size,
-  ])
-  const rows = builder.add(
+/** Whole numbers, as they come or cut from a float. */
+export const wholeOf = (builder: GraphBuilder, input: Place): Place =>
+  input.dtype === 'int32' || input.dtype === 'int64' ? input : cast(builder, input, 'int32')
+
+/** Rows of the layer's table `embeddings`, which has `entries` of `size` numbers, by whole numbers. */
+export function lookedUp(builder: GraphBuilder, whole: Place, entries: number, size: number): Place {
+  const table = builder.weight('embeddings', 'embedding_lookup/ReadVariableOp', [entries, size])
+  return builder.add(
     'GatherV2',
     'embedding_lookup',
     [table, whole, builder.int('embedding_lookup/axis', 0)],
-    [...input.shape, size],
+    [...whole.shape, size],
     {
       Tparams: attr.type(table.dtype),
       Tindices: attr.type(whole.dtype),
@@ -25,6 +24,12 @@ export const embedding: Lowering = (builder, x) => {
     },
     table.dtype,
   )
+}
+
+/** Rows of a table by whole numbers; 0 may stand for steps that do not count. */
+export const embedding: Lowering = (builder, x) => {
+  const whole = wholeOf(builder, x as Place)
+  const rows = lookedUp(builder, whole, builder.option('input_dim', 0), builder.option('output_dim', 0))
   if (!builder.option('mask_zero', false)) return rows
   return { ...rows, mask: builder.pair('NotEqual', 'NotEqual', whole, 0, 'bool') }
 }

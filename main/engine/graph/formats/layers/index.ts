@@ -25,6 +25,7 @@ import {
 import type { Lowering } from './lowering.ts'
 import { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from './merging.ts'
 import { batchNormalization } from './normalization.ts'
+import { columns, embeddingBag } from './own.ts'
 import {
   groupNormalization,
   layerNormalization,
@@ -126,6 +127,8 @@ export const LAYERS: Record<string, Lowering> = {
   Discretization: discretization,
   Dot: dot,
   ELU: elu,
+  'Edgewright>Columns': columns,
+  'Edgewright>EmbeddingBag': embeddingBag,
   EinsumDense: einsumDense,
   Embedding: embedding,
   Flatten: flatten,

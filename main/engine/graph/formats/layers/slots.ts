@@ -52,6 +52,7 @@ const WEIGHTS: Record<string, (config: Fields) => string[]> = {
   Dense: kernel,
   DepthwiseConv1D: depthwise,
   DepthwiseConv2D: depthwise,
+  'Edgewright>EmbeddingBag': () => ['embeddings'],
   EinsumDense: config => ['kernel', ...(config.bias_axes ? ['bias'] : [])],
   Embedding: () => ['embeddings'],
   GRU: cell,
