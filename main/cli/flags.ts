@@ -10,6 +10,7 @@ interface Property {
   enum?: unknown[]
   default?: unknown
   items?: Property
+  anyOf?: Property[]
   description?: string
 }
 
@@ -81,8 +82,13 @@ function reader(property: Property): ((text: string, before: unknown) => unknown
       return [...((before as unknown[]) ?? []), ...(type === 'string' ? items : items.map(number))]
     }
   }
+  // One text or several: the flag may be given again, and commas belong to the text.
+  if (property.anyOf?.some(({ type }) => type === 'array') && property.anyOf.some(isText))
+    return (text, before) => (before === undefined ? text : [before, text].flat())
   return property.type === 'object' ? json : undefined
 }
+
+const isText = ({ type }: Property) => type === 'string'
 
 /** Gives a command one flag for each field of an input; positional fields also stand without their flag. */
 export function addFlags(command: Command, fields: Field[], about: About): void {

@@ -142,7 +142,9 @@ export const useFlow = defineStore('flow', () => {
     const ids = new Set<string>(ofThis.map(run => run.id))
     const theirs = (models.value?.models ?? []).filter(model => model.versions.some(v => ids.has(v.run)))
     const names = new Set<string>(theirs.map(model => model.name))
-    const measured = newestFirst(evaluations.value?.evaluations ?? []).filter(e => ids.has(e.run))
+    const measured = newestFirst(evaluations.value?.evaluations ?? []).filter(
+      e => e.run !== null && ids.has(e.run),
+    )
     return {
       dataset: name,
       versions,

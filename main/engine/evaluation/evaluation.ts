@@ -131,8 +131,8 @@ export function createEvaluation({
     judge,
     offer: (kind, load) => void loads.set(kind, load),
     door: {
-      run: async ({ run: id, split, variant, ...wanted }, job) => {
-        const run = training.get(id)
+      run: async ({ run: ids, split, variant, ...wanted }, job) => {
+        const run = training.get(ids?.[0] ?? '')
         const load = loads.get(variant)
         if (!load)
           throw fail(
@@ -158,11 +158,22 @@ export function createEvaluation({
           )
         return judged(found)
       },
+      compare: later,
+      comparisons: later,
+      rows: later,
+      threshold: later,
+      predict: later,
+      explain: later,
+      explanations: later,
+      judge: later,
+      verdicts: later,
       gate: async ({ model }) => ({ rules: gates.of(model) }),
       setGate: async ({ model, rules }) => ({ rules: gates.set(model, rules) }),
     },
   }
 }
+
+const later = () => Promise.reject(new Error('It is being built.'))
 
 const sliceWords = ({ name, column }: SliceFigures): string => (column === null ? name : `${column} ${name}`)
 

@@ -27,7 +27,8 @@ function crossing(error: unknown): unknown {
 /** A title for the tray: the entry's own, and what it is about. */
 function titleOf(title: string, input: unknown): string {
   const words = input as Record<string, unknown>
-  const about = words.name ?? words.dataset ?? words.data ?? words.model ?? words.run ?? words.file
+  const runs = Array.isArray(words.run) ? words.run.join(', ') : words.run
+  const about = words.name ?? words.dataset ?? words.data ?? words.model ?? runs ?? words.file
   return typeof about === 'string' ? `${title}: ${about.split(/[\\/]/).at(-1)}` : title
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Job, Plan, type Run, type RunId } from '#contract'
+import { contract, inputOf, type Job, Plan, type Run, type RunId } from '#contract'
 import type { DatasetRoom } from '../../../main/engine/dataset/index.ts'
 import { createEvaluation } from '../../../main/engine/evaluation/index.ts'
 import { openJobs } from '../../../main/engine/jobs/index.ts'
@@ -62,7 +62,11 @@ export function openBench<S extends Source>(
   jobs.offer('evaluation', 'run', {
     title: () => 'Evaluate',
     cancel: 'c',
-    run: (input, job) => evaluation.door.run(input as Parameters<typeof evaluation.door.run>[0], job),
+    run: (input, job) =>
+      evaluation.door.run(
+        inputOf(contract.evaluation.run).parse(input) as Parameters<typeof evaluation.door.run>[0],
+        job,
+      ),
   })
   return {
     store,
