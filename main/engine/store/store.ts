@@ -8,7 +8,7 @@ import { holdWorkspace, isWritable } from './hold.ts'
 import { openToLook } from './look.ts'
 
 /** The number of the newest migration this build knows. */
-export const WORKSPACE_FORMAT = 19
+export const WORKSPACE_FORMAT = 20
 
 /** An open workspace. */
 export interface Store {
