@@ -5,7 +5,6 @@ import {
   FORMATS,
   type Graph,
   type LiteModel,
-  lowerLayersModel,
   type OpenOptions,
   openModel,
   readTflite,
@@ -59,17 +58,17 @@ export async function openSource(
   options: OpenOptions = {},
 ): Promise<OpenedSource> {
   if ('run' in source) {
-    const { artifacts } = await training.model(source.run)
-    const graph = lowerLayersModel(artifacts)
+    const model = await training.model(source.run)
+    const graph = model.graph()
     const { inputs, outputs } = graph
     return {
       format: 'run',
-      title: 'Trained here',
+      title: source.run.origin === 'imported' ? 'Imported' : 'Trained here',
       graph,
       lite: null,
       signature: 'serving_default',
       signatures: [{ name: 'serving_default', inputs, outputs }],
-      bytes: artifacts.weightData.byteLength,
+      bytes: model.bytes,
       notes: [],
     }
   }

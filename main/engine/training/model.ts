@@ -1,28 +1,33 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { io } from '@tensorflow/tfjs'
 import type { Hash, Run } from '#contract'
 import type { LabelSpec, TransformSpec } from '../encoding/index.ts'
+import { type Graph, lowerLayersModel, readGraphDef, writeGraphDef } from '../graph/index.ts'
 import { canonicalJson, fail } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import { FILES } from './work.ts'
 
 /** A trained model with all that belongs to it. */
 export interface TrainedModel {
-  /** Topology and weights as TensorFlow.js saves them. */
-  artifacts: io.ModelArtifacts & { weightData: ArrayBuffer }
+  /**
+   * Topology and weights as TensorFlow.js saves them.
+   * @throws Failure `unsupported` for a model that is kept as a graph
+   */
+  readonly artifacts: io.ModelArtifacts & { weightData: ArrayBuffer }
+  /** The model in TensorFlow's operations: encoded rows, `[rows, width]`, go in, answers, `[rows, outputs]`, come out. */
+  graph(): Graph
+  /** Bytes of its weights, or of its graph. */
+  bytes: number
   transform: TransformSpec
   label: LabelSpec
 }
 
 /** What a model consists of, each part a blob; its own hash is the model's id. */
-interface Manifest {
-  format: 'edgewright-model/1'
-  topology: Hash
-  weights: Hash
-  transform: Hash
-  label: Hash
-}
+type Manifest = { transform: Hash; label: Hash } & (
+  | { format: 'edgewright-model/1'; topology: Hash; weights: Hash }
+  /** A frozen GraphDef: one input of encoded rows, one output. */
+  | { format: 'edgewright-model/2'; graph: Hash }
+)
 
 /** Keeps the model that a worker left in its folder. */
 export async function keepModel(
@@ -43,6 +48,26 @@ export async function keepModel(
   return { artifact: blobs.put(canonicalJson(manifest)), bytes: topology.bytes + weights.bytes }
 }
 
+/**
+ * Keeps a model that is no layers model of ours.
+ * @param graph frozen; its only input takes encoded rows, `[rows, width]`, its only output is as `outputWidth` says
+ */
+export function keepGraph(
+  { blobs }: Store,
+  graph: Graph,
+  transform: TransformSpec,
+  label: LabelSpec,
+): { artifact: Hash; bytes: number } {
+  const bytes = writeGraphDef(graph)
+  const manifest: Manifest = {
+    format: 'edgewright-model/2',
+    graph: blobs.put(bytes),
+    transform: blobs.put(canonicalJson(transform)),
+    label: blobs.put(canonicalJson(label)),
+  }
+  return { artifact: blobs.put(canonicalJson(manifest)), bytes: bytes.length }
+}
+
 /** Reads a model. @throws Failure `not-found` where the run has none yet, or a blob is gone */
 export function readModel({ blobs }: Store, run: Run): TrainedModel & { manifest: Manifest } {
   if (!run.artifact)
@@ -51,19 +76,35 @@ export function readModel({ blobs }: Store, run: Run): TrainedModel & { manifest
       `${run.id} has no trained model.`,
       run.state === 'running' ? 'Wait until it is trained.' : 'Continue the run, or train again.',
     )
-  const json = <T>(hash: Hash) => JSON.parse(readFileSync(blobs.path(hash), 'utf8')) as T
-  const manifest = JSON.parse(blobs.read(run.artifact).toString()) as Manifest
-  const weights = blobs.read(manifest.weights)
-  return {
+  const json = <T>(hash: Hash) => JSON.parse(blobs.read(hash).toString()) as T
+  const manifest = json<Manifest>(run.artifact)
+  const about = {
     manifest,
-    artifacts: {
-      ...json<io.ModelArtifacts>(manifest.topology),
-      weightData: weights.buffer.slice(
-        weights.byteOffset,
-        weights.byteOffset + weights.byteLength,
-      ) as ArrayBuffer,
-    },
     transform: json<TransformSpec>(manifest.transform),
     label: json<LabelSpec>(manifest.label),
   }
+  if (manifest.format === 'edgewright-model/2') {
+    const bytes = blobs.read(manifest.graph)
+    return {
+      ...about,
+      bytes: bytes.length,
+      graph: () => readGraphDef(bytes),
+      get artifacts(): never {
+        throw fail(
+          'unsupported',
+          `The model of ${run.id} is a graph, not layers of TensorFlow.js.`,
+          'Take its GraphDef or TFLite form.',
+        )
+      },
+    }
+  }
+  const weights = blobs.read(manifest.weights)
+  const artifacts = {
+    ...json<io.ModelArtifacts>(manifest.topology),
+    weightData: weights.buffer.slice(
+      weights.byteOffset,
+      weights.byteOffset + weights.byteLength,
+    ) as ArrayBuffer,
+  }
+  return { ...about, artifacts, bytes: weights.length, graph: () => lowerLayersModel(artifacts) }
 }

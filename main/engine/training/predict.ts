@@ -12,7 +12,7 @@ import { readModel } from './model.ts'
 import { trainedRun } from './trained.ts'
 import { FILES, type PredictWork } from './work.ts'
 
-/** The form of a model that is asked: as it was trained, or a GraphDef or TFLite file made of it. */
+/** The form of a model that is asked: `layers` as it was trained or brought in, or a GraphDef or TFLite file made of it. */
 export type Form = { kind: 'layers' } | { kind: 'graph' | 'tflite'; file: string }
 
 /** Outputs of the net for the rows of a split that have a label. */
@@ -68,18 +68,23 @@ export function openPredicting({
           `The ${split} split of ${version.dataset} has no rows with a value of "${label.column}".`,
           'Choose another split, or import the data with a larger share for it.',
         )
-      for (const [file, hash] of [
-        [FILES.topology, manifest.topology],
-        [FILES.weights, manifest.weights],
-      ] as const)
-        atomicWrite(join(folder, file), store.blobs.read(hash))
+      if (manifest.format === 'edgewright-model/1')
+        for (const [file, hash] of [
+          [FILES.topology, manifest.topology],
+          [FILES.weights, manifest.weights],
+        ] as const)
+          atomicWrite(join(folder, file), store.blobs.read(hash))
+      const own: Form =
+        manifest.format === 'edgewright-model/1'
+          ? { kind: 'layers' }
+          : { kind: 'graph', file: store.blobs.path(manifest.graph) }
       const work: PredictWork = {
         kind: 'predict',
         backend: run.plan.backend,
         split,
         inputs: transform.width,
         rows,
-        form,
+        form: form.kind === 'layers' ? own : form,
       }
       atomicWrite(join(folder, FILES.work), JSON.stringify(work))
       job.progress(0.4, 'starting the model')

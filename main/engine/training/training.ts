@@ -48,10 +48,7 @@ export function createTraining({
   return {
     get: runs.get,
     newest: model => runs.list(model).find(run => run.artifact !== null) ?? null,
-    model: async run => {
-      const { artifacts, transform, label } = readModel(store, run)
-      return { artifacts, transform, label }
-    },
+    model: async run => readModel(store, run),
     predict: openPredicting({ store, dataset, choices }),
     features: openFeatures({ store, dataset }),
     door: {
