@@ -6,6 +6,7 @@ import { OneRun, Run } from './training/run.ts'
 
 export * from './training/plan.ts'
 export * from './training/run.ts'
+export { RunLine } from './training/runs.ts'
 export * from './training/target.ts'
 
 export const training = {

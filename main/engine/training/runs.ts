@@ -1,75 +1,178 @@
 import { EventEmitter, on } from 'node:events'
-import type { Epoch, Run, RunId } from '#contract'
+import type { Epoch, Run, RunId, RunLine, Usage } from '#contract'
 import { asRunId, fail } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
+import { openEpochs } from './record/epochs.ts'
+import { openLines, type SaidLine } from './record/lines.ts'
+import type { Point } from './record/piece.ts'
+import { openPlacements } from './record/placements.ts'
+import { openPoints } from './record/points.ts'
+import { openUsage, type UsedThen } from './record/usage.ts'
+import type { Placement } from './targets/target.ts'
 
-/** The runs of a workspace, in the tables `runs` and `run_epochs`; told to whoever watches. */
+export type { SaidLine } from './record/lines.ts'
+export type { Point } from './record/piece.ts'
+
+/** What is to be written of a run at once: after a crash all of it is there, or nothing. */
+export interface Heard {
+  lines?: readonly SaidLine[]
+  points?: readonly Point[]
+  epochs?: readonly Epoch[]
+  change?: Partial<Run>
+  /** Up to here the output was heard, where its last line is none of the log. */
+  cursor?: string | undefined
+}
+
+/** The runs of a workspace: what is known of each, its epochs, log and curves; told to whoever watches. */
 export interface Runs {
   nextId(): RunId
-  /** Writes a run with its epochs, and tells. */
+  /** Writes a run as it begins, with its epochs, and tells. */
   put(run: Run): Run
-  /** Adds one epoch, writes what else changed, and tells. */
-  epoch(run: Run, figures: Epoch): Run
+  /** Changes some of what is known of a run, as it is now, and tells. @throws Failure `not-found` */
+  change(id: string, change: Partial<Run>): Run
+  /** Writes in one transaction what was heard of a run, and tells. @throws Failure `not-found` */
+  hear(id: string, heard: Heard): Run
+  /** A line for the log of a run. */
+  line(id: string, line: SaidLine): void
+  /** Points of its curves. A step that is told again counts as it was told last. */
+  points(id: string, points: readonly Point[]): void
+  /** Values that decide the run, by name, beside those that are known; they become `plan.hparams`. */
+  params(id: string, params: Record<string, unknown>): Run
+  /** Where the last line was in the output that was heard of the work that is placed. */
+  lastCursor(id: string): string | null
+  /** Keeps where the work goes on without this program; null: nowhere any more. */
+  place(id: string, placement: Placement | null): void
+  placement(id: string): Placement | null
+  /** Runs that are not at their end and whose work goes on, or may, without this program. */
+  placed(): RunId[]
+  /** What it takes of its target just now; not kept. */
+  used(id: string, usage: Usage): void
   /** @throws Failure `not-found` */
   get(id: string): Run
-  /** Newest first; of one model, or all. */
-  list(model?: string): Run[]
+  has(id: string): boolean
+  /** Newest first, without those in the bin; of one model, or all. */
+  list(model?: string, limit?: number): Run[]
+  /** The newest that has a model. */
+  newest(model: string): Run | null
+  /** Takes a run out with all that was kept of it in tables. */
+  drop(id: string): void
+  lines(id: string, after: number, limit?: number): RunLine[]
+  lastLines(id: string, limit: number): RunLine[]
   /** The run now, then after each change until it ends or the signal stops. */
   watch(id: string, signal: AbortSignal): AsyncIterable<Run>
+  watchLines(id: string, after: number, signal: AbortSignal): AsyncIterable<RunLine[]>
+  watchUsage(id: string, signal: AbortSignal): AsyncIterable<UsedThen>
 }
 
 type Stored = Omit<Run, 'epochs'>
 
-export function openRuns({ db }: Store): Runs {
+export function openRuns(store: Store): Runs {
+  const { db } = store
   const documents = collection<Stored>(db, 'runs')
+  const epochs = openEpochs(store)
+  const lines = openLines(store)
+  const points = openPoints(store)
+  const placements = openPlacements(store)
+  const usage = openUsage()
   const changed = new EventEmitter().setMaxListeners(0)
-  const last = db.prepare('SELECT max(CAST(substr(id, 5) AS INTEGER)) AS number FROM runs')
-  const read = db.prepare(
-    `SELECT epoch, loss, accuracy, eval_loss AS evalLoss, eval_accuracy AS evalAccuracy, seconds
-     FROM run_epochs WHERE run = ? ORDER BY epoch`,
+  const last = db.prepare(
+    `SELECT max(number) AS number FROM
+       (SELECT CAST(substr(id, 5) AS INTEGER) AS number FROM runs UNION ALL SELECT number FROM purged_runs)`,
   )
-  const add = db.prepare(
-    `INSERT OR REPLACE INTO run_epochs (run, epoch, loss, accuracy, eval_loss, eval_accuracy, seconds)
-     VALUES (@run, @epoch, @loss, @accuracy, @evalLoss, @evalAccuracy, @seconds)`,
+  const purged = db.prepare(
+    'INSERT OR IGNORE INTO purged_runs (number) VALUES (CAST(substr(?, 5) AS INTEGER))',
   )
-  const clear = db.prepare('DELETE FROM run_epochs WHERE run = ?')
+  const newestOnes = db.prepare(
+    "SELECT body FROM runs WHERE shelf <> 'bin' AND (@model IS NULL OR subject = @model) ORDER BY at DESC, rowid DESC LIMIT @limit",
+  )
+  const newestModel = db.prepare(
+    `SELECT id FROM runs WHERE subject = ? AND shelf <> 'bin' AND json_extract(body, '$.artifact') IS NOT NULL
+     ORDER BY at DESC, rowid DESC LIMIT 1`,
+  )
 
-  const whole = (stored: Stored): Run => ({ ...stored, epochs: read.all(stored.id) as Epoch[] })
-  const document = ({ epochs: _, ...stored }: Run) => documents.put(stored, stored.model)
   const tell = (run: Run): Run => {
     changed.emit(run.id, run)
     return run
   }
-  const get = (id: string): Run => {
-    const stored = documents.get(id)
-    if (!stored)
-      throw fail('not-found', `There is no run ${id}.`, 'See the list of runs for those there are.')
-    return whole(stored)
+  function stored(id: string): Stored {
+    const found = documents.get(id)
+    if (!found) throw fail('not-found', `There is no run ${id}.`, 'See the list of runs for those there are.')
+    return found
+  }
+  const whole = (run: Stored): Run => ({ ...run, epochs: epochs.of(run.id) })
+
+  function hear(id: string, heard: Heard): Run {
+    const { run, written } = db.transaction(() => {
+      const before = stored(id)
+      const { epochs: all, ...change } = heard.change ?? {}
+      const after = { ...before, ...change }
+      if (heard.change) documents.put(after, after.model)
+      if (all) epochs.replace(id, all)
+      for (const figures of heard.epochs ?? []) epochs.add(id, figures)
+      const written = lines.add(id, [...(heard.lines ?? [])])
+      points.add(id, heard.points ?? [])
+      const cursor = heard.cursor ?? heard.lines?.findLast(line => line.cursor !== undefined)?.cursor
+      if (cursor !== undefined) placements.heard(id, cursor)
+      return { run: after, written }
+    })()
+    lines.tell(id, written)
+    const now = whole(run)
+    return heard.change || heard.epochs?.length ? tell(now) : now
   }
 
   return {
     nextId: () => asRunId(`run-${((last.get() as { number: number | null }).number ?? 0) + 1}`),
     put: run => {
       db.transaction(() => {
-        document(run)
-        clear.run(run.id)
-        for (const epoch of run.epochs) add.run({ run: run.id, ...epoch })
+        const { epochs: figures, ...document } = run
+        documents.put(document, run.model)
+        epochs.replace(run.id, figures)
       })()
       return tell(run)
     },
-    epoch: (run, figures) => {
+    change: (id, change) => hear(id, { change }),
+    hear,
+    line: (id, line) => void hear(id, { lines: [line] }),
+    points: (id, some) => {
+      stored(id)
+      db.transaction(() => points.add(id, some))()
+    },
+    params: (id, params) => {
+      const { plan } = stored(id)
+      return hear(id, { change: { plan: { ...plan, hparams: { ...plan.hparams, ...params } } } })
+    },
+    lastCursor: placements.lastCursor,
+    place: placements.place,
+    placement: placements.placement,
+    placed: placements.placed,
+    used: usage.used,
+    get: id => whole(stored(id)),
+    has: id => documents.get(id) !== null,
+    list: (model, limit = -1) =>
+      (newestOnes.all({ model: model ?? null, limit }) as { body: string }[]).map(({ body }) =>
+        whole(JSON.parse(body) as Stored),
+      ),
+    newest: model => {
+      const found = newestModel.get(model) as { id: string } | undefined
+      return found ? whole(stored(found.id)) : null
+    },
+    drop: id => {
+      stored(id)
       db.transaction(() => {
-        document(run)
-        add.run({ run: run.id, ...figures })
+        purged.run(id)
+        documents.remove(id)
       })()
-      return tell(run)
+      usage.forget(id)
     },
-    get,
-    list: model => documents.list(model).map(whole),
+    lines: (id, after, limit) => {
+      stored(id)
+      return lines.lines(id, after, limit)
+    },
+    lastLines: lines.lastLines,
     async *watch(id, signal) {
       // Listening begins before the run is read, so that no change falls between the two.
       const changes = on(changed, id, { signal })
-      const now = get(id)
+      const now = whole(stored(id))
       yield now
       if (now.state !== 'running') return
       try {
@@ -81,5 +184,7 @@ export function openRuns({ db }: Store): Runs {
         if (!signal.aborted) throw error
       }
     },
+    watchLines: (id, after, signal) => lines.watch(stored(id).id, after, signal),
+    watchUsage: (id, signal) => usage.watch(stored(id).id, signal),
   }
 }

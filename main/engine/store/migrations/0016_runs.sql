@@ -21,17 +21,30 @@ UPDATE runs SET body = json_set(
   '$.plan.mixedPrecision', json('false'),
   '$.plan.priority', 0
 );
--- The cursor says where in the program's output a line stood, so that who comes back goes on behind it.
+-- What lists of runs ask for, so that thousands can be gone through without reading each body.
+ALTER TABLE runs ADD COLUMN state TEXT AS (json_extract(body, '$.state')) VIRTUAL;
+ALTER TABLE runs ADD COLUMN origin TEXT AS (json_extract(body, '$.origin')) VIRTUAL;
+ALTER TABLE runs ADD COLUMN version TEXT AS (json_extract(body, '$.version')) VIRTUAL;
+ALTER TABLE runs ADD COLUMN pinned INTEGER AS (json_extract(body, '$.pinned')) VIRTUAL;
+ALTER TABLE runs ADD COLUMN shelf TEXT AS (
+  CASE
+    WHEN json_extract(body, '$.removedAt') IS NOT NULL THEN 'bin'
+    WHEN json_extract(body, '$.archived') THEN 'archive'
+    ELSE 'open'
+  END
+) VIRTUAL;
+CREATE INDEX runs_by_shelf ON runs (shelf, pinned, at, state, origin, version);
+CREATE INDEX runs_by_state ON runs (state);
+CREATE INDEX runs_by_version ON runs (version);
 CREATE TABLE run_lines (
   run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   sequence INTEGER NOT NULL,
   at TEXT NOT NULL,
   level TEXT NOT NULL,
   text TEXT NOT NULL,
-  cursor TEXT,
   PRIMARY KEY (run, sequence)
 ) STRICT, WITHOUT ROWID;
--- One row a run and figure: what tables and sorting need.
+-- One row a run and figure: what tables and sorting need. A value that is no number is NULL.
 CREATE TABLE run_metrics (
   run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   key TEXT NOT NULL,
@@ -42,19 +55,28 @@ CREATE TABLE run_metrics (
   last_step REAL NOT NULL,
   PRIMARY KEY (run, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX run_metrics_by_key ON run_metrics (key, last);
--- The points of a curve in pieces: 64-bit floats, little endian, in threes of step, seconds since 1970 and value.
+CREATE INDEX run_metrics_by_key ON run_metrics (key);
+-- The points of a curve in pieces that do not overlap: 64-bit floats, little endian, in threes of step, seconds since
+-- 1970 and value, by step.
 CREATE TABLE run_points (
   run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   key TEXT NOT NULL,
-  piece INTEGER NOT NULL,
   first_step REAL NOT NULL,
   last_step REAL NOT NULL,
+  first_at REAL NOT NULL,
+  last_at REAL NOT NULL,
+  points INTEGER NOT NULL,
+  least REAL,
+  most REAL,
   body BLOB NOT NULL,
-  PRIMARY KEY (run, key, piece)
-) STRICT, WITHOUT ROWID;
--- Where the work of a run is that goes on without this program.
+  PRIMARY KEY (run, key, first_step)
+) STRICT;
+-- Where the work of a run is that goes on without this program, and up to where its output was heard: who comes back
+-- goes on behind the cursor.
 CREATE TABLE placements (
   run TEXT PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
-  body TEXT NOT NULL CHECK (json_valid(body))
+  body TEXT CHECK (body IS NULL OR json_valid(body)),
+  cursor TEXT
 ) STRICT;
+-- Runs that are gone for good: their numbers are never given again, since evaluations and releases may still name them.
+CREATE TABLE purged_runs (number INTEGER PRIMARY KEY) STRICT;
