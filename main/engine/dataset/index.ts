@@ -10,7 +10,8 @@ import { importFile } from './files/importFile.ts'
 import { isAddress, isFile, isReadable, look } from './files/look.ts'
 import { identify, nameOf, placeOf, readFile, readingOf } from './files/reading.ts'
 import { listSamples } from './files/samples.ts'
-import { type Pixels, type PixelsWanted, pixelsOf } from './images/pixels.ts'
+import { decoded, type PictureBatch } from './images/decoded.ts'
+import { type PictureShape, type Pixels, type PixelsWanted, pixelsOf } from './images/pixels.ts'
 import { assertPictures, openThumbnails, SHOWN } from './images/thumbnails.ts'
 import { type BringOptions, type Brought, openBringer } from './remote/index.ts'
 import { narrowed } from './rows/narrowed.ts'
@@ -28,6 +29,8 @@ import { sharedRows } from './versions/sharedRows.ts'
 import { type KeptVersion, openVersions } from './versions/versions.ts'
 
 export { type Batch, literal, type Session } from './duck.ts'
+export type { PictureBatch } from './images/decoded.ts'
+export type { PictureShape } from './images/pixels.ts'
 export { filterWords } from './rows/filter.ts'
 export { narrowed } from './rows/narrowed.ts'
 export type { Table, TableColumn, TableGroup } from './rows/table.ts'
@@ -79,6 +82,23 @@ export interface DatasetRoom {
    * @throws Failure bad-input where its rows are no pictures
    */
   pixels(version: DatasetVersion, wanted: PixelsWanted): Promise<Pixels>
+  /**
+   * Rows of a version of pictures with their pixels, brought to one shape, in the order and with the options of `read`.
+   * What was decoded is kept by content and shape, whatever the version.
+   * @param want.wanted decodes only these contents
+   * @throws Failure bad-input where its rows are no pictures
+   */
+  pictures(
+    version: DatasetVersion,
+    want: {
+      columns: string[]
+      shape: PictureShape
+      split?: Split
+      where?: Filter
+      wanted?: (content: Hash) => boolean
+      signal?: AbortSignal
+    },
+  ): AsyncIterable<PictureBatch>
   /** Calls back with the ids of versions while they are removed: what is kept for them goes in the same transaction. */
   onRemove(forget: (versions: Hash[]) => void): void
   close(): void
@@ -232,10 +252,7 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
   return {
     door,
     resolve: ref => versions.resolve(ref).version,
-    read: (version, want) => {
-      const table = tableOf(keptOf(version), store, duck)
-      return want.where?.length ? readNarrowed(table, want.where, want) : readRows(table, want)
-    },
+    read,
     filterOf: (ref, slice) => slices.get(versions.resolve(ref).version.dataset, slice).where,
     slicesOf: ref => slices.of(versions.resolve(ref).version.dataset),
     partsOf: async (version, signal) => partsOf(keptOf(version), { store, duck, signal }),
@@ -299,11 +316,21 @@ export function createDataset({ store, samples }: { store: Store; samples: strin
       const table = tableOf(keptOf(version), store, duck)
       return pixelsOf(store, readRows(table, { columns: ['blob'], signal: wanted.signal }), wanted)
     },
+    pictures(version, { columns, shape, wanted, ...want }) {
+      assertPictures(keptOf(version))
+      const rows = read(version, { ...want, columns: [...columns, 'blob'] })
+      return decoded(store, rows, shape, { wanted, signal: want.signal })
+    },
     onRemove: forget => void forgetting.push(forget),
     close() {
       bringer.close()
       duck.close()
     },
+  }
+
+  function read(version: DatasetVersion, want: Parameters<DatasetRoom['read']>[1]) {
+    const table = tableOf(keptOf(version), store, duck)
+    return want.where?.length ? readNarrowed(table, want.where, want) : readRows(table, want)
   }
 
   /** Reads what lies at a place, which is here as long as that takes. */
