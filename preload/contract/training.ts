@@ -48,7 +48,16 @@ export const training = {
     { title: 'Show trainers and targets', icon: 'cpu', reads: true },
     z.object({}),
     z.object({
-      trainers: z.array(z.object({ name: z.string(), title: z.string() })),
+      trainers: z.array(
+        z.object({
+          name: z.string(),
+          title: z.string(),
+          /** The kind of data that it learns from. */
+          suits: z.enum(['table', 'series', 'text', 'images']),
+          /** Fields of a plan that change what it does; the others need not be asked for. */
+          uses: z.array(z.string()),
+        }),
+      ),
       targets: z.array(
         z.object({ name: z.string(), title: z.string(), ready: z.boolean(), why: z.string() }),
       ),

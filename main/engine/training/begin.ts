@@ -13,6 +13,7 @@ import { checkpointOf } from './folder.ts'
 import { PREPARING } from './record.ts'
 import type { Runs } from './runs.ts'
 import { trainedRun } from './trained.ts'
+import { planWith } from './trainers/index.ts'
 
 type Started = Parameters<Doors['training']['start']>[0]
 
@@ -72,7 +73,7 @@ export function openBeginning({
   }
 
   async function start({ search: _, trials: __, name, ...asked }: Started, job: JobContext): Promise<Run> {
-    const wanted: Plan = { ...asked, name: name ?? dataset.resolve(asked.dataset).dataset }
+    const wanted = planWith({ ...asked, name: name ?? dataset.resolve(asked.dataset).dataset })
     choices.check(wanted)
     // A name means its newest version now; what is continued later must mean the same one.
     const plan = { ...wanted, ...(wanted.transform && { transform: pinned(wanted.transform) }) }

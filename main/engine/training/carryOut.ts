@@ -7,6 +7,8 @@ import { atomicWrite, failureOf, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import type { RowSource } from '../transform/index.ts'
 import type { Choices } from './choices.ts'
+import { classWeightsOf } from './classWeights.ts'
+import { describeWeights } from './described.ts'
 import { encodeSplit } from './encode.ts'
 import type { Fitted } from './fit.ts'
 import { dropData, folderOf } from './folder.ts'
@@ -14,6 +16,7 @@ import { interruptedBy } from './interrupted.ts'
 import { keepModel } from './model.ts'
 import { openRecord, PREPARING } from './record.ts'
 import type { Runs } from './runs.ts'
+import { trainedRun } from './trained.ts'
 import { keptWords } from './words.ts'
 import { FILES, type TrainWork } from './work.ts'
 
@@ -45,28 +48,27 @@ export function openCarryingOut({
     fitted: Pick<Fitted, 'label' | 'transform'>,
     folder: string,
     job: JobContext,
-  ): Promise<TrainWork['rows']> {
+  ): Promise<{ rows: TrainWork['rows']; labels: Float32Array }> {
     const rows = { train: 0, eval: 0 }
-    for (const [i, split] of (['train', 'eval'] as const).entries())
-      rows[split] = (
-        await encodeSplit(
-          dataset,
-          version,
-          fitted,
-          split,
-          { features: join(folder, FILES.features(split)), labels: join(folder, FILES.labels(split)) },
-          {
-            signal: job.signal,
-            where,
-            progress: share =>
-              job.progress(
-                PREPARING * (0.5 + (i ? 0.45 : 0) + share * (i ? 0.05 : 0.45)),
-                'encoding the data',
-              ),
-          },
-        )
-      ).rows
-    return rows
+    let labels: Float32Array = new Float32Array()
+    for (const [i, split] of (['train', 'eval'] as const).entries()) {
+      const encoded = await encodeSplit(
+        dataset,
+        version,
+        fitted,
+        split,
+        { features: join(folder, FILES.features(split)), labels: join(folder, FILES.labels(split)) },
+        {
+          signal: job.signal,
+          where,
+          progress: share =>
+            job.progress(PREPARING * (0.5 + (i ? 0.45 : 0) + share * (i ? 0.05 : 0.45)), 'encoding the data'),
+        },
+      )
+      rows[split] = encoded.rows
+      if (split === 'train') labels = encoded.labels
+    }
+    return { rows, labels }
   }
 
   return async function carryOut(
@@ -75,22 +77,25 @@ export function openCarryingOut({
     fitted: Pick<Fitted, 'label' | 'transform'>,
     job: JobContext,
   ): Promise<Run> {
-    const { id, plan } = begun
+    const { id } = begun
+    const { plan } = trainedRun(begun)
     const { label, transform } = fitted
     const folder = folderOf(store, id)
     const record = openRecord(begun, runs, job)
     job.uses(version.id)
     job.makes({ id: begun.transform as Hash, kind: 'transform', title: `Transform of ${plan.name}, ${id}` })
     try {
-      const rows = await encodeBoth(version, begun.where, fitted, folder, job)
-      const { trainer, backend, epochs, batch, learningRate, layers, dropout, patience, seed } = plan
+      const { rows, labels } = await encodeBoth(version, begun.where, fitted, folder, job)
+      const { trainer, backend, epochs, batch, learningRate, schedule, warmup, patience, seed } = plan
+      const sizes = { inputs: transform.width, outputs: outputWidth(label) }
       const work: TrainWork = {
         kind: 'train',
-        ...{ trainer, backend, epochs, batch, learningRate, layers, dropout, patience, seed },
+        ...{ trainer, backend, epochs, batch, learningRate, schedule, warmup, patience, seed },
         task: label.task,
-        inputs: transform.width,
-        outputs: outputWidth(label),
+        ...sizes,
         rows,
+        net: choices.trainerOf(trainer).net({ plan, task: label.task, ...sizes, transform }),
+        classWeights: classWeightsOf(plan, label, labels),
       }
       atomicWrite(join(folder, FILES.work), JSON.stringify(work))
       job.progress(PREPARING, 'starting the training')
@@ -99,6 +104,7 @@ export function openCarryingOut({
         line: text => job.log(text),
         tell: record.hear,
       })
+      describeWeights(folder, work)
       const kept = await keepModel(store, folder, transform, label)
       job.uses(begun.transform as Hash)
       job.makes({ id: kept.artifact, kind: 'model', title: `${plan.name}, ${id}` })

@@ -62,7 +62,7 @@ export function openChoices(worker: string): Choices {
     trainerOf,
     check,
     list: async () => ({
-      trainers: TRAINERS.map(({ name, title }) => ({ name, title })),
+      trainers: TRAINERS.map(({ name, title, suits, uses }) => ({ name, title, suits, uses: [...uses] })),
       targets: targets.map(target => ({ name: target.name, title: target.title, ...target.ready() })),
       backends: backends(),
     }),

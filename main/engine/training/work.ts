@@ -1,4 +1,5 @@
 import type { Epoch, Failure, Plan, Split, Task } from '#contract'
+import type { NetSpec } from './trainers/index.ts'
 
 /**
  * A work folder holds all that a worker needs and all that it gives back, so that the same work can be done by a
@@ -24,13 +25,16 @@ export const FILES = {
 export interface TrainWork
   extends Pick<
     Plan,
-    'trainer' | 'backend' | 'epochs' | 'batch' | 'learningRate' | 'layers' | 'dropout' | 'patience' | 'seed'
+    'trainer' | 'backend' | 'epochs' | 'batch' | 'learningRate' | 'schedule' | 'warmup' | 'patience' | 'seed'
   > {
   kind: 'train'
   task: Task
   inputs: number
   outputs: number
   rows: { train: number; eval: number }
+  net: NetSpec
+  /** What a row of each class counts in loss and gradients, in the order of the classes; null: all the same. */
+  classWeights: number[] | null
 }
 
 /** Compute the outputs for the rows of one split. */

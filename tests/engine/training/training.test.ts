@@ -324,10 +324,28 @@ test('a worker needs its folder only, and says as lines how it goes where nobody
     epochs: 2,
     batch: 16,
     learningRate: 0.1,
-    layers: [],
-    dropout: 0,
+    schedule: 'constant',
+    warmup: 0,
     patience: 0,
     seed: 1,
+    net: {
+      layers: [
+        { name: 'features', inputs: [], kind: 'input', width: 1 },
+        {
+          name: 'logits',
+          inputs: ['features'],
+          kind: 'dense',
+          units: 1,
+          activation: 'linear',
+          bias: true,
+          seed: 1,
+        },
+        { name: 'probabilities', inputs: ['logits'], kind: 'activation', activation: 'sigmoid' },
+      ],
+      logits: 'logits',
+      output: 'probabilities',
+    },
+    classWeights: null,
   }
   writeFileSync(join(folder.path, FILES.work), JSON.stringify(work))
   const worker = spawn(process.execPath, [here('../../../main/engine/training/worker.ts'), folder.path])
@@ -352,7 +370,11 @@ test('watching begins with how the run stands, tells each epoch, and ends with i
 
 test('choices name what is here and why the rest is not', async () => {
   const { trainers, targets, backends } = await bench.training.door.choices({}, never)
-  expect(trainers.map(each => each.name)).toEqual(['tabular'])
+  expect(trainers).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: 'tabular', suits: 'table', uses: expect.arrayContaining(['layers']) }),
+    ]),
+  )
   expect(targets).toMatchObject([{ name: 'local', ready: true }])
   expect(backends.map(each => each.name)).toEqual(['tensorflow', 'wasm', 'cpu'])
   for (const backend of backends) expect(backend.why).not.toBe('')

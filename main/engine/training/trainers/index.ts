@@ -1,6 +1,10 @@
 import { tabular } from './tabular.ts'
 import type { Trainer } from './trainer.ts'
+import { wideDeep } from './wideDeep.ts'
 
-export type { Trainer } from './trainer.ts'
+export { planWith } from './hparams.ts'
+export type { NetLayer, NetSpec } from './netSpec.ts'
+export { parametersOf, shapesOf, stepsOf, type Topology, topologyOf, weightsOf } from './topology.ts'
+export type { NetWork, Trainer } from './trainer.ts'
 
-export const TRAINERS: readonly Trainer[] = [tabular]
+export const TRAINERS: readonly Trainer[] = [tabular, wideDeep]

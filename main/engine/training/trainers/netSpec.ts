@@ -14,7 +14,10 @@ export interface NetSpec {
 
 export type Activation = 'linear' | 'relu' | 'tanh' | 'sigmoid' | 'softmax'
 
-/** Glorot-uniform weights from the seed of their layer (Glorot and Bengio, 2010); biases begin at 0. */
+/**
+ * Glorot-uniform weights from the seed of their layer (Glorot and Bengio, 2010), a recurrent kernel from the next seed;
+ * biases begin at 0.
+ */
 interface Trained {
   seed: number
 }

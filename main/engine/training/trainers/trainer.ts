@@ -1,20 +1,48 @@
-import type { LayersModel } from '@tensorflow/tfjs'
-import type { Tf } from '../../tensor/index.ts'
-import type { TrainWork } from '../work.ts'
+import type { Plan, Task } from '#contract'
+import type { TransformSpec } from '../../encoding/index.ts'
+import type { NetSpec } from './netSpec.ts'
+
+/** What a net is built for. */
+export interface NetWork {
+  plan: Plan
+  task: Task
+  /** Numbers of an encoded row. */
+  inputs: number
+  /** Classes, 1 for a binary task, 1 for regression. */
+  outputs: number
+  /** What the numbers of a row are. */
+  transform: TransformSpec
+}
 
 /** What kind of net is built for a plan. One file a kind; to add one, write it beside this and list it in `index.ts`. */
 export interface Trainer {
   name: string
   title: string
+  /** The kind of data that it learns from. */
+  suits: 'table' | 'series' | 'text' | 'images'
+  /** Fields of a plan that change what it does, as they are called there; the others are not asked for. */
+  uses: readonly (keyof Plan)[]
   /**
    * Takes categories as an index and embeds them. Without it they come as one-hot, and the first dense layer is their
    * embedding: a row of an embedding is a one-hot vector times a matrix.
    */
   embeds: boolean
   /**
-   * Builds the net: layers one after another, from `[rows, inputs]` to `[rows, outputs]`. Classes: the last layer is
-   * an `Activation` (softmax, or sigmoid for a binary task) and what goes into it are the logits that the loss is
-   * taken of. Regression: the last layer is linear. All initial weights must come from `work.seed`.
+   * The net for a plan: from the input `[rows, inputs]` to the output `[rows, outputs]`, probabilities or scaled values.
+   * The same work gives the same net; all seeds come from the plan's.
    */
-  build(tf: Tf, work: TrainWork): LayersModel
+  net(work: NetWork): NetSpec
 }
+
+/** Fields of a plan that every trainer uses. */
+export const COMMON = [
+  'epochs',
+  'batch',
+  'learningRate',
+  'schedule',
+  'warmup',
+  'classWeights',
+  'weights',
+  'patience',
+  'seed',
+] as const satisfies (keyof Plan)[]

@@ -11,19 +11,20 @@ const EPSILON = 1e-7
  * optimizer recomputes its bias corrections in 32 bits when it is loaded.
  */
 export interface Adam {
-  apply(gradients: NamedTensorMap): void
+  /** @param rate learning rate of this step */
+  apply(gradients: NamedTensorMap, rate: number): void
   /** Steps done, then all first moments, then all second ones, in the order of the variables. */
   state(): { steps: number; moments: Float32Array[] }
   restore(state: { steps: number; moments: Float32Array[] }): void
 }
 
-export function adam(tf: Tf, variables: Variable[], learningRate: number): Adam {
+export function adam(tf: Tf, variables: Variable[]): Adam {
   let steps = 0
   const zeros = () => variables.map(variable => tf.tidy(() => tf.variable(tf.zerosLike(variable), false)))
   const first = zeros()
   const second = zeros()
   return {
-    apply(gradients) {
+    apply(gradients, rate) {
       steps++
       const correction1 = 1 - BETA1 ** steps
       const correction2 = 1 - BETA2 ** steps
@@ -36,7 +37,7 @@ export function adam(tf: Tf, variables: Variable[], learningRate: number): Adam 
           m.assign(tf.add(tf.mul(m, BETA1), tf.mul(gradient, 1 - BETA1)))
           v.assign(tf.add(tf.mul(v, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)))
           const scale = tf.add(tf.sqrt(tf.div(v, correction2)), EPSILON)
-          variable.assign(tf.sub(variable, tf.div(tf.mul(m, learningRate / correction1), scale)))
+          variable.assign(tf.sub(variable, tf.div(tf.mul(m, rate / correction1), scale)))
         })
       })
     },

@@ -1,70 +1,62 @@
 import type { LayersModel, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs'
 import type { Tf } from '../../tensor/index.ts'
+import { type NetSpec, stepsOf } from '../trainers/index.ts'
 import type { TrainWork } from '../work.ts'
 import { adam } from './adam.ts'
+import { build } from './build.ts'
+import { lossOf } from './loss.ts'
 
 /** A net that can be taught a batch at a time. */
 export interface Net {
   model: LayersModel
   parameters: number
   /**
-   * One step on `rows` rows; returns what went into the last activation, before the step.
+   * One step on `rows` rows; returns what the layer of the logits gave, before the step.
+   * @param rate learning rate of this step
    * @param random draws the dropout of this step
    */
-  teach(features: Float32Array, labels: Float32Array, rows: number, random: () => number): Float32Array
-  /** What goes into the last activation, without dropout. */
+  teach(
+    features: Float32Array,
+    labels: Float32Array,
+    rows: number,
+    rate: number,
+    random: () => number,
+  ): Float32Array
+  /** What the layer of the logits gives, without dropout. */
   compute(features: Float32Array, rows: number): Float32Array
   weights(): Float32Array[]
   setWeights(weights: Float32Array[]): void
   optimizer: ReturnType<typeof adam>
 }
 
-/** The loss that the gradients are taken of, the mean over the batch; see `figures.ts` for the formulas. */
-function lossOf(tf: Tf, work: TrainWork, outputs: Tensor2D, labels: Float32Array): Tensor {
-  if (work.task === 'multiclass') {
-    const classes = tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), work.outputs)
-    return tf.losses.softmaxCrossEntropy(classes, outputs)
-  }
-  const wanted = tf.tensor2d(labels, [labels.length, 1])
-  return work.task === 'binary'
-    ? tf.losses.sigmoidCrossEntropy(wanted, outputs)
-    : tf.losses.meanSquaredError(wanted, outputs)
-}
+/** What a net has to know of its work. */
+export type NetTask = Pick<TrainWork, 'net' | 'task' | 'inputs' | 'outputs' | 'classWeights'>
 
-export function netOf(tf: Tf, work: TrainWork, model: LayersModel): Net {
-  const variables = model.trainableWeights.map(weight => weight.read() as Variable)
-  const optimizer = adam(tf, variables, work.learningRate)
-  const layers = model.layers.filter(layer => layer.getClassName() !== 'InputLayer')
-  // The loss is taken of the logits: the probabilities of a sure net round to 0 and 1, where gradients end.
-  const learning = layers.filter(
-    (layer, i) => !(i === layers.length - 1 && layer.getClassName() === 'Activation'),
-  )
-
-  /** @param random null: no dropout */
-  function forward(features: Tensor2D, random: (() => number) | null): Tensor2D {
-    let flow: Tensor = features
-    for (const layer of learning) {
-      if (layer.getClassName() !== 'Dropout') flow = layer.apply(flow) as Tensor
-      else if (random)
-        flow = tf.mul(flow, maskOf(tf, flow, (layer as unknown as { rate: number }).rate, random))
-    }
-    return flow as Tensor2D
-  }
+export async function netOf(tf: Tf, work: NetTask): Promise<Net> {
+  const model = await build(tf, work.net)
+  // In the order of the net; the model sorts its layers by how deep they lie.
+  const variables = [...stepsOf(work.net).values()]
+    .flat()
+    .flatMap(name => model.getLayer(name).trainableWeights)
+    .map(weight => weight.read() as Variable)
+  const optimizer = adam(tf, variables)
+  const forward = forwardOf(tf, model, work.net)
+  const loss = lossOf(tf, work)
 
   return {
     model,
     parameters: model.countParams(),
     optimizer,
-    teach(features, labels, rows, random) {
+    teach(features, labels, rows, rate, random) {
       return tf.tidy(() => {
         const batch = tf.tensor2d(features, [rows, work.inputs])
         let outputs: Tensor | undefined
         const { grads } = tf.variableGrads(() => {
           const computed = forward(batch, random)
           outputs = tf.keep(computed)
-          return lossOf(tf, work, computed, labels).asScalar()
+          return loss(computed, labels).asScalar()
         }, variables)
-        optimizer.apply(grads)
+        optimizer.apply(grads, rate)
         const values = (outputs as Tensor).dataSync() as Float32Array
         outputs?.dispose()
         return Float32Array.from(values)
@@ -78,6 +70,32 @@ export function netOf(tf: Tf, work: TrainWork, model: LayersModel): Net {
         tf.tidy(() => variable.assign(tf.tensor(weights[i] as Float32Array, variable.shape)))
       })
     },
+  }
+}
+
+/** From a batch to its logits. The loss is taken of these: the probabilities of a sure net round to 0 and 1, where gradients end. */
+function forwardOf(tf: Tf, model: LayersModel, net: NetSpec) {
+  const names = stepsOf(net)
+  const steps = net.layers
+    .slice(1, 1 + net.layers.findIndex(layer => layer.name === net.logits))
+    .map(layer => ({ ...layer, parts: (names.get(layer.name) ?? []).map(name => model.getLayer(name)) }))
+  const first = net.layers[0]?.name as string
+
+  /** @param random null: no dropout */
+  return (features: Tensor2D, random: (() => number) | null): Tensor2D => {
+    const flows = new Map<string, Tensor>([[first, features]])
+    for (const step of steps) {
+      let given = step.inputs.map(name => flows.get(name) as Tensor)
+      if (step.kind === 'dropout') {
+        const [flow] = given as [Tensor]
+        flows.set(step.name, random ? tf.mul(flow, maskOf(tf, flow, step.rate, random)) : flow)
+        continue
+      }
+      for (const part of step.parts)
+        given = [part.apply(given.length > 1 ? given : (given[0] as Tensor)) as Tensor]
+      flows.set(step.name, given[0] as Tensor)
+    }
+    return flows.get(net.logits) as Tensor2D
   }
 }
 

@@ -7,6 +7,7 @@ import { fail } from '../../kit/index.ts'
 import { openLiteRt, stepOf, toElements, toFloats } from '../../litert/index.ts'
 import type { OpenedTensor, Tf } from '../../tensor/index.ts'
 import { FILES, type Message, type PredictWork } from '../work.ts'
+import { ownLayers } from './layers/index.ts'
 import { openRowFile } from './rowFile.ts'
 
 const ROWS_AT_ONCE = 1024
@@ -61,6 +62,7 @@ async function layers(tf: Tf, folder: string, { inputs }: PredictWork): Promise<
     weights.byteOffset,
     weights.byteOffset + weights.byteLength,
   ) as ArrayBuffer
+  ownLayers(tf)
   const model = await tf.loadLayersModel(tf.io.fromMemory({ ...described, weightData }))
   return (features, rows) =>
     tf.tidy(() =>

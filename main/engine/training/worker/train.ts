@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { io } from '@tensorflow/tfjs'
 import type { Epoch } from '#contract'
 import { atomicWrite, fail, seeded, shuffled } from '../../kit/index.ts'
 import type { OpenedTensor } from '../../tensor/index.ts'
-import { TRAINERS } from '../trainers/index.ts'
+import { topologyOf } from '../trainers/index.ts'
 import { FILES, type Message, type TrainWork } from '../work.ts'
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { accuracyOf, addFigures, meanLoss, noSums, type Sums } from './figures.ts'
 import { type Net, netOf } from './net.ts'
 import { openRowFile } from './rowFile.ts'
+import { rates } from './schedule.ts'
 
 /** Rows that are only computed go in larger batches than those that are learnt from. */
 const COMPUTED_ROWS = 1024
@@ -31,9 +31,7 @@ export async function train(
   { tf, backend, detail }: OpenedTensor,
   tell: (message: Message) => void,
 ): Promise<Message> {
-  const trainer = TRAINERS.find(each => each.name === work.trainer)
-  if (!trainer) throw new Error(`no trainer ${work.trainer}`)
-  const net = netOf(tf, work, trainer.build(tf, work))
+  const net = await netOf(tf, work)
   const files = (['train', 'eval'] as const).map(split => ({
     features: openRowFile(join(folder, FILES.features(split)), work.inputs, work.rows[split]),
     labels: openRowFile(join(folder, FILES.labels(split)), 1, work.rows[split]),
@@ -58,11 +56,12 @@ export async function train(
     best: best || null,
   })
 
+  const rateOf = rates(work, trainRows.rows)
   const isOver = () => work.patience > 0 && evalRows.rows > 0 && epochs.length - best >= work.patience
   while (epochs.length < work.epochs && !isOver()) {
     const epoch = epochs.length + 1
     const from = performance.now()
-    const taught = await teachEpoch(net, work, trainRows, epoch, tell)
+    const taught = await teachEpoch(net, work, trainRows, rateOf, epoch, tell)
     const judged = await judge(net, work, evalRows)
     const [loss, evalLoss] = [meanLoss(taught), meanLoss(judged)]
     if (loss === null || ![loss, evalLoss ?? 0].every(Number.isFinite)) throw diverged(work, epoch)
@@ -95,7 +94,7 @@ export async function train(
   }
 
   net.setWeights(bestWeights)
-  await save(tf, net, folder)
+  save(work, net, folder)
   return { kind: 'done', best, stoppedEarly: epochs.length < work.epochs }
 }
 
@@ -109,6 +108,7 @@ async function teachEpoch(
   net: Net,
   work: TrainWork,
   { features, labels, rows }: Rows,
+  rateOf: (step: number) => number,
   epoch: number,
   tell: (message: Message) => void,
 ): Promise<Sums> {
@@ -116,13 +116,15 @@ async function teachEpoch(
   const order = shuffled(rows, seeded(work.seed, ORDER, epoch))
   const random = seeded(work.seed, DROPOUT, epoch)
   let signAt = performance.now()
+  let step = (epoch - 1) * Math.ceil(rows / work.batch)
   for (let at = 0; at < rows; at += work.batch) {
     const which = order.subarray(at, at + work.batch)
     const x = new Float32Array(which.length * work.inputs)
     const y = new Float32Array(which.length)
     features.gather(which, x)
     labels.gather(which, y)
-    addFigures(sums, work.task, net.teach(x, y, which.length, random), y, which.length)
+    const logits = net.teach(x, y, which.length, rateOf(step++), random)
+    addFigures(sums, work.task, logits, y, which.length, work.classWeights)
     if (!Number.isFinite(sums.loss)) throw diverged(work, epoch)
     if (performance.now() - signAt > SIGN_EVERY) {
       tell({ kind: 'step', epoch, share: Math.min(1, (at + which.length) / rows) })
@@ -155,12 +157,9 @@ const diverged = (work: TrainWork, epoch: number) =>
     `Lower the learning rate (it is ${work.learningRate}), for instance to ${Number((work.learningRate / 10).toPrecision(2))}.`,
   )
 
-async function save(tf: OpenedTensor['tf'], net: Net, folder: string): Promise<void> {
-  await net.model.save(
-    tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }: io.ModelArtifacts) => {
-      atomicWrite(join(folder, FILES.weights), new Uint8Array(weightData as ArrayBuffer))
-      atomicWrite(join(folder, FILES.topology), JSON.stringify({ modelTopology, weightSpecs }))
-      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } }
-    }),
-  )
+function save(work: TrainWork, net: Net, folder: string): void {
+  const weights = net.weights()
+  const bytes = weights.map(part => new Uint8Array(part.buffer, part.byteOffset, part.byteLength))
+  atomicWrite(join(folder, FILES.weights), Buffer.concat(bytes))
+  atomicWrite(join(folder, FILES.topology), JSON.stringify(topologyOf(work.net, work.trainer)))
 }
