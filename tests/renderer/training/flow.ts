@@ -47,7 +47,7 @@ export const flowOf = (runs: Run[], over: Answers = {}): Answers => {
     training: {
       list: async () => ({ runs }),
       choices: async () => ({
-        trainers: [{ name: 'tabular', title: 'Dense layers' }],
+        trainers: [{ name: 'tabular', title: 'Dense layers', suits: 'table', uses: ['layers', 'dropout'] }],
         targets: [{ name: 'local', title: 'This computer', ready: true, why: '' }],
         backends: [
           { name: 'tensorflow', title: 'Native TensorFlow', ready: false, why: 'It is not installed.' },
