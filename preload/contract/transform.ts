@@ -16,8 +16,11 @@ export type CategoryForm = z.infer<typeof CategoryForm>
 export const DatePart = z.enum(['trend', 'month', 'day', 'weekday', 'hour'])
 export type DatePart = z.infer<typeof DatePart>
 
-/** What is taken of the values in a window. `last`: the newest; `change`: the newest less the oldest. */
-export const WindowFigure = z.enum(['mean', 'sum', 'min', 'max', 'count', 'last', 'change'])
+/**
+ * What is taken of the values in a window. `last`: the newest; `change`: the newest less the oldest; `values`: the values
+ * of the last `rows` moments themselves, oldest first, for a trainer that reads series.
+ */
+export const WindowFigure = z.enum(['mean', 'sum', 'min', 'max', 'count', 'last', 'change', 'values'])
 export type WindowFigure = z.infer<typeof WindowFigure>
 
 /** Columns of numbers that one category may become. */
@@ -71,6 +74,22 @@ export const TransformStep = z.discriminatedUnion(
       buckets: z.int().min(2).max(MOST).default(64),
       as: CategoryForm.default('one-hot'),
     }),
+    /**
+     * The words of a text, lower-cased: runs of Unicode letters, marks and digits; in scripts that put no spaces between
+     * words (Han, Hiragana, Katakana, Thai, Lao, Khmer, Burmese) each letter. The first `length` words count.
+     * `vocabulary`: the `most` most frequent words, each at least `least` times in the train split, have a place, all
+     * further ones share `buckets` places by their hash; `hash`: all words share `buckets` places. A trainer that embeds
+     * words gets the places of a text's words, 0 for none; another one the share of each place among them.
+     */
+    z.object({
+      kind: z.literal('tokens'),
+      by: z.enum(['vocabulary', 'hash']).default('vocabulary'),
+      most: z.int().min(1).max(100_000).default(5000),
+      least: z.int().min(1).default(2),
+      /** Default: 100 beside a vocabulary, where the train split has further words; else 4096. */
+      buckets: z.int().min(1).max(1_000_000).optional(),
+      length: z.int().min(1).max(2000).default(64),
+    }),
     /** Parts of a date or time. `cycle`: sine and cosine of the part, so that December lies beside January. */
     z.object({
       kind: z.literal('date'),
@@ -89,12 +108,15 @@ export const TransformStep = z.discriminatedUnion(
      * `time` (a number counts as seconds), within each value of `group`. With `current` the row itself counts.
      * A row may come late: by up to `lateness` seconds behind the newest of its group it takes its place in time; a row
      * that comes later still changes no window, as an event behind the watermark of a stream does.
+     * Where `values` are taken, a series has one row a moment: one that comes again takes the place of the one that was
+     * there, but for what it does not know, so that a value can be sent when it is known. The column to predict may have
+     * a window too, without `current`.
      */
     z.object({
       kind: z.literal('window'),
       time: z.string(),
       group: z.string().optional(),
-      figures: z.array(WindowFigure).min(1).max(7).default(['mean']),
+      figures: z.array(WindowFigure).min(1).max(8).default(['mean']),
       rows: z.int().min(1).max(1000).optional(),
       seconds: z.number().positive().optional(),
       lateness: z.number().min(0).default(0),
@@ -103,7 +125,7 @@ export const TransformStep = z.discriminatedUnion(
   ],
   {
     error:
-      'must be a step with a kind: suggested, leave-out, number, buckets, vocabulary, hash, date, cross or window',
+      'must be a step with a kind: suggested, leave-out, number, buckets, vocabulary, hash, tokens, date, cross or window',
   },
 )
 export type TransformStep = z.infer<typeof TransformStep>

@@ -1,7 +1,7 @@
 import type { DatePart } from '#contract'
 import { widthOf } from './kinds/index.ts'
 import { circleNames } from './kinds/names.ts'
-import type { FeatureSpec } from './spec.ts'
+import type { FeatureSpec, WindowRule } from './spec.ts'
 
 /** A figure in words: six digits are enough to know it by. */
 const figure = (value: number): string => String(Number(value.toPrecision(6)))
@@ -19,6 +19,13 @@ export function describeFeature(spec: FeatureSpec): { words: string; columns: st
 
 const places = (names: string[], as: 'index' | undefined): string[] => (as ? ['index'] : names)
 const withMissing = (names: string[], missing: boolean) => [...names, ...(missing ? ['missing'] : [])]
+
+/** How many rows back each value of a window is, oldest first. */
+const valueNames = ({ rows = 0, current }: WindowRule): string[] =>
+  Array.from({ length: rows }, (_, i) => {
+    const back = rows - i - Number(current)
+    return back === 0 ? 'now' : `${back} before`
+  })
 
 function described(spec: FeatureSpec): { words: string; columns: string[] } {
   switch (spec.kind) {
@@ -65,6 +72,13 @@ function described(spec: FeatureSpec): { words: string; columns: string[] } {
         columns: places(withMissing(names, spec.missing), spec.as),
       }
     }
+    case 'tokens':
+      return {
+        words: `${spec.values.length} ${spec.values.length === 1 ? 'word' : 'words'}${spec.buckets ? ` and ${spec.buckets} buckets for others` : ''}, the first ${spec.length} of a text`,
+        columns: spec.as
+          ? Array.from({ length: spec.length }, (_, i) => `word ${i + 1}`)
+          : [...spec.values, ...Array.from({ length: spec.buckets }, (_, i) => `bucket ${i}`)],
+      }
     case 'buckets':
     case 'cross': {
       const names = Array.from({ length: spec.buckets }, (_, i) => `bucket ${i}`)
@@ -88,13 +102,29 @@ function described(spec: FeatureSpec): { words: string; columns: string[] } {
         ),
       }
     }
+    case 'image': {
+      const { height, width, channels, scale } = spec
+      const names =
+        channels === 1 ? ['gray'] : scale === 'caffe' ? ['blue', 'green', 'red'] : ['red', 'green', 'blue']
+      return {
+        words: `pictures of ${width} × ${height}, ${channels === 1 ? 'gray' : 'in color'}, values ${scale}`,
+        columns: Array.from(
+          { length: widthOf(spec) },
+          (_, at) =>
+            `${Math.floor(at / channels / width)}, ${Math.floor(at / channels) % width}, ${names[at % channels]}`,
+        ),
+      }
+    }
     case 'window':
       return {
         words: `${spec.window.figures.join(', ')} of ${spec.columns[0]} over the last ${[
           ...(spec.window.rows === undefined ? [] : [`${spec.window.rows} rows`]),
           ...(spec.window.seconds === undefined ? [] : [`${figure(spec.window.seconds)} s`]),
         ].join(' within ')}`,
-        columns: withMissing([...spec.window.figures], spec.missing),
+        columns: withMissing(
+          spec.window.figures.flatMap(figure => (figure === 'values' ? valueNames(spec.window) : [figure])),
+          spec.missing,
+        ),
       }
   }
 }

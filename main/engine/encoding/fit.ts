@@ -65,16 +65,18 @@ export interface RecipeFitter {
  * Fits a recipe to the train split, in one pass and in bounded memory. The result depends on the rows and their order
  * only.
  * @param left columns that are not learnt from, the label among them
- * @param options.embeds the trainer has an embedding: categories that are wanted as an index stay one
+ * @param options.embeds the trainer has an embedding: categories that are wanted as an index stay one, and words come by
+ * their places
+ * @param options.label the column among those that are not learnt from whose past a window may hold
  * @throws Failure `bad-input` where the recipe does not fit the columns
  */
 export function fitRecipe(
   recipe: Recipe,
   all: readonly Column[],
   left: ReadonlySet<string> = new Set(),
-  { embeds = false }: { embeds?: boolean } = {},
+  { embeds = false, label }: { embeds?: boolean; label?: string | undefined } = {},
 ): RecipeFitter {
-  const planned = planOf(recipe, all, left)
+  const planned = planOf(recipe, all, left, label)
   const columns = all.filter(({ name }) =>
     planned.features.some(feature => feature.columns.some(column => column.name === name)),
   )
@@ -87,7 +89,7 @@ export function fitRecipe(
   )
   const examples = new Map<string, Cell>()
   const windows = planned.features.filter(({ step }) => step.kind === 'window')
-  const fitters = planned.features.map(feature => featureFitter(expanded(feature, embeds)))
+  const fitters = planned.features.map(feature => featureFitter(expanded(feature, embeds), embeds))
   return {
     columns,
     required: [...dropped],

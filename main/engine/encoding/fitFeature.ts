@@ -9,6 +9,7 @@ import { Sample } from './kinds/sample.ts'
 import { Moments } from './kinds/scale.ts'
 import { fitScaled } from './kinds/scaled.ts'
 import { byCodeUnit, type TextType } from './kinds/text.ts'
+import { fitTokens } from './kinds/tokens.ts'
 import { fitWindow, ruleOf } from './kinds/window.ts'
 import { filled, isMissing } from './missing.ts'
 import type { PlannedFeature } from './recipe.ts'
@@ -26,8 +27,11 @@ export interface FeatureFitter {
 
 const nothing = () => {}
 
-/** What fits one feature of a recipe. */
-export function featureFitter(feature: PlannedFeature): FeatureFitter {
+/**
+ * What fits one feature of a recipe.
+ * @param embeds the trainer embeds words, and categories that are wanted as an index
+ */
+export function featureFitter(feature: PlannedFeature, embeds: boolean): FeatureFitter {
   const { name, columns, step } = feature
   if (step.kind === 'cross') return { ...fitCross(name, columns, step), addFigures: nothing }
   if (step.kind === 'window') {
@@ -38,10 +42,10 @@ export function featureFitter(feature: PlannedFeature): FeatureFitter {
     )
     return { add: nothing, addFigures: fitter.add, finish: fitter.finish }
   }
-  return { ...fitColumn(feature), addFigures: nothing }
+  return { ...fitColumn(feature, embeds), addFigures: nothing }
 }
 
-function stepFitter({ columns: [column], step }: PlannedFeature): Fitter {
+function stepFitter({ columns: [column], step }: PlannedFeature, embeds: boolean): Fitter {
   const { name, type } = column as { name: string; type: ColumnType }
   switch (step.kind) {
     case 'number':
@@ -51,6 +55,8 @@ function stepFitter({ columns: [column], step }: PlannedFeature): Fitter {
     case 'vocabulary':
     case 'hash':
       return fitCategory(name, type as TextType, step)
+    case 'tokens':
+      return fitTokens(name, step, embeds)
     case 'date':
       return fitParts(name, type as CalendarFeature['type'], step)
     default:
@@ -62,10 +68,10 @@ function stepFitter({ columns: [column], step }: PlannedFeature): Fitter {
  * Fits a feature of one column with what stands for its missing cells. Figures of a feature are of the values that are
  * there; a constant counts as such a value, because it is known before.
  */
-function fitColumn(feature: PlannedFeature): Pick<FeatureFitter, 'add' | 'finish'> {
+function fitColumn(feature: PlannedFeature, embeds: boolean): Pick<FeatureFitter, 'add' | 'finish'> {
   const { name, columns, missing } = feature
   const [column] = columns as [(typeof columns)[number]]
-  const fitter = stepFitter(feature)
+  const fitter = stepFitter(feature, embeds)
   const filling = fillOf(feature)
   let gaps = false
   return {

@@ -13,6 +13,7 @@ const TAKES: Record<StepKind, ColumnType[]> = {
   buckets: NUMBERS,
   vocabulary: CATEGORIES,
   hash: CATEGORIES,
+  tokens: ['text'],
   date: MOMENTS,
   cross: CATEGORIES,
   window: NUMBERS,
@@ -25,6 +26,7 @@ const TITLES: Record<StepKind, string> = {
   buckets: 'Bucketizing',
   vocabulary: 'A vocabulary',
   hash: 'Hashing',
+  tokens: 'Taking words',
   date: 'Taking date parts',
   cross: 'A cross',
   window: 'A window',
@@ -62,12 +64,15 @@ export const columnsRead = ({ columns, step }: FeatureRecipe): string[] =>
  * with what is suggested, then crosses and windows.
  * @param left columns of the data that are not to be learnt from, the label among them; a feature made of one of them
  * is not made
+ * @param label one of `left`, the one to predict: a window without the row itself may hold its past, since what is to be
+ * predicted is never in it
  * @throws Failure `bad-input` with the feature: an unknown column, a type that a step does not take, two of one name
  */
 export function planOf(
   recipe: Recipe,
   columns: readonly Column[],
   left: ReadonlySet<string> = new Set(),
+  label?: string,
 ): { features: PlannedFeature[]; leftOut: { name: string; reason: string }[] } {
   const byName = new Map(columns.map(column => [column.name, column]))
   const leftOut: { name: string; reason: string }[] = []
@@ -82,13 +87,27 @@ export function planOf(
         'Give each feature a name of its own.',
       )
     names.add(feature.name)
-    const gone = columnsRead(feature).find(name => left.has(name))
+    const gone = columnsRead(feature).find(
+      (name, i) => left.has(name) && !(i === 0 && isPast(feature, label)),
+    )
     if (gone !== undefined) {
       if (isBeside(feature.step))
-        leftOut.push({ name: feature.name, reason: `its column "${gone}" is not learnt from` })
+        leftOut.push({
+          name: feature.name,
+          reason:
+            gone === label && feature.step.kind === 'window'
+              ? `it holds "${gone}" of the row itself, which is to be predicted`
+              : `its column "${gone}" is not learnt from`,
+        })
       continue
     }
     const planned = check(feature, byName)
+    if (feature.missing.fill === 'drop' && feature.columns[0] === label)
+      throw fail(
+        'bad-input',
+        `The feature "${feature.name}" cannot drop rows by "${label}", which a device does not know yet.`,
+        'Let its missing values have a place of their own.',
+      )
     if (isBeside(feature.step)) beside.push(planned)
     else {
       const [column] = planned.columns as [Column]
@@ -121,6 +140,14 @@ export function planOf(
       )
   return { features: [...own, ...beside], leftOut }
 }
+
+/** Whether a feature is a window over what the label was before, and over nothing else of the label. */
+const isPast = ({ columns, step }: FeatureRecipe, label: string | undefined): boolean =>
+  step.kind === 'window' &&
+  !step.current &&
+  columns[0] === label &&
+  step.time !== label &&
+  step.group !== label
 
 function check(feature: FeatureRecipe, byName: Map<string, Column>): PlannedFeature {
   const { name, step, missing } = feature
@@ -161,6 +188,8 @@ function check(feature: FeatureRecipe, byName: Map<string, Column>): PlannedFeat
       refuse(`is grouped by "${group.name}", which holds ${wordsOf(group.type)}`, 'Choose another column.')
     if (step.rows === undefined && step.seconds === undefined)
       refuse('does not say how far its window reaches', 'Give a number of rows, or of seconds.')
+    if (step.figures.includes('values') && step.rows === undefined)
+      refuse('takes the values of its window, and not how many', 'Give a number of rows.')
   }
   if (step.kind === 'buckets' && step.by === 'edges' && !step.edges?.length)
     refuse('has no edges', 'Give the edges of its ranges.')

@@ -44,6 +44,21 @@ export interface VocabularyFeature extends Reading {
   as?: 'index'
 }
 
+/**
+ * A text as its words; see the step of the same name in the contract. Place 0 is nothing, then come `values` in their
+ * order, then `buckets` for all other words, by `hash32(word) % buckets`.
+ */
+export interface TokensFeature extends Reading {
+  kind: 'tokens'
+  type: 'text'
+  values: string[]
+  buckets: number
+  /** Words of a text that count. */
+  length: number
+  /** `length` columns with the places of the words; else one column a place but 0, its share among the words. */
+  as?: 'index'
+}
+
 /** A text of very many values: one column a bucket, 1 where `hash32(text) % buckets` is that bucket. */
 export interface BucketsFeature extends Reading {
   kind: 'buckets'
@@ -129,16 +144,40 @@ export interface WindowRule {
   current: boolean
 }
 
+/** Columns that the figures of a window take: one each, of its `values` one a row. */
+export const figuresWidth = ({ figures, rows = 0 }: WindowRule): number =>
+  figures.reduce((sum, figure) => sum + (figure === 'values' ? rows : 1), 0)
+
 /** What a column was lately: each figure scaled as a number is. */
 export interface WindowFeature extends Reading {
   kind: 'window'
   /** The values, the time, and where there is one the group. */
   columns: string[]
   window: WindowRule
-  /** One a figure. */
+  /** One a figure, that of `values` for all of them. */
   scaling: { mean: number; deviation: number }[]
-  /** A last column says 1 where the window had no value; only where the train split had such rows. */
+  /** A last column says 1 where the window lacked a value; only where the train split had such rows. */
   missing: boolean
+}
+
+/**
+ * What a byte of a picture becomes, v from 0 to 255: itself, `v / 255`, `v / 127.5 - 1`; `caffe`: blue, green, red less
+ * the means of ImageNet; `imagenet`: `(v / 255 - mean) / deviation` of each color (both as Keras' `preprocess_input`).
+ */
+export type ImageScale = '0..255' | '0..1' | '-1..1' | 'caffe' | 'imagenet'
+
+/**
+ * A picture of one size, row by row, the channels of a pixel side by side. `stretch`: pictures of other sizes were
+ * stretched to this one (Lanczos, 3 lobes) before; a device is sent pixels of this size.
+ */
+export interface ImageFeature extends Reading {
+  kind: 'image'
+  height: number
+  width: number
+  /** 1: gray, 3: red, green, blue. */
+  channels: 1 | 3
+  scale: ImageScale
+  resize: 'stretch'
 }
 
 export type FeatureSpec =
@@ -150,12 +189,17 @@ export type FeatureSpec =
   | RangesFeature
   | PartsFeature
   | CrossFeature
+  | TokensFeature
   | WindowFeature
+  | ImageFeature
+
+/** What an instance brings under a name: the cell of a column, or a picture. */
+export type InputType = ColumnType | 'image'
 
 /** A column that an instance brings. */
 export interface TransformInput {
   name: string
-  type: ColumnType
+  type: InputType
   /** No answer without a value, and a value of the train split with which it can be tried. */
   required?: true
   example?: Cell

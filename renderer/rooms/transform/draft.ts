@@ -35,7 +35,7 @@ export const stepsFor = (type: ColumnType): StepKind[] =>
     ? ['suggested', 'date', 'leave-out']
     : isNumber(type)
       ? ['suggested', 'number', 'buckets', 'vocabulary', 'hash', 'leave-out']
-      : ['suggested', 'vocabulary', 'hash', 'leave-out']
+      : ['suggested', 'vocabulary', 'hash', ...(type === 'text' ? (['tokens'] as const) : []), 'leave-out']
 
 /** The ways in which a missing cell of a column of a type can be filled. */
 export const fillsFor = (kind: StepKind, type: ColumnType): MissingPolicy['fill'][] =>
@@ -57,6 +57,8 @@ export function stepOf(kind: StepKind, suggestion: Suggestion | null): Transform
       return { kind, most: 100, least: 1, as: 'one-hot' }
     case 'hash':
       return { kind, buckets: 64, as: 'one-hot' }
+    case 'tokens':
+      return { kind, by: 'vocabulary', most: 5000, least: 2, length: 64 }
     case 'date':
       return { kind, parts: ['trend', 'month', 'weekday'], as: 'cycle' }
     case 'cross':

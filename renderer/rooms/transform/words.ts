@@ -8,6 +8,7 @@ export const STEP_WORDS: Record<StepKind, string> = {
   buckets: 'Ranges',
   vocabulary: 'Vocabulary',
   hash: 'Hash',
+  tokens: 'Words',
   date: 'Date parts',
   cross: 'Cross',
   window: 'Window over time',
@@ -45,6 +46,10 @@ export function stepWords(step: TransformStep): string {
       return `Up to ${plural(step.most, 'value')}${form(step.as)}`
     case 'hash':
       return `${count(step.buckets)} buckets by hash${form(step.as)}`
+    case 'tokens':
+      return step.by === 'hash'
+        ? `${plural(step.length, 'word')}, by hash`
+        : `${plural(step.length, 'word')}, of the ${count(step.most)} most frequent`
     case 'date':
       return step.parts.join(', ')
     case 'cross':

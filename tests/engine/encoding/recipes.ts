@@ -138,6 +138,18 @@ export const anyFeature: fc.Arbitrary<object> = fc.oneof(
     [FILLS],
   ),
   own(
+    ['word'],
+    fc.record({
+      kind: fc.constant('tokens'),
+      by: fc.constantFrom('vocabulary', 'hash'),
+      most: fc.integer({ min: 1, max: 3 }),
+      least: fc.integer({ min: 1, max: 2 }),
+      buckets: fc.constantFrom(undefined, 1, 7),
+      length: fc.integer({ min: 1, max: 3 }),
+    }),
+    [FILLS, { fill: 'constant', value: 'a b' }],
+  ),
+  own(
     ['time'],
     fc.record({
       kind: fc.constant('date'),
@@ -164,7 +176,9 @@ export const anyFeature: fc.Arbitrary<object> = fc.oneof(
         kind: fc.constant('window'),
         time: fc.constantFrom('time', 'whole', 'day'),
         group: fc.constantFrom('word', 'flag', 'whole'),
-        figures: fc.subarray(['mean', 'sum', 'min', 'max', 'count', 'last', 'change'], { minLength: 1 }),
+        figures: fc.subarray(['mean', 'sum', 'min', 'max', 'count', 'last', 'change', 'values'], {
+          minLength: 1,
+        }),
         rows: fc.integer({ min: 1, max: 5 }),
         seconds: fc.constantFrom(1, 30, 86_400),
         lateness: fc.constantFrom(0, 20, 1e9),

@@ -12,7 +12,7 @@ import { openHistory } from '../../../main/engine/encoding/windows/history.ts'
 import { WindowMemory } from '../../../main/engine/encoding/windows/memory.ts'
 import { again, bits, failureOf, fitted, recipeOf } from './recipes.ts'
 
-const FIGURES: WindowFigure[] = ['mean', 'sum', 'min', 'max', 'count', 'last', 'change']
+const FIGURES: Exclude<WindowFigure, 'values'>[] = ['mean', 'sum', 'min', 'max', 'count', 'last', 'change']
 const rule = (more: Partial<WindowRule>): WindowRule => ({
   figures: FIGURES,
   lateness: 0,
@@ -46,7 +46,7 @@ function byDefinition(
     .filter(v => !Number.isNaN(v))
   const none = values.length === 0
   const sum = values.reduce((total, value) => total + value, 0)
-  const known: Record<WindowFigure, number> = {
+  const known: Record<string, number> = {
     count: values.length,
     sum: none ? Number.NaN : sum,
     mean: none ? Number.NaN : sum / values.length,
@@ -55,7 +55,7 @@ function byDefinition(
     last: values.at(-1) ?? Number.NaN,
     change: none ? Number.NaN : (values.at(-1) as number) - (values[0] as number),
   }
-  return figures.map(figure => known[figure])
+  return figures.map(figure => known[figure] as number)
 }
 
 const rowOf = fc.record({

@@ -1,5 +1,5 @@
 import type { TransformStep } from '#contract'
-import type { WindowFeature, WindowRule } from '../spec.ts'
+import { figuresWidth, type WindowFeature, type WindowRule } from '../spec.ts'
 import { IDLE } from './kind.ts'
 import { Moments, scale } from './scale.ts'
 
@@ -15,23 +15,28 @@ export const ruleOf = ({ figures, rows, seconds, lateness, current }: WindowStep
 })
 
 export const windowWidth = ({ window, missing }: WindowFeature): number =>
-  window.figures.length + Number(missing)
+  figuresWidth(window) + Number(missing)
+
+/** Which figure each of the columns of a window is of. */
+const placesOf = ({ figures, rows = 0 }: WindowRule): number[] =>
+  figures.flatMap((figure, i) => (figure === 'values' ? new Array<number>(rows).fill(i) : [i]))
 
 /** Writes the figures of windows, which a memory or a history took, into encoded rows. */
 export function encodeWindow(
-  { scaling, missing }: WindowFeature,
+  { window, scaling, missing }: WindowFeature,
   figures: Float64Array,
   rows: number,
   out: Float32Array,
   offset: number,
   stride: number,
 ): void {
-  const width = scaling.length
+  const of = placesOf(window)
+  const width = of.length
   for (let row = 0, at = offset; row < rows; row++, at += stride) {
     let none = false
     for (let i = 0; i < width; i++) {
       const value = figures[row * width + i] as number
-      const { mean, deviation } = scaling[i] as { mean: number; deviation: number }
+      const { mean, deviation } = scaling[of[i] as number] as { mean: number; deviation: number }
       if (Number.isFinite(value)) out[at + i] = scale(value, mean, deviation)
       else none = true
     }
@@ -42,13 +47,14 @@ export function encodeWindow(
 /** Fits the scaling of a window's figures. */
 export function fitWindow(name: string, columns: string[], window: WindowRule) {
   const moments = window.figures.map(() => new Moments())
+  const of = placesOf(window)
   let missing = false
   return {
     add(figures: Float64Array) {
-      const width = moments.length
+      const width = of.length
       for (let at = 0; at < figures.length; at++) {
         const value = figures[at] as number
-        if (Number.isFinite(value)) moments[at % width]?.add(value)
+        if (Number.isFinite(value)) moments[of[at % width] as number]?.add(value)
         else missing = true
       }
     },

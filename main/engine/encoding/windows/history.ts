@@ -1,4 +1,5 @@
 import type { Cell, Column, ColumnType } from '#contract'
+import { figuresWidth } from '../spec.ts'
 import { readRows, WindowMemory, type WindowReading } from './memory.ts'
 
 /**
@@ -55,7 +56,7 @@ export function openHistory(readings: readonly WindowReading[], columns: readonl
   const kept = readings.map(() => ({ times: new Growing(), values: new Growing(), groups: new Growing() }))
   return {
     columns: names,
-    widths: readings.map(({ window }) => window.figures.length),
+    widths: readings.map(({ window }) => figuresWidth(window)),
     add(cells, rows, numbers) {
       const from = turns.length
       turns.add(Float64Array.from({ length: rows }, (_, row) => numbers?.[row] ?? from + row))
@@ -77,7 +78,7 @@ export function openHistory(readings: readonly WindowReading[], columns: readonl
       readings.map(({ window }, i) => {
         const { times, values, groups } = kept[i] as (typeof kept)[number]
         const memory = new WindowMemory(window)
-        const width = window.figures.length
+        const width = figuresWidth(window)
         const out = new Float64Array(times.length * width)
         const [at, what, whose, turn] = [times.all, values.all, groups.all, turns.all]
         // Rows without a time come last; they change no window.

@@ -3,8 +3,8 @@ import { EXPECTS, wrongType } from '../kinds/kind.ts'
 import { numberIn } from '../kinds/number.ts'
 import { type TextType, textIn } from '../kinds/text.ts'
 import { momentIn } from '../moment.ts'
-import type { WindowRule } from '../spec.ts'
-import { type KeptTrack, Track } from './track.ts'
+import { figuresWidth, type WindowRule } from '../spec.ts'
+import { type KeptTrack, Track, writeNothing } from './track.ts'
 
 /** Groups that are remembered, and rows of all of them together; the group that was silent longest is forgotten first. */
 const MOST_GROUPS = 10_000
@@ -75,9 +75,7 @@ export class WindowMemory {
    */
   take(group: string, time: number, value: number, out: Float64Array, at: number): void {
     if (Number.isNaN(time)) {
-      this.rule.figures.forEach((figure, i) => {
-        out[at + i] = figure === 'count' ? 0 : Number.NaN
-      })
+      writeNothing(this.rule, out, at)
       return
     }
     const track = this.tracks.get(group) ?? new Track(this.rule)
@@ -120,7 +118,7 @@ export class WindowMemory {
 
   /** Takes rows in the order in which they came. @returns their figures, row after row */
   takeAll({ times, values, groups }: WindowRows): Float64Array {
-    const width = this.rule.figures.length
+    const width = figuresWidth(this.rule)
     const out = new Float64Array(times.length * width)
     for (let row = 0; row < times.length; row++)
       this.take(groups[row] as string, times[row] as number, values[row] as number, out, row * width)

@@ -89,9 +89,13 @@ export class Track {
     const { times, values } = this
     const { rows, seconds, lateness, current } = this.rule
     const isLate = time < this.newest - lateness
-    const place = placeOf(times, time, false)
-    times.splice(place, 0, time)
-    values.splice(place, 0, value)
+    const after = placeOf(times, time, false)
+    // Where the values themselves are taken, a moment has one row, and what comes again takes its place.
+    const again = this.rule.figures.includes('values') && times[after - 1] === time
+    const place = again ? after - 1 : after
+    const before = values[place] as number
+    times.splice(place, Number(again), time)
+    values.splice(place, Number(again), again && Number.isNaN(value) ? before : value)
     const to = place + Number(current)
     const from = Math.max(
       seconds === undefined ? 0 : placeOf(times, time - seconds, false),
@@ -99,10 +103,13 @@ export class Track {
       to - MOST_ROWS,
       0,
     )
-    write(this.rule.figures, values, from, to, out, at)
+    write(this.rule, values, from, to, out, at)
     if (isLate) {
-      times.splice(place, 1)
-      values.splice(place, 1)
+      if (again) values[place] = before
+      else {
+        times.splice(place, 1)
+        values.splice(place, 1)
+      }
     } else {
       if (time > this.newest) this.newest = time
       this.forget()
@@ -122,9 +129,13 @@ export class Track {
   }
 }
 
+/** Writes the figures of a window that nothing is in. */
+export const writeNothing = (rule: WindowRule, out: Float64Array, at: number): void =>
+  write(rule, [], 0, 0, out, at)
+
 /** Writes figures of `values[from]` to `values[to - 1]`; NaN where there is no value. */
 function write(
-  figures: readonly WindowFigure[],
+  { figures, rows = 0 }: WindowRule,
   values: readonly number[],
   from: number,
   to: number,
@@ -150,12 +161,18 @@ function write(
     sum += value
     count++
   }
-  for (let i = 0; i < figures.length; i++)
-    out[at + i] = figureOf(figures[i] as WindowFigure, { count, sum, min, max, first, last })
+  let next = at
+  for (const figure of figures) {
+    if (figure === 'values') {
+      // The newest stands last; where the series is shorter, the beginning is missing.
+      for (let back = rows; back > 0; back--)
+        out[next++] = to - back < from ? Number.NaN : (values[to - back] as number)
+    } else out[next++] = figureOf(figure, { count, sum, min, max, first, last })
+  }
 }
 
 function figureOf(
-  figure: WindowFigure,
+  figure: Exclude<WindowFigure, 'values'>,
   of: { count: number; sum: number; min: number; max: number; first: number; last: number },
 ): number {
   switch (figure) {
