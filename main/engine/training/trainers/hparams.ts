@@ -20,9 +20,23 @@ export function planWith(plan: Plan, hparams: Record<string, unknown> = plan.hpa
   const trainer = TRAINERS.find(each => each.name === plan.trainer)
   // A program of one's own knows what its hyper-parameters mean.
   if (!trainer || plan.image !== undefined || plan.script !== undefined) return { ...plan, hparams }
-  const known: string[] = [...trainer.uses, ...(trainer.uses.includes('layers') ? [UNITS] : [])]
+  const own = trainer.hparams ?? {}
+  const known = [
+    ...trainer.uses,
+    ...(trainer.uses.includes('layers') && !Object.hasOwn(own, UNITS) ? [UNITS] : []),
+    ...Object.keys(own),
+  ]
   const change: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(hparams)) {
+    const kept = Object.hasOwn(own, name) ? own[name] : undefined
+    if (kept) {
+      if (kept.fits(value)) continue
+      throw fail(
+        'bad-input',
+        `${JSON.stringify(value)} is no value for "${name}" of the trainer ${trainer.name}.`,
+        `It takes ${kept.takes}.`,
+      )
+    }
     const spelled = name.replace(/[_-](\w)/g, (_, letter: string) => letter.toUpperCase())
     const field = ALIASES[spelled] ?? spelled
     if (!known.includes(field))

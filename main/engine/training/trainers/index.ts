@@ -5,6 +5,6 @@ import { wideDeep } from './wideDeep.ts'
 export { planWith } from './hparams.ts'
 export type { NetLayer, NetSpec } from './netSpec.ts'
 export { parametersOf, shapesOf, stepsOf, type Topology, topologyOf, weightsOf } from './topology.ts'
-export type { NetWork, Trainer } from './trainer.ts'
+export type { NetWork, OwnHparam, Trainer } from './trainer.ts'
 
 export const TRAINERS: readonly Trainer[] = [tabular, wideDeep]

@@ -14,6 +14,13 @@ export interface NetWork {
   transform: TransformSpec
 }
 
+/** A hyper-parameter of a trainer that is no field of a plan. */
+export interface OwnHparam {
+  /** What it takes, in words: `conv or gru`. */
+  takes: string
+  fits(value: unknown): boolean
+}
+
 /** What kind of net is built for a plan. One file a kind; to add one, write it beside this and list it in `index.ts`. */
 export interface Trainer {
   name: string
@@ -22,9 +29,11 @@ export interface Trainer {
   suits: 'table' | 'series' | 'text' | 'images'
   /** Fields of a plan that change what it does, as they are called there; the others are not asked for. */
   uses: readonly (keyof Plan)[]
+  /** Hyper-parameters of its own by name; they stay in `plan.hparams`, where they may be left out. */
+  hparams?: Record<string, OwnHparam>
   /**
-   * Takes categories as an index and embeds them. Without it they come as one-hot, and the first dense layer is their
-   * embedding: a row of an embedding is a one-hot vector times a matrix.
+   * Takes categories as an index and words as places, and embeds them. Without it they come as one-hot and as shares, and
+   * the first dense layer is their embedding: a row of an embedding is a one-hot vector times a matrix.
    */
   embeds: boolean
   /**
