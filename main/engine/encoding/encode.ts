@@ -61,6 +61,13 @@ export function encode(
   return out
 }
 
+/**
+ * Encodes decoded pictures for a transform that takes nothing else.
+ * @param pictures bytes of each, row by row, the channels of a pixel side by side
+ */
+export const encodePictures = (spec: TransformSpec, pictures: readonly Uint8Array[]): Float32Array =>
+  encode(spec, [pictures as unknown as readonly Cell[]], pictures.length, [])
+
 function refuseMissing({ name, type }: TransformInput, cells: readonly Cell[]): void {
   const row = cells.findIndex(isMissing)
   if (row >= 0)

@@ -3,10 +3,10 @@
  * train split; the same code reads it in training, in evaluation and on the device, so that they cannot differ.
  */
 export { describeFeature } from './describe.ts'
-export { encode, encodeInstances } from './encode.ts'
+export { encode, encodeInstances, encodePictures } from './encode.ts'
 export { fitRecipe, fitTransform, type RecipeFitter, type TransformFitter } from './fit.ts'
 export { hash32 } from './hash.ts'
-export { widthOf } from './kinds/index.ts'
+export { IMAGE_SCALES, imageOf, imageSize, needsColor, widthOf } from './kinds/index.ts'
 export {
   decodePrediction,
   encodeLabel,
@@ -25,6 +25,8 @@ export {
   type CalendarFeature,
   columnsOf,
   type FeatureSpec,
+  type ImageFeature,
+  type ImageScale,
   inputsOf,
   type NumberFeature,
   TRANSFORM_FORMATS,

@@ -1,4 +1,4 @@
-import type { Cell } from '#contract'
+import type { Cell, Column, ColumnType } from '#contract'
 import { canonicalJson } from '../kit/index.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import type { TransformSpec, WindowFeature } from './spec.ts'
@@ -76,13 +76,13 @@ export function openMemory(spec: TransformSpec): Memory {
 /** What the windows of rows that are all at hand were; null where the transform has none. */
 export function historyOf(spec: TransformSpec): History | null {
   const windows = windowsIn(spec)
-  return windows.length ? openHistory(windows, layoutOf(spec).inputs) : null
+  return windows.length ? openHistory(windows, layoutOf(spec).inputs as readonly Column[]) : null
 }
 
 function cellsOf({ inputs, places }: Layout, feature: WindowFeature, columns: readonly (readonly Cell[])[]) {
   const at = places.get(feature) as number[]
   return [
     at.map(place => columns[place] as readonly Cell[]),
-    at.map(place => (inputs[place] as (typeof inputs)[number]).type),
+    at.map(place => (inputs[place] as (typeof inputs)[number]).type as ColumnType),
   ] as const
 }

@@ -1,4 +1,5 @@
 import type { Cell } from '#contract'
+import { imageOf, imageSize } from './kinds/image.ts'
 import { inputsOf, type TransformSpec } from './spec.ts'
 
 /** JSON can only write null for a number that is not finite, so it counts as missing everywhere. */
@@ -32,8 +33,11 @@ export const requiredOf = (spec: TransformSpec): string[] =>
     .filter(input => input.required)
     .map(input => input.name)
 
-/** An instance with nothing known but what is required, to try a model with. */
-export const blankInstance = (spec: TransformSpec): Record<string, Cell> =>
-  Object.fromEntries(
+/** An instance with nothing known but what is required, to try a model with; a picture is black. */
+export function blankInstance(spec: TransformSpec): Record<string, unknown> {
+  const image = imageOf(spec)
+  if (image) return { [image.name]: new Uint8Array(imageSize(image)) }
+  return Object.fromEntries(
     inputsOf(spec).map(({ name, required, example }) => [name, required ? (example ?? null) : null]),
   )
+}

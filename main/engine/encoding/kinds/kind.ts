@@ -1,6 +1,6 @@
-import type { Cell, ColumnType } from '#contract'
+import type { Cell } from '#contract'
 import { fail } from '../../kit/index.ts'
-import type { FeatureSpec } from '../spec.ts'
+import type { FeatureSpec, InputType } from '../spec.ts'
 
 /** How one kind of feature is written into encoded rows. To know a new kind, add a file here and a line in `index.ts`. */
 export interface Kind<S extends FeatureSpec> {
@@ -15,7 +15,7 @@ export interface Kind<S extends FeatureSpec> {
   encode(
     spec: S,
     columns: readonly (readonly Cell[])[],
-    types: readonly ColumnType[],
+    types: readonly InputType[],
     out: Float32Array,
     offset: number,
     stride: number,
@@ -39,13 +39,14 @@ export interface Fitter {
 }
 
 /** What an instance must bring for a column, in words. */
-export const EXPECTS: Record<ColumnType, string> = {
+export const EXPECTS: Record<InputType, string> = {
   integer: 'a number',
   float: 'a number',
   text: 'a text',
   boolean: 'true or false',
   date: 'a date such as "2024-05-31"',
   timestamp: 'a time such as "2024-05-31T14:00:00Z"',
+  image: 'a picture as lists of values from 0 to 255, or as {"b64": …} of its bytes',
 }
 
 /** Why nothing is to be learnt from a column, in words. */
