@@ -32,8 +32,9 @@ export interface Model {
   dispose(): void
 }
 
-/** Rows that go through the graph at once: more would only take memory. */
+/** Rows, and values of them, that go through the graph at once: more would only take memory. */
 const AT_ONCE = 1024
+const VALUES_AT_ONCE = 2 ** 20
 
 /**
  * Loads an installed release and lets it answer once: a graph that does not run here, gives no numbers, or gives them
@@ -87,10 +88,11 @@ function answering(
 ): Model & { check(): void } {
   const width = outputWidth(file.label)
   const memory = openMemory(transform)
+  const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(VALUES_AT_ONCE / transform.width)))
   const run = (encoded: Float32Array, rows: number): Float32Array => {
     const outputs = new Float32Array(rows * width)
-    for (let from = 0; from < rows; from += AT_ONCE) {
-      const some = Math.min(AT_ONCE, rows - from)
+    for (let from = 0; from < rows; from += atOnce) {
+      const some = Math.min(atOnce, rows - from)
       const data = encoded.subarray(from * transform.width, (from + some) * transform.width)
       const result = executable.run({ [input]: { data, shape: [some, transform.width] } })[output]
       if (result?.data.length !== some * width)

@@ -1,4 +1,4 @@
-import { inputsOf } from '../../engine/encoding/index.ts'
+import { imageOf, inputsOf } from '../../engine/encoding/index.ts'
 import type { Model } from '../model.ts'
 
 const DTYPE: Record<string, string> = {
@@ -8,6 +8,7 @@ const DTYPE: Record<string, string> = {
   text: 'DT_STRING',
   date: 'DT_STRING',
   timestamp: 'DT_STRING',
+  image: 'DT_UINT8',
 }
 
 /** TensorFlow Serving's metadata, with the features as inputs and, beside it, what else a person wants to know. */
@@ -17,10 +18,15 @@ export function metadataOf({ file, transform }: Model): object {
     unknown_rank: false,
   })
   const isNumber = file.task === 'regression'
+  const image = imageOf(transform)
   const inputs = Object.fromEntries(
     inputsOf(transform).map(({ name, type }) => [
       name,
-      { dtype: DTYPE[type] ?? 'DT_STRING', tensor_shape: shape(), name },
+      {
+        dtype: DTYPE[type] ?? 'DT_STRING',
+        tensor_shape: image ? shape(image.height, image.width, image.channels) : shape(),
+        name,
+      },
     ]),
   )
   const method_name = 'tensorflow/serving/predict'

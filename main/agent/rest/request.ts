@@ -1,4 +1,4 @@
-import { inputsOf } from '../../engine/encoding/index.ts'
+import { imageOf, inputsOf } from '../../engine/encoding/index.ts'
 import { fail } from '../../engine/kit/index.ts'
 import type { Model } from '../model.ts'
 
@@ -39,12 +39,13 @@ export function readQuestion(body: unknown, signature: string | undefined, model
   if (instances !== undefined && inputs !== undefined)
     throw fail('bad-input', 'The request has both "instances" and "inputs".', 'Send one of them.')
   const names = inputsOf(model.transform).map(input => input.name)
+  const picture = imageOf(model.transform)?.name
   const rows =
     instances !== undefined
-      ? rowsOf(instances, 'instances', names)
+      ? rowsOf(instances, 'instances', names, picture)
       : inputs !== undefined
         ? Array.isArray(inputs)
-          ? rowsOf(inputs, 'inputs', names)
+          ? rowsOf(inputs, 'inputs', names, picture)
           : rowsOfColumns(inputs)
         : null
   if (!rows) throw fail('bad-input', 'The request has neither "instances" nor "inputs".', FORM)
@@ -68,10 +69,17 @@ const plain = (value: unknown): unknown => (Array.isArray(value) && value.length
 const record = (entries: [string, unknown][]): Record<string, unknown> =>
   Object.fromEntries(entries.map(([name, value]) => [name, plain(value)]))
 
-function rowsOf(instances: unknown, field: string, names: string[]): Record<string, unknown>[] {
+/** @param picture the name of the one thing that the model takes, where that is a picture: an instance may be it alone */
+function rowsOf(
+  instances: unknown,
+  field: string,
+  names: string[],
+  picture: string | undefined,
+): Record<string, unknown>[] {
   if (!Array.isArray(instances)) throw fail('bad-input', `"${field}" is not a list.`, FORM)
   tooMany(instances.length)
   return instances.map((instance: unknown, row) => {
+    if (picture !== undefined && isPicture(instance)) return { [picture]: instance }
     if (!Array.isArray(instance))
       return instance !== null && typeof instance === 'object'
         ? record(Object.entries(instance))
@@ -85,6 +93,11 @@ function rowsOf(instances: unknown, field: string, names: string[]): Record<stri
     return record(names.map((name, i) => [name, instance[i]]))
   })
 }
+
+/** As TensorFlow Serving has a tensor of several axes, or bytes. */
+const isPicture = (instance: unknown): boolean =>
+  Array.isArray(instance) ||
+  (instance !== null && typeof instance === 'object' && Object.keys(instance).join() === 'b64')
 
 function rowsOfColumns(inputs: unknown): Record<string, unknown>[] {
   if (inputs === null || typeof inputs !== 'object')

@@ -1,8 +1,17 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Cell, DatasetVersion, Split } from '#contract'
-import { completeRows, encode, encodeLabel, historyOf, inputsOf, requiredOf } from '../encoding/index.ts'
+import {
+  completeRows,
+  encode,
+  encodeLabel,
+  historyOf,
+  imageOf,
+  inputsOf,
+  requiredOf,
+} from '../encoding/index.ts'
 import { pastOf, pick, pickFigures, type RowSource } from '../transform/index.ts'
 import type { Fitted, Reading } from './fit.ts'
+import { encodeImages } from './images/encodeImages.ts'
 
 export interface EncodedSplit {
   /** Files of raw 32-bit floats; labels as the net takes them. Null: not written. */
@@ -17,11 +26,14 @@ export interface EncodedSplit {
 export async function encodeSplit(
   dataset: RowSource,
   version: DatasetVersion,
-  { label, transform }: Pick<Fitted, 'label' | 'transform'>,
+  fitted: Pick<Fitted, 'label' | 'transform'>,
   split: Split,
   files: EncodedSplit,
-  { signal, where, progress, most = Number.POSITIVE_INFINITY }: Reading,
+  reading: Reading,
 ): Promise<{ rows: number; labels: Float32Array; places: Uint32Array }> {
+  const { label, transform } = fitted
+  if (imageOf(transform)) return encodeImages(dataset, version, fitted, split, files, reading)
+  const { signal, where, progress, most = Number.POSITIVE_INFINITY } = reading
   const names = inputsOf(transform).map(input => input.name)
   const required = requiredOf(transform)
   const past = await pastOf(dataset, version, historyOf(transform), required, { signal, where })
@@ -76,21 +88,25 @@ export async function encodeSplit(
     places.set(found[nth] as Uint32Array, at)
     at += part.length
   }
-  if (files.labels !== null) {
-    const { mean = 0, deviation = 1 } = label
-    const file = await open(files.labels, 'w')
-    try {
-      await writeFloats(
-        file,
-        label.task === 'regression' ? labels.map(value => (value - mean) / deviation) : labels,
-      )
-    } finally {
-      await file.close()
-    }
-  }
+  if (files.labels !== null) await writeLabels(label, labels, files.labels)
   return { rows, labels, places }
 }
 
-async function writeFloats(file: FileHandle, values: Float32Array): Promise<void> {
+/** Writes labels as the net takes them: values on their own scale. */
+export async function writeLabels(
+  { task, mean = 0, deviation = 1 }: Fitted['label'],
+  labels: Float32Array,
+  path: string,
+): Promise<void> {
+  const file = await open(path, 'w')
+  try {
+    await writeFloats(file, task === 'regression' ? labels.map(value => (value - mean) / deviation) : labels)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Appends raw 32-bit floats. */
+export async function writeFloats(file: FileHandle, values: Float32Array): Promise<void> {
   await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
 }

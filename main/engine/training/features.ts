@@ -10,6 +10,8 @@ import { readModel } from './model.ts'
 import { trainedRun } from './trained.ts'
 import { FILES } from './work.ts'
 
+const MOST_VALUES = 2 ** 26
+
 /** Rows as the net of a run takes them. */
 export interface EncodedRows {
   rows: number
@@ -25,7 +27,8 @@ export interface EncodedRows {
 
 /**
  * Encodes the first rows of a split that have a label.
- * @param most at least so many rows are read, where there are as many; no more are given
+ * @param most at least so many rows are read, where there are as many; no more are given, and of wide rows (pictures)
+ * no more than 256 MB hold
  * @throws Failure `empty-data` where the split has no rows with a label
  */
 export type Features = (run: Run, split: Split, most: number, job: JobContext) => Promise<EncodedRows>
@@ -34,6 +37,7 @@ export function openFeatures({ store, dataset }: { store: Store; dataset: RowSou
   return async function features(run, split, most, job) {
     const { transform, label } = readModel(store, run)
     const version = dataset.resolve(trainedRun(run).version)
+    const wanted = Math.max(1, Math.min(most, Math.floor(MOST_VALUES / transform.width)))
     const folder = ensureFolder(store.place('tmp', `features-${job.id}-${split}`))
     try {
       const file = join(folder, FILES.features(split))
@@ -46,11 +50,11 @@ export function openFeatures({ store, dataset }: { store: Store; dataset: RowSou
         {
           signal: job.signal,
           where: run.where,
-          most,
+          most: wanted,
           progress: share => job.progress(share, 'encoding the data'),
         },
       )
-      const rows = Math.min(encoded.rows, most)
+      const rows = Math.min(encoded.rows, wanted)
       if (rows === 0)
         throw fail(
           'empty-data',

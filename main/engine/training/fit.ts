@@ -9,6 +9,7 @@ import {
 } from '../encoding/index.ts'
 import { fail } from '../kit/index.ts'
 import { fitTo, pick, type RowSource } from '../transform/index.ts'
+import type { Frozen } from './images/backbone.ts'
 
 /** A row wider than this is a slip, and would fill the disk. */
 const WIDEST = 20_000
@@ -25,6 +26,10 @@ export interface Fitted {
   unlabeled: number
   /** Rows that lack a value which the transform requires and are not used. */
   dropped: number
+  /** Of pictures: those that cannot be decoded and are not used. */
+  unreadable?: number
+  /** What gives the features that the net learns from, where it does not learn from the encoded rows themselves. */
+  frozen?: Frozen | null
 }
 
 export interface Reading {
@@ -33,6 +38,8 @@ export interface Reading {
   where?: Filter | undefined
   /** Reading may end once there are so many. */
   most?: number | undefined
+  /** Of pictures: each is followed by its mirror image. */
+  flip?: boolean
   /** @param share of the rows that will be read */
   progress(share: number): void
 }

@@ -1,5 +1,5 @@
-import type { DatasetVersion, Filter, Split } from '#contract'
-import type { Batch, DatasetRoom } from '../dataset/index.ts'
+import type { DatasetVersion, Filter, Hash, Split } from '#contract'
+import type { Batch, DatasetRoom, PictureBatch, PictureShape } from '../dataset/index.ts'
 
 /** What is needed of the dataset room. */
 export interface RowSource extends Pick<DatasetRoom, 'resolve'> {
@@ -13,6 +13,18 @@ export interface RowSource extends Pick<DatasetRoom, 'resolve'> {
       signal?: AbortSignal
     },
   ): AsyncIterable<Batch>
+  /** Of a source that has pictures. */
+  pictures?(
+    version: DatasetVersion,
+    want: {
+      columns: string[]
+      shape: PictureShape
+      split?: Split
+      where?: Filter | undefined
+      wanted?: (content: Hash) => boolean
+      signal?: AbortSignal
+    },
+  ): AsyncIterable<PictureBatch>
 }
 
 /** The same with what saved slices mean. */

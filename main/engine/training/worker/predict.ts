@@ -8,9 +8,7 @@ import { openLiteRt, stepOf, toElements, toFloats } from '../../litert/index.ts'
 import type { OpenedTensor, Tf } from '../../tensor/index.ts'
 import { FILES, type Message, type PredictWork } from '../work.ts'
 import { ownLayers } from './layers/index.ts'
-import { openRowFile } from './rowFile.ts'
-
-const ROWS_AT_ONCE = 1024
+import { openRowFile, rowsAtOnce } from './rowFile.ts'
 
 type Compute = (features: Float32Array, rows: number) => Float32Array
 
@@ -26,8 +24,9 @@ export async function predict(
   const rows = openRowFile(join(folder, FILES.features(work.split)), work.inputs, work.rows)
   const out = await open(join(folder, FILES.outputs), 'w')
   try {
-    for (let at = 0; at < work.rows; at += ROWS_AT_ONCE) {
-      const count = Math.min(ROWS_AT_ONCE, work.rows - at)
+    const most = rowsAtOnce(work.inputs)
+    for (let at = 0; at < work.rows; at += most) {
+      const count = Math.min(most, work.rows - at)
       const features = new Float32Array(count * work.inputs)
       rows.range(at, count, features)
       await write(out, compute(features, count))

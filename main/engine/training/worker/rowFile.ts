@@ -4,6 +4,14 @@ import { fail } from '../../kit/index.ts'
 /** Files up to this size are held in memory; of larger ones rows are read when they are wanted. */
 const HELD = 512 * 2 ** 20
 
+/** Rows and values of a batch that is only computed: what layers make of a wide row takes many times its memory. */
+const MOST_ROWS = 1024
+const MOST_VALUES = 2 ** 21
+
+/** Rows of this width that are computed at once. */
+export const rowsAtOnce = (width: number): number =>
+  Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_VALUES / width)))
+
 /** Rows of 32-bit floats in a file. */
 export interface RowFile {
   /** Copies rows, in the order of `which`, into the beginning of `out`. */

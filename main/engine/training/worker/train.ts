@@ -8,11 +8,9 @@ import { FILES, type Message, type TrainWork } from '../work.ts'
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { accuracyOf, addFigures, meanLoss, noSums, type Sums } from './figures.ts'
 import { type Net, netOf } from './net.ts'
-import { openRowFile } from './rowFile.ts'
+import { openRowFile, rowsAtOnce } from './rowFile.ts'
 import { rates } from './schedule.ts'
 
-/** Rows that are only computed go in larger batches than those that are learnt from. */
-const COMPUTED_ROWS = 1024
 /** Between two signs of life, in milliseconds. */
 const SIGN_EVERY = 200
 
@@ -138,8 +136,10 @@ async function teachEpoch(
 
 async function judge(net: Net, work: TrainWork, { features, labels, rows }: Rows): Promise<Sums> {
   const sums = noSums()
-  for (let at = 0; at < rows; at += COMPUTED_ROWS) {
-    const count = Math.min(COMPUTED_ROWS, rows - at)
+  // Rows that are only computed go in larger batches than those that are learnt from.
+  const most = rowsAtOnce(work.inputs)
+  for (let at = 0; at < rows; at += most) {
+    const count = Math.min(most, rows - at)
     const x = new Float32Array(count * work.inputs)
     const y = new Float32Array(count)
     features.range(at, count, x)
