@@ -1,0 +1,236 @@
+import { fail } from '../../../kit/index.ts'
+
+/** A node of the cluster and what it has in all. */
+export interface RayNode {
+  id: string
+  ip: string
+  cpus: number
+  gpus: number
+  memory: number
+}
+
+export const ENDED = ['SUCCEEDED', 'FAILED', 'STOPPED'] as const
+
+export interface Job {
+  status: 'PENDING' | 'RUNNING' | (typeof ENDED)[number]
+  message: string | null
+  driver_exit_code?: number | null
+}
+
+export interface Submission {
+  submission_id: string
+  entrypoint: string
+  entrypoint_num_cpus?: number
+  entrypoint_num_gpus?: number
+  entrypoint_memory?: number
+  runtime_env: Record<string, unknown>
+  metadata?: Record<string, string>
+}
+
+/** For one answer, in milliseconds; an upload may take longer. */
+const PATIENCE = 20_000
+const UPLOAD_PATIENCE = 600_000
+/** Without a word of the log for so long it is asked whether anyone is there. */
+const QUIET = 15_000
+
+/** The line was lost, or never stood: to be tried again. */
+export class Lost extends Error {}
+
+/**
+ * Ray's Jobs API (doc/source/cluster/running-applications/job-submission/openapi.yml of Ray) and what of its dashboard
+ * says which nodes there are. What is no answer of Ray is a {@link Lost}.
+ */
+export type RayApi = ReturnType<typeof rayApi>
+
+/** @param address `http://head:8265`, with a prefix of the path where it is behind a proxy */
+export function rayApi(address: string | null) {
+  const base = baseOf(address)
+
+  async function ask(path: string, init: RequestInit & { patience?: number } = {}): Promise<Response> {
+    const { patience = PATIENCE, signal, ...rest } = init
+    const limit = AbortSignal.timeout(patience)
+    try {
+      return await fetch(new URL(path, base), {
+        ...rest,
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      })
+    } catch (error) {
+      if (signal?.aborted) throw error
+      const cause = (error as Error).cause as (Error & { code?: string }) | undefined
+      const why = limit.aborted
+        ? `no answer in ${patience / 1000} s`
+        : (cause?.code ?? cause?.message ?? (error as Error).message)
+      throw new Lost(why, { cause: error })
+    }
+  }
+
+  async function json<T>(path: string, init?: RequestInit): Promise<T> {
+    const answer = await ask(path, init)
+    const text = await answer.text().catch(error => {
+      throw new Lost(String(error))
+    })
+    if (!answer.ok) throw refused(answer.status, text)
+    try {
+      return JSON.parse(text) as T
+    } catch {
+      throw fail(
+        'unsupported',
+        `What answers at ${base.href} is no Ray cluster.`,
+        'Give the address of its dashboard, such as http://head:8265.',
+      )
+    }
+  }
+
+  const post = (body?: unknown, signal?: AbortSignal): RequestInit => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body ?? {}),
+    ...(signal && { signal }),
+  })
+  const jobPath = (id: string) => `api/jobs/${encodeURIComponent(id)}`
+
+  return {
+    address: base.href,
+    version: (signal?: AbortSignal) =>
+      json<{ ray_version?: string }>('api/version', signal ? { signal } : {}),
+    async nodes(signal?: AbortSignal): Promise<RayNode[]> {
+      const { data } = await json<{ data: { result: { result: StateNode[] } } }>(
+        'api/v0/nodes?detail=1&limit=10000',
+        signal ? { signal } : {},
+      )
+      return data.result.result
+        .filter(({ state }) => state === 'ALIVE')
+        .map(({ node_id, node_ip, resources_total }) => ({
+          id: node_id,
+          ip: node_ip,
+          cpus: resources_total?.CPU ?? 0,
+          gpus: resources_total?.GPU ?? 0,
+          memory: resources_total?.memory ?? 0,
+        }))
+    },
+    /** Whether the cluster brings up nodes when they are asked for. */
+    async grows(): Promise<boolean> {
+      const status = await json<{ data?: { autoscalingStatus?: string | null } }>('api/cluster_status').catch(
+        () => null,
+      )
+      return Boolean(status?.data?.autoscalingStatus)
+    },
+    /** Whether a package is there; it then stays there for some minutes at least. */
+    async has(name: string, signal: AbortSignal): Promise<boolean> {
+      const answer = await ask(`api/packages/gcs/${name}`, { signal })
+      await answer.arrayBuffer()
+      if (answer.status === 404) return false
+      if (!answer.ok) throw refused(answer.status, '')
+      return true
+    },
+    async put(name: string, content: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void> {
+      const answer = await ask(`api/packages/gcs/${name}`, {
+        method: 'PUT',
+        body: content,
+        signal,
+        patience: UPLOAD_PATIENCE,
+      })
+      const text = await answer.text()
+      if (!answer.ok) throw refused(answer.status, text)
+    },
+    submit: (submission: Submission, signal: AbortSignal) =>
+      json<{ submission_id: string }>('api/jobs/', post(submission, signal)),
+    /** Null: the cluster knows no such job. */
+    async job(id: string, signal?: AbortSignal): Promise<Job | null> {
+      const answer = await ask(jobPath(id), signal ? { signal } : {})
+      const text = await answer.text()
+      if (answer.status === 404) return null
+      if (!answer.ok) throw refused(answer.status, text)
+      return JSON.parse(text) as Job
+    },
+    stop: (id: string) => json<{ stopped: boolean }>(`${jobPath(id)}/stop`, post()),
+    logs: async (id: string) => (await json<{ logs: string | null }>(`${jobPath(id)}/logs`)).logs ?? '',
+    /** The log from its beginning, in pieces, until the job has ended. @throws Lost */
+    tail: (id: string, signal: AbortSignal) =>
+      tail(new URL(`${jobPath(id)}/logs/tail`, base), signal, () => ask('api/version')),
+  }
+}
+
+interface StateNode {
+  node_id: string
+  node_ip: string
+  state: string
+  resources_total?: { CPU?: number; GPU?: number; memory?: number }
+}
+
+function baseOf(address: string | null): URL {
+  const wrong = () =>
+    fail('bad-input', `"${address}" is no address of a Ray cluster.`, 'Write it like http://head:8265.')
+  if (!address || !URL.canParse(address)) throw wrong()
+  const url = new URL(address)
+  if (!['http:', 'https:'].includes(url.protocol) || url.username || url.password) throw wrong()
+  url.search = ''
+  url.hash = ''
+  if (!url.pathname.endsWith('/')) url.pathname += '/'
+  return url
+}
+
+function refused(status: number, text: string): Error {
+  // A proxy whose server is gone for a while.
+  if ([502, 503, 504].includes(status)) return new Lost(`the proxy before it answers ${status}`)
+  const last = text.trim().split('\n').at(-1)?.slice(0, 300)
+  if (status === 401 || status === 403)
+    return fail(
+      'no-permission',
+      `The cluster does not let this computer in (${status}).`,
+      'Ask who runs it for a way in, such as a tunnel to the dashboard.',
+    )
+  return fail(
+    'unsupported',
+    `The cluster refused (${status})${last ? `: ${last}` : '.'}`,
+    'Check its address and version.',
+  )
+}
+
+/** Pieces of text from a web socket, as they come. */
+async function* tail(url: URL, signal: AbortSignal, alive: () => Promise<unknown>): AsyncGenerator<string> {
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  const socket = new WebSocket(url)
+  const came: string[] = []
+  let ended: 'closed' | Lost | null = null
+  let wake = () => {}
+  let heard = Date.now()
+  const end = (how: 'closed' | Lost) => {
+    ended ??= how
+    wake()
+  }
+  socket.addEventListener('message', ({ data }) => {
+    heard = Date.now()
+    came.push(String(data))
+    wake()
+  })
+  socket.addEventListener('close', ({ code }) =>
+    end(code === 1000 || code === 1005 ? 'closed' : new Lost(`the log was closed (${code})`)),
+  )
+  socket.addEventListener('error', () => end(new Lost('the connection broke')))
+  const leave = () => end('closed')
+  signal.addEventListener('abort', leave)
+  // A computer that slept, or a cable that was pulled, closes nothing.
+  const watch = setInterval(() => {
+    if (Date.now() - heard < QUIET) return
+    heard = Date.now()
+    alive().catch(error => end(error instanceof Lost ? error : new Lost(String(error))))
+  }, QUIET / 3)
+  try {
+    for (;;) {
+      if (signal.aborted) return
+      const piece = came.shift()
+      if (piece !== undefined) yield piece
+      else if (ended === 'closed') return
+      else if (ended) throw ended
+      else
+        await new Promise<void>(done => {
+          wake = done
+        })
+    }
+  } finally {
+    clearInterval(watch)
+    signal.removeEventListener('abort', leave)
+    socket.close()
+  }
+}

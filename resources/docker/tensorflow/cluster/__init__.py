@@ -1,0 +1,1 @@
+"""How work is done by several processes on a Ray cluster."""
