@@ -5,9 +5,18 @@
  * Imports the bundlers when they are needed and not before, so that `npm start` can look at the stamp at once.
  */
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BuildOptions, Plugin } from 'esbuild'
 
@@ -28,17 +37,20 @@ const SOURCES = [
   'package-lock.json',
 ]
 
-/** A hash of the content of everything that the window is made of. */
-function windowStamp(): string {
+/** A hash of the names and contents of files in a folder. */
+function contentOf(folder: string, which: string | string[] = '**'): string {
   const hash = createHash('sha256')
-  for (const entry of globSync(SOURCES, { cwd: root, withFileTypes: true })
+  for (const entry of globSync(which, { cwd: folder, withFileTypes: true })
     .filter(found => found.isFile())
     .map(found => join(found.parentPath, found.name))
     .sort()) {
-    hash.update(entry.slice(root.length)).update('\0').update(readFileSync(entry)).update('\0')
+    hash.update(entry.slice(folder.length)).update('\0').update(readFileSync(entry)).update('\0')
   }
   return hash.digest('hex')
 }
+
+/** A hash of the content of everything that the window is made of. */
+const windowStamp = (): string => contentOf(root, SOURCES)
 
 /** True when the built window is the one of these sources. */
 export function windowIsFresh(): boolean {
@@ -182,12 +194,60 @@ export async function buildPrograms(): Promise<void> {
       cpSync(join(litert, '..', 'wasm', file), join(dist, folder, file))
 }
 
+/** Packages that a program in a container of ours may do without. */
+const IMAGE_PROGRAMS = {
+  worker: 'main/engine/training/worker.ts',
+  keeper: 'main/engine/training/targets/docker/inside/keeper.ts',
+  beside: 'main/engine/training/targets/docker/inside/beside.ts',
+  recorder: 'main/engine/training/mlflow/recorder.ts',
+}
+
+/**
+ * What the images of the trainers are built of, a folder each: the Dockerfile with all that it copies. Made beside its
+ * place and moved there, since several engines of a clone may do so at once.
+ */
+export async function buildImages(): Promise<void> {
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    banner: { js: banner },
+    outExtension: { '.js': '.mjs' },
+    external: NATIVE,
+    minifySyntax: true,
+    logLevel: 'warning',
+    entryPoints: Object.fromEntries(
+      Object.entries(IMAGE_PROGRAMS).filter(([, file]) => existsSync(join(root, file))),
+    ),
+    outdir: join(dist, 'images', 'node'),
+    write: false,
+  })
+  const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))
+  const part = join(dist, `.images-${process.pid}`)
+  cpSync(join(root, 'resources', 'docker'), part, { recursive: true })
+  for (const { path, contents } of outputFiles) writeFileSync(join(part, 'node', basename(path)), contents)
+  for (const file of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
+    cpSync(join(wasm, file), join(part, 'node', file))
+  const old = `${part}-old`
+  const place = join(dist, 'images')
+  if (contentOf(place) !== contentOf(part)) {
+    if (existsSync(place)) renameSync(place, old)
+    renameSync(part, place)
+  }
+  for (const folder of [old, part]) rmSync(folder, { recursive: true, force: true })
+}
+
 /** Builds everything from nothing. */
 export async function buildAll(): Promise<void> {
   rmSync(dist, { recursive: true, force: true })
   mkdirSync(dist, { recursive: true })
   await buildWindow()
   await buildPrograms()
+  await buildImages()
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll()
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await (process.argv[2] === 'images' ? buildImages() : buildAll())

@@ -31,7 +31,7 @@ export interface About {
   /** It answers with a job that it began: a command follows that job to its end, as it does for work. */
   begins?: boolean
   /** A command that ends with this in its result ends with exit code 1, as after a failure. */
-  fails?: Readonly<Record<string, string>>
+  fails?: Readonly<Record<string, string | boolean>>
   /** Reads only: allowed in a workspace that is open read-only. */
   reads?: boolean
   /**

@@ -3,6 +3,7 @@ import { call, watch, work } from './call.ts'
 import { Name } from './ids.ts'
 import { Plan, SearchKind } from './training/plan.ts'
 import { OneRun, Run } from './training/run.ts'
+import { targetEntries } from './training/targets.ts'
 
 export * from './training/plan.ts'
 export * from './training/run.ts'
@@ -10,6 +11,7 @@ export { RunLine } from './training/runs.ts'
 export * from './training/target.ts'
 
 export const training = {
+  ...targetEntries,
   start: work(
     {
       title: 'Train a model',

@@ -2,7 +2,7 @@ import type { Plan } from '#contract'
 import type { Doors } from '../jobs/index.ts'
 import { fail } from '../kit/index.ts'
 import { backends } from './backends.ts'
-import { type Target, targetsOf } from './targets/index.ts'
+import type { Target, Targets } from './targets/index.ts'
 import { TRAINERS, type Trainer } from './trainers/index.ts'
 
 /** What a plan may choose from on this computer. */
@@ -16,17 +16,17 @@ export interface Choices {
   list: Doors['training']['choices']
 }
 
-/** @param worker the worker's file */
-export function openChoices(worker: string): Choices {
-  const targets = targetsOf(worker)
-
+export function openChoices(targets: Targets): Choices {
   function targetOf(name: string): Target {
-    const target = targets.find(each => each.name === name)
+    const target = targets.find(name)
     if (!target)
       throw fail(
         'bad-input',
         `There is no target "${name}".`,
-        `Choose one of ${targets.map(each => each.name).join(', ')}.`,
+        `Choose one of ${targets
+          .list()
+          .map(each => each.name)
+          .join(', ')}.`,
       )
     const { ready, why } = target.ready()
     if (!ready)
@@ -63,7 +63,7 @@ export function openChoices(worker: string): Choices {
     check,
     list: async () => ({
       trainers: TRAINERS.map(({ name, title, suits, uses }) => ({ name, title, suits, uses: [...uses] })),
-      targets: targets.map(target => ({ name: target.name, title: target.title, ...target.ready() })),
+      targets: targets.list().map(target => ({ name: target.name, title: target.title, ...target.ready() })),
       backends: backends(),
     }),
   }

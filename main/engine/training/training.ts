@@ -12,6 +12,7 @@ import { markInterrupted } from './interrupted.ts'
 import { readModel, type TrainedModel } from './model.ts'
 import { openPredicting, type Predict } from './predict.ts'
 import { openRuns } from './runs.ts'
+import { openTargets } from './targets/index.ts'
 
 export interface TrainingRoom {
   door: Doors['training']
@@ -41,7 +42,8 @@ export function createTraining({
 }): TrainingRoom {
   const runs = openRuns(store)
   markInterrupted(store, runs)
-  const choices = openChoices(worker)
+  const targets = openTargets(store, worker)
+  const choices = openChoices(targets)
   const carryOut = openCarryingOut({ store, dataset, runs, choices })
   const { start, resume } = openBeginning({ store, dataset, validation, transforms, runs, choices, carryOut })
 
@@ -52,6 +54,7 @@ export function createTraining({
     predict: openPredicting({ store, dataset, choices }),
     features: openFeatures({ store, dataset }),
     door: {
+      ...targets.door,
       start,
       resume: ({ run }, job) => resume(run, job),
       list: async ({ model, dataset: name }) => {

@@ -36,19 +36,52 @@ export interface RunOptions {
   /** True when it is aborted because the program ends: a target that outlives it then leaves the work alone. */
   leaving?(): boolean
   demands?: Demands
-  tell(message: Message): void
+  /** The cursor is that of the line by which the message came; it is told again to who begins before it. */
+  tell(message: Message, about?: { at?: Date; cursor?: string }): void
   /**
    * A line that the program wrote, for the log of the run. The cursor says where it stood in the output: after a
    * break, output is taken up behind the last line that was handed over, so that none is missing or there twice.
    */
-  line(text: string, about?: { at?: Date; level?: 'info' | 'error'; cursor?: string }): void
+  line(text: string, about?: LineAbout): void
   /** What is being done before and after the program runs: "sending the data". */
   step?(words: string, share: number | null): void
   usage?(usage: Usage): void
+  /** What the work is done by: the digest of the container's image, `sha256:…`. */
+  image?(digest: string): void
+  /** An event file in the folder, by its path there, has become longer while the program runs. */
+  grown?(path: string): void
   /** Work that was begun before: follow it instead of beginning. `cursor`: that of the last line handed over. */
   again?: { placement: Placement; cursor: string | null }
   /** Keeps where the work is, before it is begun. */
   placed?(placement: Placement): void
 }
 
+export interface LineAbout {
+  at?: Date
+  level?: 'info' | 'error'
+  cursor?: string
+  /** Who wrote it where several do: `worker-1`, or `recorder` for what a program told the tracking server beside it. */
+  from?: string
+}
+
+/** What is kept about one target from one time to the next, such as the key that its host showed. */
+export interface Memory {
+  recall(key: string): string | null
+  keep(key: string, value: string): void
+}
+
 export type Done = Extract<Message, { kind: 'done' }>
+
+/** A target that a person added. What it lacks cannot be done there. */
+export interface SavedTarget extends Target {
+  /**
+   * Makes the image of the trainer there, or brings it as a file.
+   * @returns the images that are there now
+   */
+  prepare?(
+    how: { from?: string | undefined; base?: string | undefined; kind: 'node' | 'tensorflow' },
+    options: { signal: AbortSignal; step(words: string): void },
+  ): Promise<string[]>
+  /** Removes data and images that earlier runs left for the next. @returns how many files of data went */
+  tidy?(): Promise<number>
+}

@@ -1,0 +1,111 @@
+import type { TargetSpec } from '#contract'
+import type { Doors } from '../../jobs/index.ts'
+import { fail } from '../../kit/index.ts'
+import type { Store } from '../../store/index.ts'
+import { contextsOf } from './docker/trainerImage.ts'
+import { KINDS } from './kinds.ts'
+import { localTarget } from './local.ts'
+import { openSaved } from './saved.ts'
+import type { SavedTarget, Target } from './target.ts'
+
+type Door = Pick<
+  Doors['training'],
+  | 'targetAdd'
+  | 'targetList'
+  | 'targetRemove'
+  | 'targetCheck'
+  | 'targetPrepare'
+  | 'targetTidy'
+  | 'targetPause'
+  | 'targetResume'
+>
+
+export interface Targets {
+  /** Those that are always there, then those that a person added. */
+  list(): Target[]
+  find(name: string): Target | null
+  /** What a person said of a target; null for one that is always there. */
+  specOf(name: string): TargetSpec | null
+  door: Door
+}
+
+/** All places to train: this computer, and what a person added. @param worker the worker's file on this computer */
+export function openTargets(store: Store, worker: string): Targets {
+  const saved = openSaved(store)
+  const contexts = contextsOf(worker)
+  const local = localTarget(worker)
+  const always: Target[] = [local]
+
+  function madeOf(spec: TargetSpec): SavedTarget {
+    const kind = KINDS[spec.kind]
+    if (!kind)
+      throw fail(
+        'unsupported',
+        `Targets of the kind ${spec.kind} cannot be added.`,
+        `Choose one of ${Object.keys(KINDS).join(', ')}.`,
+      )
+    return kind(spec, { memory: saved.memoryOf(spec.name), contexts })
+  }
+
+  function find(name: string): SavedTarget | null {
+    return always.find(each => each.name === name) ?? (saved.has(name) ? madeOf(saved.get(name)) : null)
+  }
+
+  function existing(name: string): SavedTarget {
+    return find(name) ?? madeOf(saved.get(name))
+  }
+
+  const door: Door = {
+    targetAdd: async ({ name, kind, address, key, cert, atOnce }) => {
+      if (always.some(each => each.name === name) || saved.has(name))
+        throw fail(
+          'already-there',
+          `There is a target "${name}" already.`,
+          'Choose another name, or remove it first.',
+        )
+      const spec = {
+        name,
+        kind,
+        address: address ?? null,
+        key: key ?? null,
+        cert: cert ?? null,
+        atOnce,
+        paused: false,
+      }
+      // Says what is wrong with its address now, and not when something is to be trained.
+      madeOf(spec)
+      return saved.put(spec)
+    },
+    targetList: async () => ({ targets: saved.list() }),
+    targetRemove: async ({ name }) => saved.remove(name),
+    targetCheck: async ({ name }, { signal }) => {
+      const target = existing(name)
+      const checks = await target.check(signal)
+      return { name, kind: target.kind, ok: checks.every(({ state }) => state !== 'failed'), checks }
+    },
+    targetPrepare: async ({ name, from, base, image }, job) => {
+      const target = existing(name)
+      if (!target.prepare) throw fail('unsupported', `"${name}" needs no image.`, 'It can be used as it is.')
+      job.keeps('What had arrived on the target stays there.')
+      const step = (words: string) => {
+        job.progress(0.5, words)
+        job.log(words)
+      }
+      const images = await target.prepare({ from, base, kind: image }, { signal: job.signal, step })
+      return { name, images }
+    },
+    targetTidy: async ({ name }) => {
+      const target = existing(name)
+      return { name, removed: (await target.tidy?.()) ?? 0 }
+    },
+    targetPause: async ({ name }) => saved.put({ ...saved.get(name), paused: true }),
+    targetResume: async ({ name }) => saved.put({ ...saved.get(name), paused: false }),
+  }
+
+  return {
+    list: () => [...always, ...saved.list().map(madeOf)],
+    find,
+    specOf: name => (saved.has(name) ? saved.get(name) : null),
+    door,
+  }
+}
