@@ -7,6 +7,7 @@ export { encode, encodeInstances, encodePictures } from './encode.ts'
 export { fitRecipe, fitTransform, type RecipeFitter, type TransformFitter } from './fit.ts'
 export { hash32 } from './hash.ts'
 export { IMAGE_SCALES, imageOf, imageSize, needsColor, widthOf } from './kinds/index.ts'
+export { wordsOf } from './kinds/tokens.ts'
 export {
   decodePrediction,
   encodeLabel,
@@ -19,6 +20,7 @@ export {
 } from './label.ts'
 export { historyOf, type KeptMemory, type Memory, openMemory } from './memory.ts'
 export { blankInstance, completeRows, requiredOf } from './missing.ts'
+export { entriesOf, seriesOf } from './parts.ts'
 export { columnsRead, planOf, stepTakes } from './recipe.ts'
 export {
   type BucketsFeature,
@@ -35,3 +37,4 @@ export {
   type VocabularyFeature,
 } from './spec.ts'
 export type { History } from './windows/history.ts'
+export { timeIn } from './windows/memory.ts'

@@ -36,16 +36,18 @@ export async function encodeSplit(
   const { signal, where, progress, most = Number.POSITIVE_INFINITY } = reading
   const names = inputsOf(transform).map(input => input.name)
   const required = requiredOf(transform)
+  // A window may hold the past of the label, which then is read once for both.
+  const read = names.includes(label.column) ? names : [...names, label.column]
   const past = await pastOf(dataset, version, historyOf(transform), required, { signal, where })
   const figuresOf = past.of(split)
   const features = await open(files.features, 'w')
   const kept: Float32Array[] = []
   const found: Uint32Array[] = []
-  let read = 0
+  let seen = 0
   let rows = 0
   try {
     for await (const batch of dataset.read(version, {
-      columns: [...names, label.column],
+      columns: read,
       split,
       where,
       signal,
@@ -55,17 +57,17 @@ export async function encodeSplit(
         batch.rows,
       )
       const columns = batch.columns.map(cells => pick(cells, complete))
-      const truth = (columns.at(-1) as Cell[]).map(cell => encodeLabel(label, cell))
+      const truth = (columns[read.indexOf(label.column)] as Cell[]).map(cell => encodeLabel(label, cell))
       const labeled = truth.some(Number.isNaN)
         ? truth.flatMap((value, row) => (Number.isNaN(value) ? [] : [row]))
         : null
       // Rows without a label stand in the windows of those after them, as they do on a device.
       const figures = pickFigures(figuresOf(truth.length), past.widths, labeled)
-      const cells = columns.slice(0, -1).map(column => pick(column, labeled))
+      const cells = columns.slice(0, names.length).map(column => pick(column, labeled))
       const count = labeled?.length ?? truth.length
       await writeFloats(features, encode(transform, cells, count, figures))
       kept.push(Float32Array.from(pick(truth, labeled)))
-      const before = read
+      const before = seen
       found.push(
         Uint32Array.from({ length: count }, (_, row) => {
           const place = labeled ? (labeled[row] as number) : row
@@ -73,8 +75,8 @@ export async function encodeSplit(
         }),
       )
       rows += count
-      read += batch.rows
-      progress(read / Math.max(1, version.splits[split]))
+      seen += batch.rows
+      progress(seen / Math.max(1, version.splits[split]))
       if (rows >= most) break
     }
   } finally {

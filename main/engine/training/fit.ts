@@ -10,6 +10,7 @@ import {
 import { fail } from '../kit/index.ts'
 import { fitTo, pick, type RowSource } from '../transform/index.ts'
 import type { Frozen } from './images/backbone.ts'
+import { suggestionOf } from './suggested/index.ts'
 
 /** A row wider than this is a slip, and would fill the disk. */
 const WIDEST = 20_000
@@ -26,6 +27,8 @@ export interface Fitted {
   unlabeled: number
   /** Rows that lack a value which the transform requires and are not used. */
   dropped: number
+  /** What a person should know of the data, in words. */
+  notes?: string[]
   /** Of pictures: those that cannot be decoded and are not used. */
   unreadable?: number
   /** What gives the features that the net learns from, where it does not learn from the encoded rows themselves. */
@@ -46,7 +49,7 @@ export interface Reading {
 
 /**
  * Fits label and transform to a version of a dataset. The same plan on the same version gives the same result.
- * @param recipe what a person chose for the columns; null: what is suggested
+ * @param chosen what a person chose for the columns; null: what is suggested
  * @param how.embeds the trainer takes categories as an index
  * @throws Failure `bad-input`, `empty-data` or `too-wide`, with the column that is to blame
  */
@@ -54,14 +57,19 @@ export async function fitData(
   dataset: RowSource,
   version: DatasetVersion,
   plan: Plan,
-  recipe: Recipe | null,
+  chosen: Recipe | null,
   { signal, where, progress, embeds }: Reading & { embeds: boolean },
 ): Promise<Fitted> {
   const column = columnOf(version, plan.label)
   const columns = featuresOf(version, plan)
   const learnt = new Set(columns.map(({ name }) => name))
-  const left = new Set(version.columns.map(({ name }) => name).filter(name => !learnt.has(name)))
-  const required = recipe ? fitRecipe(recipe, version.columns, left).required : []
+  const suggestion = suggestionOf(plan)
+  const unlearnt = new Set(version.columns.map(({ name }) => name).filter(name => !learnt.has(name)))
+  const asked = { dataset, version, plan, recipe: chosen, columns, left: unlearnt }
+  const { recipe, left, notes } = suggestion
+    ? await suggestion.suggest(asked, { signal, where })
+    : { recipe: chosen, left: unlearnt, notes: [] }
+  const required = recipe ? fitRecipe(recipe, version.columns, left, { label: plan.label }).required : []
   const all = version.rows + version.splits.train
   let read = 0
   const came = (rows: number) => {
@@ -92,8 +100,9 @@ export async function fitData(
   const label = fitter.finish()
 
   const transform = recipe
-    ? (await fitTo(dataset, version, recipe, left, { embeds, where, signal, came })).spec
+    ? (await fitTo(dataset, version, recipe, left, { embeds, label: plan.label, where, signal, came })).spec
     : await fitSuggested()
+  suggestion?.check(transform, plan)
   if (transform.features.length === 0)
     throw fail(
       'empty-data',
@@ -106,7 +115,7 @@ export async function fitData(
       `A row would become ${transform.width} numbers, more than the ${WIDEST} that training takes.`,
       'Leave out columns of many different values.',
     )
-  return { label, transform, rows, unlabeled, dropped }
+  return { label, transform, rows, unlabeled, dropped, notes }
 
   async function fitSuggested(): Promise<TransformSpec> {
     const transformer = fitTransform(columns)

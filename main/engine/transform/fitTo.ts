@@ -14,6 +14,7 @@ export interface FittedTo {
 /**
  * Fits a recipe to the train split of a version. The same recipe on the same version gives the same result.
  * @param left columns that are not learnt from
+ * @param how.label the one of them whose past a window may hold
  * @throws Failure `bad-input` where the recipe does not fit the data
  */
 export async function fitTo(
@@ -21,9 +22,9 @@ export async function fitTo(
   version: DatasetVersion,
   recipe: Recipe,
   left: ReadonlySet<string>,
-  { embeds, ...reading }: Reading & { embeds: boolean },
+  { embeds, label, ...reading }: Reading & { embeds: boolean; label?: string },
 ): Promise<FittedTo> {
-  const fitter = fitRecipe(recipe, version.columns, left, { embeds })
+  const fitter = fitRecipe(recipe, version.columns, left, { embeds, label })
   const past = await pastOf(dataset, version, fitter.history, fitter.required, reading)
   const columns = fitter.columns.map(({ name }) => name)
   const required = fitter.required.map(name => columns.indexOf(name))

@@ -25,7 +25,8 @@ export interface WindowRows {
   groups: string[]
 }
 
-function timeIn(cell: Cell | undefined, name: string, type: ColumnType, row: number): number {
+/** Seconds since 1970 in a cell, of a number the number; NaN where it is missing. @throws Failure `bad-input` for what is no time */
+export function timeIn(cell: Cell | undefined, name: string, type: ColumnType, row: number): number {
   if (type === 'integer' || type === 'float') return numberIn(cell, name, row)
   if (cell === null || cell === undefined) return Number.NaN
   const moment = typeof cell === 'string' ? momentIn(cell) : null
