@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import type { TargetSpec } from '#contract'
 import { fail } from '../../kit/index.ts'
 import { FILES, type Work } from '../work.ts'
-import { Lost, rayApi } from './ray/api.ts'
+import { rayApi } from './ray/api.ts'
 import { checkRay } from './ray/check.ts'
 import { follow, unreachable } from './ray/follow.ts'
+import { Lost } from './ray/http.ts'
 import { resultOf } from './ray/outcome.ts'
 import { openOutput } from './ray/output.ts'
 import { bringFolder } from './ray/packages.ts'
@@ -28,11 +29,12 @@ interface Placed extends Placement {
  * A Ray cluster, by its Jobs API alone. A run is a job: its data and the trainer travel as packages that Ray knows by
  * their content and brings to each node that needs them; its log carries lines, messages and results.
  * @param trainer the folder where the trainer in Python lies
+ * @param more.piece bytes of data that travel in one package at most
  */
 export function rayTarget(
   { name, address }: Pick<TargetSpec, 'name' | 'address'>,
   trainer: string,
-  { patience = PATIENCE }: { patience?: number } = {},
+  { patience = PATIENCE, piece }: { patience?: number; piece?: number } = {},
 ): Target {
   const open = () => rayApi(address)
 
@@ -51,7 +53,14 @@ export function rayTarget(
     if (!(await api.grows())) mustFit(asked, nodes)
     const given = { trainer, work, asked, mixedPrecision: demands?.mixedPrecision ?? false }
     step?.('sending the data', 0)
-    const brought = await bringFolder(api, folder, given, signal, share => step?.('sending the data', share))
+    const brought = await bringFolder(
+      api,
+      folder,
+      given,
+      signal,
+      share => step?.('sending the data', share),
+      piece,
+    )
     const place: Placed = {
       job: `edgewright-${randomBytes(8).toString('hex')}`,
       mark: `@${randomBytes(12).toString('hex')}`,

@@ -1,4 +1,6 @@
 import { fail } from '../../../kit/index.ts'
+import { type Asking, ask, Lost } from './http.ts'
+import { tail } from './tail.ts'
 
 /** A node of the cluster and what it has in all. */
 export interface RayNode {
@@ -30,11 +32,6 @@ export interface Submission {
 /** For one answer, in milliseconds; an upload may take longer. */
 const PATIENCE = 20_000
 const UPLOAD_PATIENCE = 600_000
-/** Without a word of the log for so long it is asked whether anyone is there. */
-const QUIET = 15_000
-
-/** The line was lost, or never stood: to be tried again. */
-export class Lost extends Error {}
 
 /**
  * Ray's Jobs API (doc/source/cluster/running-applications/job-submission/openapi.yml of Ray) and what of its dashboard
@@ -46,30 +43,12 @@ export type RayApi = ReturnType<typeof rayApi>
 export function rayApi(address: string | null) {
   const base = baseOf(address)
 
-  async function ask(path: string, init: RequestInit & { patience?: number } = {}): Promise<Response> {
-    const { patience = PATIENCE, signal, ...rest } = init
-    const limit = AbortSignal.timeout(patience)
-    try {
-      return await fetch(new URL(path, base), {
-        ...rest,
-        signal: signal ? AbortSignal.any([signal, limit]) : limit,
-      })
-    } catch (error) {
-      if (signal?.aborted) throw error
-      const cause = (error as Error).cause as (Error & { code?: string }) | undefined
-      const why = limit.aborted
-        ? `no answer in ${patience / 1000} s`
-        : (cause?.code ?? cause?.message ?? (error as Error).message)
-      throw new Lost(why, { cause: error })
-    }
-  }
+  const at = (path: string, given: Omit<Asking, 'patience'> & { patience?: number } = {}) =>
+    ask(new URL(path, base), { patience: PATIENCE, ...given })
 
-  async function json<T>(path: string, init?: RequestInit): Promise<T> {
-    const answer = await ask(path, init)
-    const text = await answer.text().catch(error => {
-      throw new Lost(String(error))
-    })
-    if (!answer.ok) throw refused(answer.status, text)
+  async function json<T>(path: string, given?: Omit<Asking, 'patience'>): Promise<T> {
+    const { ok, status, text } = await at(path, given)
+    if (!ok) throw refused(status, text)
     try {
       return JSON.parse(text) as T
     } catch {
@@ -81,22 +60,20 @@ export function rayApi(address: string | null) {
     }
   }
 
-  const post = (body?: unknown, signal?: AbortSignal): RequestInit => ({
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body ?? {}),
-    ...(signal && { signal }),
+  const post = (body: unknown = {}, signal?: AbortSignal) => ({
+    method: 'POST' as const,
+    body: JSON.stringify(body),
+    signal,
   })
   const jobPath = (id: string) => `api/jobs/${encodeURIComponent(id)}`
 
   return {
     address: base.href,
-    version: (signal?: AbortSignal) =>
-      json<{ ray_version?: string }>('api/version', signal ? { signal } : {}),
+    version: (signal?: AbortSignal) => json<{ ray_version?: string }>('api/version', { signal }),
     async nodes(signal?: AbortSignal): Promise<RayNode[]> {
       const { data } = await json<{ data: { result: { result: StateNode[] } } }>(
         'api/v0/nodes?detail=1&limit=10000',
-        signal ? { signal } : {},
+        { signal },
       )
       return data.result.result
         .filter(({ state }) => state === 'ALIVE')
@@ -117,37 +94,29 @@ export function rayApi(address: string | null) {
     },
     /** Whether a package is there; it then stays there for some minutes at least. */
     async has(name: string, signal: AbortSignal): Promise<boolean> {
-      const answer = await ask(`api/packages/gcs/${name}`, { signal })
-      await answer.arrayBuffer()
-      if (answer.status === 404) return false
-      if (!answer.ok) throw refused(answer.status, '')
-      return true
+      const { ok, status, text } = await at(`api/packages/gcs/${name}`, { signal })
+      if (status !== 404 && !ok) throw refused(status, text)
+      return ok
     },
-    async put(name: string, content: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void> {
-      const answer = await ask(`api/packages/gcs/${name}`, {
-        method: 'PUT',
-        body: content,
-        signal,
-        patience: UPLOAD_PATIENCE,
-      })
-      const text = await answer.text()
-      if (!answer.ok) throw refused(answer.status, text)
+    async put(name: string, content: Uint8Array, signal: AbortSignal): Promise<void> {
+      const given = { method: 'PUT' as const, body: content, signal, patience: UPLOAD_PATIENCE }
+      const { ok, status, text } = await at(`api/packages/gcs/${name}`, given)
+      if (!ok) throw refused(status, text)
     },
     submit: (submission: Submission, signal: AbortSignal) =>
       json<{ submission_id: string }>('api/jobs/', post(submission, signal)),
     /** Null: the cluster knows no such job. */
     async job(id: string, signal?: AbortSignal): Promise<Job | null> {
-      const answer = await ask(jobPath(id), signal ? { signal } : {})
-      const text = await answer.text()
-      if (answer.status === 404) return null
-      if (!answer.ok) throw refused(answer.status, text)
+      const { ok, status, text } = await at(jobPath(id), { signal })
+      if (status === 404) return null
+      if (!ok) throw refused(status, text)
       return JSON.parse(text) as Job
     },
     stop: (id: string) => json<{ stopped: boolean }>(`${jobPath(id)}/stop`, post()),
     logs: async (id: string) => (await json<{ logs: string | null }>(`${jobPath(id)}/logs`)).logs ?? '',
     /** The log from its beginning, in pieces, until the job has ended. @throws Lost */
     tail: (id: string, signal: AbortSignal) =>
-      tail(new URL(`${jobPath(id)}/logs/tail`, base), signal, () => ask('api/version')),
+      tail(new URL(`${jobPath(id)}/logs/tail`, base), signal, () => at('api/version')),
   }
 }
 
@@ -185,52 +154,4 @@ function refused(status: number, text: string): Error {
     `The cluster refused (${status})${last ? `: ${last}` : '.'}`,
     'Check its address and version.',
   )
-}
-
-/** Pieces of text from a web socket, as they come. */
-async function* tail(url: URL, signal: AbortSignal, alive: () => Promise<unknown>): AsyncGenerator<string> {
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  const socket = new WebSocket(url)
-  const came: string[] = []
-  let ended: 'closed' | Lost | null = null
-  let wake = () => {}
-  let heard = Date.now()
-  const end = (how: 'closed' | Lost) => {
-    ended ??= how
-    wake()
-  }
-  socket.addEventListener('message', ({ data }) => {
-    heard = Date.now()
-    came.push(String(data))
-    wake()
-  })
-  socket.addEventListener('close', ({ code }) =>
-    end(code === 1000 || code === 1005 ? 'closed' : new Lost(`the log was closed (${code})`)),
-  )
-  socket.addEventListener('error', () => end(new Lost('the connection broke')))
-  const leave = () => end('closed')
-  signal.addEventListener('abort', leave)
-  // A computer that slept, or a cable that was pulled, closes nothing.
-  const watch = setInterval(() => {
-    if (Date.now() - heard < QUIET) return
-    heard = Date.now()
-    alive().catch(error => end(error instanceof Lost ? error : new Lost(String(error))))
-  }, QUIET / 3)
-  try {
-    for (;;) {
-      if (signal.aborted) return
-      const piece = came.shift()
-      if (piece !== undefined) yield piece
-      else if (ended === 'closed') return
-      else if (ended) throw ended
-      else
-        await new Promise<void>(done => {
-          wake = done
-        })
-    }
-  } finally {
-    clearInterval(watch)
-    signal.removeEventListener('abort', leave)
-    socket.close()
-  }
 }

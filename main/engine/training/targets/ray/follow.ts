@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '../../../kit/index.ts'
-import { ENDED, type Job, Lost, type RayApi } from './api.ts'
+import { ENDED, type Job, type RayApi } from './api.ts'
+import { Lost } from './http.ts'
 
 /** Between two looks at a job that has not begun. */
 const LOOK = 1000

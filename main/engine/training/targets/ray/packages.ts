@@ -55,8 +55,9 @@ export async function bringFolder(
   }: { trainer: string; work: Work; asked: Asked; mixedPrecision: boolean },
   signal: AbortSignal,
   step: (share: number) => void,
+  piece?: number,
 ): Promise<{ working_dir: string; py_modules: string[] }> {
-  const { files, parcels } = await parcelsOf(folder)
+  const { files, parcels } = await parcelsOf(folder, piece)
   const all = parcels.reduce((sum, { pieces }) => sum + bytesOf(pieces), 0)
   let sent = 0
   for (const { name, pieces } of parcels) {
@@ -98,7 +99,10 @@ export async function bringProgram(
 }
 
 /** Cuts the files of a folder into pieces, and puts these into packages. */
-export async function parcelsOf(folder: string): Promise<{ files: TravelingFile[]; parcels: Parcel[] }> {
+export async function parcelsOf(
+  folder: string,
+  piece = PIECE,
+): Promise<{ files: TravelingFile[]; parcels: Parcel[] }> {
   const files: TravelingFile[] = []
   const parcels: Parcel[] = []
   let together: Piece[] = []
@@ -110,14 +114,14 @@ export async function parcelsOf(folder: string): Promise<{ files: TravelingFile[
     const full = join(folder, path)
     const { size } = statSync(full)
     const pieces: Piece[] = []
-    for (let from = 0; from < size || from === 0; from += PIECE) {
-      const bytes = Math.min(PIECE, size - from)
+    for (let from = 0; from < size || from === 0; from += piece) {
+      const bytes = Math.min(piece, size - from)
       const hash = await hashPart(full, from, bytes)
       pieces.push({ hash, path: full, from, bytes })
     }
     files.push({ path, size, sha256: await hashFile(full), pieces: pieces.map(({ hash }) => hash) })
-    if (size < SMALL) {
-      if (bytesOf(together) + size > PIECE) {
+    if (size < Math.min(SMALL, piece)) {
+      if (bytesOf(together) + size > piece) {
         send(together)
         together = []
       }
