@@ -83,7 +83,7 @@ export const targetEntries = {
     },
     OneTarget.extend({
       /** Which of our images. */
-      image: z.enum(['node', 'tensorflow']).default('node'),
+      image: z.enum(['node', 'tensorflow', 'tensorflow-gpu']).default('node'),
       /** A file that `docker save` wrote, for a target that reaches no registry. */
       from: z.string().min(1).optional(),
       /** The image to build on in place of the official one. */

@@ -70,7 +70,9 @@ export function dockerTarget(
         for (const { Name } of Volumes ?? []) await drop(docker.getVolume(Name).remove())
         const left = await docker.listVolumes({ filters: { label: [`${ROLE}=data`] } })
         const newest = new Set(
-          await Promise.all((['node', 'tensorflow'] as const).map(async kind => (await contexts(kind)).tag)),
+          await Promise.all(
+            (['node', 'tensorflow', 'tensorflow-gpu'] as const).map(async kind => (await contexts(kind)).tag),
+          ),
         )
         for (const { RepoTags } of await docker.listImages({ filters: { label: [IMAGE_LABEL] } }))
           for (const tag of RepoTags ?? []) if (!newest.has(tag)) await drop(docker.getImage(tag).remove())

@@ -29,14 +29,26 @@ export function programOf(folder: string, demands: Demands): Program {
   if (work.kind === 'script') return scriptProgram(folder, work)
   const several = demands.workers > 1
   // Only TensorFlow in Python uses NVIDIA's GPUs and several workers.
-  const python = demands.gpus !== undefined || several || demands.mixedPrecision || wantsPython(work)
+  const python = wantsGpus(demands.gpus) || several || demands.mixedPrecision || wantsPython(work)
   return {
     image: demands.image ?? null,
-    trainer: python ? 'tensorflow' : 'node',
-    env: demands.mixedPrecision ? { MIXED_PRECISION: '1' } : {},
+    ...trainerOf(demands, python),
+    env: {},
     own: false,
   }
 }
+
+/** Our image, and what it is told behind the name of the folder. */
+function trainerOf({ gpus, mixedPrecision }: Demands, python: boolean): Pick<Program, 'trainer' | 'command'> {
+  if (!python) return { trainer: 'node' }
+  const flags = [
+    ...(wantsGpus(gpus) ? ['--gpus', gpus] : []),
+    ...(mixedPrecision ? ['--mixed-precision'] : []),
+  ]
+  return { trainer: wantsGpus(gpus) ? 'tensorflow-gpu' : 'tensorflow', command: [WORK, ...flags] }
+}
+
+export const wantsGpus = (gpus: string | undefined): gpus is string => gpus !== undefined && gpus !== '0'
 
 const wantsPython = (work: { backend: string }) => /python|keras/.test(work.backend)
 
@@ -99,7 +111,7 @@ export function limitsOf(demands: Demands): Docker.HostConfig {
     ...(memory !== undefined && { Memory: memory, MemorySwap: memory }),
     ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
     ...(shmMb !== undefined && { ShmSize: shmMb * 2 ** 20 }),
-    ...(gpus !== undefined && gpus !== '0' && { DeviceRequests: [gpuRequest(gpus)] }),
+    ...(wantsGpus(gpus) && { DeviceRequests: [gpuRequest(gpus)] }),
     SecurityOpt: ['no-new-privileges'],
     Init: true,
     // All of the output is kept until it was read here, whatever the engine's own habit.

@@ -14,7 +14,7 @@ import { followAll } from './follow.ts'
 import { type Frame, openFrames } from './frames.ts'
 import { readAnswers, runHelper } from './helper.ts'
 import { openPatience } from './patience.ts'
-import { gpuRequest, programOf } from './program.ts'
+import { gpuRequest, programOf, wantsGpus } from './program.ts'
 import { openStage, type Place } from './stage.ts'
 import { type Contexts, ensureImage, ensureTrainer, hasImage } from './trainerImage.ts'
 import { lineTrouble, statusOf } from './trouble.ts'
@@ -87,7 +87,7 @@ export async function runThere(
       void meter(
         stage.workers.map(({ container }) => container),
         {
-          gpus: demands.gpus !== undefined,
+          gpus: wantsGpus(demands.gpus),
           tell: options.usage,
           signal: AbortSignal.any([metering.signal, lifeline.signal]),
         },
@@ -142,7 +142,7 @@ export async function runThere(
         ? await ensureImage(docker, image, said, signal)
         : await coming(() => hasImage(docker, image))
       if (digest) options.image?.(digest)
-      if (demands.gpus !== undefined && demands.gpus !== '0') {
+      if (wantsGpus(demands.gpus)) {
         step('looking for the GPU', null)
         await lookForGpus(ours, demands.gpus, coming)
       }

@@ -11,11 +11,12 @@ import { engineTrouble, statusOf, wordsOf } from './trouble.ts'
 const run = promisify(execFile)
 
 /** Our images: Node with the worker that also trains beside the window, and TensorFlow in Python for GPUs and workers. */
-export type TrainerKind = 'node' | 'tensorflow'
+export type TrainerKind = 'node' | 'tensorflow' | 'tensorflow-gpu'
 
 const NAMES: Record<TrainerKind, string> = {
   node: 'edgewright/trainer',
   tensorflow: 'edgewright/trainer-tensorflow',
+  'tensorflow-gpu': 'edgewright/trainer-tensorflow-gpu',
 }
 /** Where it is made from an official image, when it is there or can be fetched; the Dockerfiles say the same. */
 const NODE_BASE = 'node:24-bookworm-slim'
@@ -53,7 +54,8 @@ export function contextsOf(worker: string): Contexts {
         },
       )
     await built
-    const folder = join(root, 'dist', 'images', kind)
+    // With and without CUDA it is the same program on another base.
+    const folder = join(root, 'dist', 'images', kind === 'tensorflow-gpu' ? 'tensorflow' : kind)
     if (!existsSync(folder))
       throw fail('unsupported', `This build has no ${kind} image.`, 'Give an image of your own by --image.')
     const hash = createHash('sha256').update(process.version)
@@ -96,7 +98,7 @@ export async function ensureTrainer(
   const { folder, tag } = await contexts(kind)
   if (base === undefined && (await hasImage(docker, tag))) return tag
   step('building the trainer image')
-  const from = base ?? (kind === 'node' ? await nodeBase(docker, step) : undefined)
+  const from = base ?? (await baseOf(docker, kind, folder, step))
   const context = pack()
   for (const [name, bytes] of filesOf(folder)) context.entry({ name, mtime: new Date(0) }, bytes)
   context.finalize()
@@ -114,6 +116,20 @@ export async function ensureTrainer(
     throw unbuilt(error, kind)
   }
   return tag
+}
+
+/** The image to build on where it is not the one that the Dockerfile names. */
+async function baseOf(
+  docker: Docker,
+  kind: TrainerKind,
+  folder: string,
+  step: Step,
+): Promise<string | undefined> {
+  if (kind === 'node') return await nodeBase(docker, step)
+  if (kind === 'tensorflow') return undefined
+  // The official images with CUDA have the same names with an ending.
+  const named = /^ARG BASE=(\S+)$/m.exec(readFileSync(join(folder, 'Dockerfile'), 'utf8'))?.[1]
+  return named && `${named}-gpu`
 }
 
 /** The image that Node's is built on: the official one if it is there, else this computer's Node, else the official one. */
