@@ -180,7 +180,7 @@ export async function runCommand(args: string[], own: OwnCommand[] = []): Promis
       command.option('--json', 'print the answer as JSON')
       command.action(async (...parts: unknown[]) => {
         const options = command.opts<Common & Record<string, unknown>>()
-        const given = parts.slice(0, about.positional?.length ?? 0) as (string | undefined)[]
+        const given = parts.slice(0, about.positional?.length ?? 0) as (string | string[] | undefined)[]
         code = await runVerb(room, verb, inputFrom(fields, about, options, given), options)
       })
     }

@@ -90,9 +90,17 @@ function reader(property: Property): ((text: string, before: unknown) => unknown
 
 const isText = ({ type }: Property) => type === 'string'
 
+/** The last positional field, where it is a list: all words that are left belong to it. */
+function manyOf(fields: Field[], { positional }: About): string | undefined {
+  const last = positional?.at(-1)
+  return fields.find(({ name }) => name === last)?.property.type === 'array' ? last : undefined
+}
+
 /** Gives a command one flag for each field of an input; positional fields also stand without their flag. */
 export function addFlags(command: Command, fields: Field[], about: About): void {
-  for (const name of about.positional ?? []) command.argument(`[${kebab(name)}]`)
+  const many = manyOf(fields, about)
+  for (const name of about.positional ?? [])
+    command.argument(name === many ? `[${kebab(name)}...]` : `[${kebab(name)}]`)
   for (const { flag, property, required, name } of fields) {
     const isSwitch = property.type === 'boolean'
     const words = [
@@ -132,12 +140,15 @@ export function inputFrom(
   fields: Field[],
   about: About,
   options: Record<string, unknown>,
-  words: (string | undefined)[],
+  words: (string | string[] | undefined)[],
 ): Record<string, unknown> {
   const input: Record<string, unknown> = {}
   for (const { name } of fields) if (options[name] !== undefined) input[name] = options[name]
   about.positional?.forEach((name, i) => {
-    if (words[i] !== undefined) input[name] ??= words[i]
+    const word = words[i]
+    if (Array.isArray(word)) {
+      if (word.length > 0) input[name] ??= word.flatMap(each => each.split(',')).filter(each => each !== '')
+    } else if (word !== undefined) input[name] ??= word
   })
   for (const [name, use] of Object.entries(about.paths ?? {})) {
     const value = input[name]

@@ -50,7 +50,10 @@ export async function openHouse(places: Places): Promise<House> {
   const statistics = createStatistics({ store, dataset })
   const validation = createValidation({ store, dataset, statistics })
   const transform = createTransform({ store, dataset })
-  const training = createTraining({ store, dataset, validation, transform, worker: places.worker })
+  const training = createTraining({
+    ...{ store, dataset, validation, transform, jobs },
+    worker: places.worker,
+  })
   const evaluation = createEvaluation({ store, dataset, training })
   const optimization = createOptimization({ store, dataset, training, evaluation, worker: places.prover })
   const registry = createRegistry({ store, evaluation, optimization })
@@ -72,6 +75,7 @@ export async function openHouse(places: Places): Promise<House> {
   ) => void registry.register(run, job)
   jobs.after('training', 'start', register)
   jobs.after('training', 'resume', register)
+  jobs.after('training', 'attach', register)
 
   const router = bind(
     {
@@ -121,6 +125,9 @@ export async function openHouse(places: Places): Promise<House> {
     jobs,
     store,
   )
+
+  // Work that outlived the last engine is followed on by itself.
+  if (!store.readOnly) for (const run of training.placed()) jobs.start('training', 'attach', { run })
 
   function jobsDoor(): Parameters<typeof bind>[0]['jobs'] {
     return {

@@ -1,17 +1,22 @@
 import { z } from 'zod'
 import { call, watch, work } from './call.ts'
 import { Name } from './ids.ts'
+import { importingEntries } from './training/importing.ts'
 import { Plan, SearchKind } from './training/plan.ts'
 import { OneRun, Run } from './training/run.ts'
+import { runsEntries } from './training/runs.ts'
 import { targetEntries } from './training/targets.ts'
 
+export * from './training/importing.ts'
 export * from './training/plan.ts'
 export * from './training/run.ts'
-export { RunLine } from './training/runs.ts'
+export * from './training/runs.ts'
 export * from './training/target.ts'
 
 export const training = {
   ...targetEntries,
+  ...runsEntries,
+  ...importingEntries,
   start: work(
     {
       title: 'Train a model',
@@ -39,8 +44,13 @@ export const training = {
   ),
   list: call(
     { title: 'Show runs', icon: 'activity', reads: true },
-    z.object({ model: Name.optional(), dataset: z.string().optional() }),
-    z.object({ runs: z.array(Run) }),
+    z.object({
+      model: Name.optional(),
+      dataset: z.string().optional(),
+      /** So many of the newest; `page` goes through all of them. */
+      limit: z.int().min(1).max(5000).default(500),
+    }),
+    z.object({ runs: z.array(Run), /** How many there are. */ total: z.int() }),
   ),
   show: call({ title: 'Show a run', icon: 'activity', positional: ['run'], reads: true }, OneRun, Run),
   /** The run after each epoch; begins with how it stands now and ends with the run. */

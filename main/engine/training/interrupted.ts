@@ -12,17 +12,21 @@ export const interruptedBy = (run: Run): Failure => ({
   remedy: 'Continue the run.',
 })
 
-/** Says of the runs that an engine was training when it ended that they were interrupted. */
+/**
+ * Says of the runs that an engine was training when it ended that they were interrupted. Those whose work goes on
+ * elsewhere are not: they are followed on.
+ */
 export function markInterrupted(store: Store, runs: Runs): void {
   if (store.readOnly) return
-  for (const run of runs.list())
-    if (run.state === 'running') {
-      dropData(folderOf(store, run.id))
-      runs.put({
-        ...run,
-        state: 'interrupted',
-        failure: interruptedBy(run),
-        endedAt: now(),
-      })
-    }
+  const ids = store.db
+    .prepare(
+      `SELECT id FROM runs WHERE state = 'running'
+       AND NOT EXISTS (SELECT 1 FROM placements WHERE run = id AND placements.body IS NOT NULL)`,
+    )
+    .all() as { id: string }[]
+  for (const { id } of ids) {
+    const run = runs.get(id)
+    dropData(folderOf(store, run.id))
+    runs.change(id, { state: 'interrupted', failure: interruptedBy(run), endedAt: now() })
+  }
 }

@@ -1,9 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Run, Split } from '#contract'
+import type { Filter, Hash, Run, Split } from '#contract'
 import { outputWidth } from '../encoding/index.ts'
 import type { JobContext } from '../jobs/index.ts'
-import { atomicWrite, fail } from '../kit/index.ts'
+import { atomicWrite, ensureFolder, fail } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import type { RowSource } from '../transform/index.ts'
 import type { Choices } from './choices.ts'
@@ -29,11 +29,36 @@ export interface Predicted {
   backend: string
 }
 
+/** Rows that are not those that a run was trained on. */
+export interface OtherRows {
+  version: Hash
+  where: Filter | undefined
+}
+
 /**
- * Encodes one split of the version that a run was trained on and computes the outputs in a worker process.
+ * Encodes one split of the version that a run was trained on, or of another, and computes the outputs in a worker
+ * process.
  * @throws Failure `empty-data` where the split has no rows with a label
  */
-export type Predict = (run: Run, split: Split, form: Form, job: JobContext) => Promise<Predicted>
+export type Predict = (
+  run: Run,
+  split: Split,
+  form: Form,
+  job: JobContext,
+  on?: OtherRows,
+) => Promise<Predicted>
+
+/**
+ * Computes the outputs for rows that the caller encoded by the run's transform, in one worker process.
+ * @param write writes them into a file: 32-bit floats, little endian, row after row; returns how many rows
+ * @returns `rows` times the width of the label's outputs
+ */
+export type PredictFeatures = (
+  run: Run,
+  form: Form,
+  write: (file: string) => Promise<number>,
+  job: JobContext,
+) => Promise<Float32Array>
 
 export function openPredicting({
   store,
@@ -43,31 +68,67 @@ export function openPredicting({
   store: Store
   dataset: RowSource
   choices: Choices
-}): Predict {
-  return async function predict(run, split, form, job): Promise<Predicted> {
-    const { manifest, transform, label } = readModel(store, run)
-    const version = dataset.resolve(trainedRun(run).version)
-    const folder = store.place('tmp', `predict-${job.id}-${split}-${form.kind}`)
-    try {
+}): { predict: Predict; predictFeatures: PredictFeatures } {
+  return { predict, predictFeatures }
+
+  async function predict(
+    run: Run,
+    split: Split,
+    form: Form,
+    job: JobContext,
+    on?: OtherRows,
+  ): Promise<Predicted> {
+    const { transform, label } = readModel(store, run)
+    const { version: id, where } = on ?? trainedRun(run)
+    const version = dataset.resolve(id)
+    let encoded: Awaited<ReturnType<typeof encodeSplit>> | undefined
+    const { outputs, backend } = await ask(run, form, split, job, async file => {
       job.progress(0, 'encoding the data')
-      const { rows, labels, places } = await encodeSplit(
+      encoded = await encodeSplit(
         dataset,
         version,
         { label, transform },
         split,
-        { features: join(folder, FILES.features(split)), labels: null },
+        { features: file, labels: null },
         {
           signal: job.signal,
-          where: run.where,
+          where,
           progress: share => job.progress(share * 0.4, 'encoding the data'),
         },
       )
-      if (rows === 0)
+      if (encoded.rows === 0)
         throw fail(
           'empty-data',
           `The ${split} split of ${version.dataset} has no rows with a value of "${label.column}".`,
           'Choose another split, or import the data with a larger share for it.',
         )
+      return encoded.rows
+    })
+    const { rows, labels, places } = encoded as NonNullable<typeof encoded>
+    return { rows, width: outputWidth(label), outputs, labels, places, backend }
+  }
+
+  async function predictFeatures(
+    run: Run,
+    form: Form,
+    write: (file: string) => Promise<number>,
+    job: JobContext,
+  ): Promise<Float32Array> {
+    return (await ask(run, form, 'test', job, write)).outputs
+  }
+
+  /** Has a worker compute the outputs for rows that were written into its folder. */
+  async function ask(
+    run: Run,
+    form: Form,
+    split: Split,
+    job: JobContext,
+    write: (file: string) => Promise<number>,
+  ): Promise<{ outputs: Float32Array; backend: string }> {
+    const { manifest, transform, label } = readModel(store, run)
+    const folder = ensureFolder(store.place('tmp', `predict-${job.id}-${run.id}-${split}-${form.kind}`))
+    try {
+      const rows = await write(join(folder, FILES.features(split)))
       if (manifest.format === 'edgewright-model/1')
         for (const [file, hash] of [
           [FILES.topology, manifest.topology],
@@ -106,7 +167,7 @@ export function openPredicting({
           `The model gave ${outputs.length} outputs for ${rows} rows, where ${width} a row were wanted.`,
           'Make the variant again from the run.',
         )
-      return { rows, width, outputs, labels, places, backend }
+      return { outputs, backend }
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

@@ -16,7 +16,7 @@ const AT_ONCE = 5000
 
 const seconds = (at: Date) => at.getTime() / 1000
 
-export type Record = ReturnType<typeof openRecord>
+export type RunRecord = ReturnType<typeof openRecord>
 
 /**
  * The record of a run while it is worked on: what its program says goes into the run, and is shown by its job. Lines,
@@ -27,7 +27,7 @@ export function openRecord(begun: Run, runs: Runs, job: JobContext) {
   let run = begun
   let lines: SaidLine[] = []
   let points: Point[] = []
-  let params: globalThis.Record<string, unknown> = {}
+  let params: Record<string, unknown> = {}
   let cursor: string | undefined
   let later: NodeJS.Timeout | undefined
 
@@ -63,11 +63,16 @@ export function openRecord(begun: Run, runs: Runs, job: JobContext) {
       }, WRITE_EVERY)
   }
 
-  /** A sentence of ours on the run, for its log and its job's. */
-  function say(text: string, level: RunLine['level'] = 'info'): void {
-    job.log(text, level)
+  /** A sentence of ours on the run, for its log. */
+  function log(text: string, level: RunLine['level'] = 'info'): void {
     lines.push({ text, level, at: now() })
     soon()
+  }
+
+  /** The same, also for the log of its job. */
+  function say(text: string, level: RunLine['level'] = 'info'): void {
+    job.log(text, level)
+    log(text, level)
   }
 
   const share = (epochs: number) => PREPARING + (1 - PREPARING) * Math.min(1, epochs / plan.epochs)
@@ -103,15 +108,16 @@ export function openRecord(begun: Run, runs: Runs, job: JobContext) {
     about: { at?: Date | undefined; level?: 'info' | 'error' | undefined; cursor?: string | undefined } = {},
   ): void {
     const at = about.at ?? new Date()
+    if (about.cursor !== undefined) cursor = about.cursor
     if (typeof text !== 'string') {
       tell(text, at)
+      if (cursor !== undefined) soon()
       return
     }
-    if (about.cursor !== undefined) cursor = about.cursor
     const said = saidIn(text, seconds(at))
     if (said.kind === 'message') tell(said.message, at)
     else if (said.kind === 'figures') {
-      points.push(...said.points)
+      points = points.concat(said.points)
       params = { ...params, ...said.params }
       const step = said.points[0]?.step
       if (step !== undefined) job.progress(null, `step ${step}`)
@@ -124,8 +130,20 @@ export function openRecord(begun: Run, runs: Runs, job: JobContext) {
       return run
     },
     put,
+    log,
     say,
     hear,
+    /** Up to here the output was heard, though it was nothing for the record. */
+    past(to: string | undefined): void {
+      cursor = to ?? cursor
+      if (to !== undefined) soon()
+    },
+    /** Points and settings that came another way than by its output; written with what comes with them. */
+    note(some: readonly Point[], settings: Record<string, unknown> = {}): void {
+      points = points.concat(some)
+      params = { ...params, ...settings }
+      soon()
+    },
     /** Writes what has come until now. */
     flush: () => flush(),
   }

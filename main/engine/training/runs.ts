@@ -50,8 +50,8 @@ export interface Runs {
   /** @throws Failure `not-found` */
   get(id: string): Run
   has(id: string): boolean
-  /** Newest first, without those in the bin; of one model, or all. */
-  list(model?: string, limit?: number): Run[]
+  /** Newest first, without those in the bin; of one model, or on some versions of data. */
+  list(wanted: Wanted): { runs: Run[]; total: number }
   /** The newest that has a model. */
   newest(model: string): Run | null
   /** Takes a run out with all that was kept of it in tables. */
@@ -62,6 +62,12 @@ export interface Runs {
   watch(id: string, signal: AbortSignal): AsyncIterable<Run>
   watchLines(id: string, after: number, signal: AbortSignal): AsyncIterable<RunLine[]>
   watchUsage(id: string, signal: AbortSignal): AsyncIterable<UsedThen>
+}
+
+export interface Wanted {
+  model?: string | undefined
+  versions?: readonly string[] | undefined
+  limit: number
 }
 
 type Stored = Omit<Run, 'epochs'>
@@ -82,9 +88,10 @@ export function openRuns(store: Store): Runs {
   const purged = db.prepare(
     'INSERT OR IGNORE INTO purged_runs (number) VALUES (CAST(substr(?, 5) AS INTEGER))',
   )
-  const newestOnes = db.prepare(
-    "SELECT body FROM runs WHERE shelf <> 'bin' AND (@model IS NULL OR subject = @model) ORDER BY at DESC, rowid DESC LIMIT @limit",
-  )
+  const some = `FROM runs WHERE shelf <> 'bin' AND (@model IS NULL OR subject = @model)
+    AND (@versions IS NULL OR version IN (SELECT value FROM json_each(@versions)))`
+  const newestOnes = db.prepare(`SELECT body ${some} ORDER BY at DESC, rowid DESC LIMIT @limit`)
+  const countOf = db.prepare(`SELECT count(*) AS total ${some}`)
   const newestModel = db.prepare(
     `SELECT id FROM runs WHERE subject = ? AND shelf <> 'bin' AND json_extract(body, '$.artifact') IS NOT NULL
      ORDER BY at DESC, rowid DESC LIMIT 1`,
@@ -148,10 +155,14 @@ export function openRuns(store: Store): Runs {
     used: usage.used,
     get: id => whole(stored(id)),
     has: id => documents.get(id) !== null,
-    list: (model, limit = -1) =>
-      (newestOnes.all({ model: model ?? null, limit }) as { body: string }[]).map(({ body }) =>
-        whole(JSON.parse(body) as Stored),
-      ),
+    list: ({ model = null, versions, limit }) => {
+      const given = { model, versions: versions ? JSON.stringify(versions) : null }
+      const bodies = newestOnes.all({ ...given, limit }) as { body: string }[]
+      return {
+        runs: bodies.map(({ body }) => whole(JSON.parse(body) as Stored)),
+        ...(countOf.get(given) as { total: number }),
+      }
+    },
     newest: model => {
       const found = newestModel.get(model) as { id: string } | undefined
       return found ? whole(stored(found.id)) : null

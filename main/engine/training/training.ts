@@ -1,16 +1,23 @@
 import { fileURLToPath } from 'node:url'
-import type { Hash, Run } from '#contract'
-import type { Doors } from '../jobs/index.ts'
+import type { Run, RunId } from '#contract'
+import type { Doors, Jobs } from '../jobs/index.ts'
 import type { Store } from '../store/index.ts'
 import type { SlicedSource, TransformRoom } from '../transform/index.ts'
 import type { ValidationRoom } from '../validation/index.ts'
+import { openAttaching } from './attach.ts'
 import { openBeginning } from './begin.ts'
 import { openCarryingOut } from './carryOut.ts'
 import { openChoices } from './choices.ts'
 import { type Features, openFeatures } from './features.ts'
+import { openFollowing } from './follow.ts'
+import { openBringing, openImportDoor, openRunFiles } from './importing/index.ts'
 import { markInterrupted } from './interrupted.ts'
 import { readModel, type TrainedModel } from './model.ts'
-import { openPredicting, type Predict } from './predict.ts'
+import { openPredicting, type Predict, type PredictFeatures } from './predict.ts'
+import { codeOf } from './record/code.ts'
+import { openRunsDoor } from './record/door.ts'
+import { openScripts } from './record/script.ts'
+import { type Keeps, openShelves } from './record/shelves.ts'
 import { openRuns } from './runs.ts'
 import { openTargets } from './targets/index.ts'
 
@@ -23,7 +30,14 @@ export interface TrainingRoom {
   /** @throws Failure `not-found` where the run has no model yet */
   model(run: Run): Promise<TrainedModel>
   predict: Predict
+  predictFeatures: PredictFeatures
   features: Features
+  /** Runs whose work goes on elsewhere, to be attached once the house stands. */
+  placed(): RunId[]
+  /** Asks before a run is removed for good. */
+  onKeep(keeps: Keeps): void
+  /** Calls back with the runs while they are removed for good: what is kept for them goes in the same transaction. */
+  onPurge(forget: (runs: RunId[]) => void): void
 }
 
 export function createTraining({
@@ -31,12 +45,14 @@ export function createTraining({
   dataset,
   validation,
   transform: transforms,
+  jobs,
   worker = fileURLToPath(new URL('./worker.ts', import.meta.url)),
 }: {
   store: Store
   dataset: SlicedSource
   validation: Pick<ValidationRoom, 'gate'>
   transform: Pick<TransformRoom, 'resolve'>
+  jobs: Pick<Jobs, 'cancel' | 'get'>
   /** The worker's file; a bundle says where its own is. */
   worker?: string
 }): TrainingRoom {
@@ -44,41 +60,37 @@ export function createTraining({
   markInterrupted(store, runs)
   const targets = openTargets(store, worker)
   const choices = openChoices(targets)
-  const carryOut = openCarryingOut({ store, dataset, runs, choices })
-  const { start, resume } = openBeginning({ store, dataset, validation, transforms, runs, choices, carryOut })
+  const follow = openFollowing({ store, runs, choices })
+  const { carryOut, followOn, lay } = openCarryingOut({ store, dataset, choices, follow })
+  let code: string | undefined
+  const { start, resume, repeat, layOut } = openBeginning({
+    ...{ store, dataset, validation, transforms, runs, choices, carryOut, lay },
+    code: () => (code ??= codeOf(worker)),
+  })
+  const files = openRunFiles(store)
+  const bring = openBringing({ store, dataset })
+  const shelves = openShelves(store, runs)
+  const attaching = openAttaching({ store, runs, choices, jobs, followers: { trained: followOn } })
 
   return {
     get: runs.get,
-    newest: model => runs.list(model).find(run => run.artifact !== null) ?? null,
+    newest: runs.newest,
+    placed: runs.placed,
+    onKeep: shelves.onKeep,
+    onPurge: shelves.onPurge,
     model: async run => readModel(store, run),
-    predict: openPredicting({ store, dataset, choices }),
+    ...openPredicting({ store, dataset, choices }),
     features: openFeatures({ store, dataset }),
     door: {
       ...targets.door,
+      ...openRunsDoor({ store, runs, dataset, shelves, attaching, repeat }),
+      ...openScripts({ store, runs, dataset, choices, layOut }),
+      ...openImportDoor({ store, runs, dataset, transforms, bring, files }),
       start,
       resume: ({ run }, job) => resume(run, job),
-      list: async ({ model, dataset: name }) => {
-        const versions = name === undefined ? null : versionsOf(name)
-        return { runs: runs.list(model).filter(run => !versions || versions(run)) }
-      },
       show: async ({ run }) => runs.get(run),
       watch: ({ run }, { signal }) => runs.watch(run, signal),
       choices: choices.list,
     },
-  }
-
-  /** Runs on a dataset: of all its versions by name, or of one by `name@2` or hash. */
-  function versionsOf(ref: string): (run: Run) => boolean {
-    const version = dataset.resolve(ref)
-    if (ref === version.dataset) return run => run.version !== null && nameOf(run.version) === version.dataset
-    return run => run.version === version.id
-  }
-
-  function nameOf(version: Hash): string | null {
-    try {
-      return dataset.resolve(version).dataset
-    } catch {
-      return null
-    }
   }
 }

@@ -41,6 +41,7 @@ export function openBench<S extends Source>(
     dataset,
     validation: { gate },
     transform,
+    jobs,
     ...(worker && { worker }),
   })
   const evaluation = createEvaluation({ store, dataset: sliced(dataset), training })
@@ -58,6 +59,16 @@ export function openBench<S extends Source>(
     title: () => 'Continue',
     cancel: 'c',
     run: (input, job) => training.door.resume({ run: input as RunId }, job),
+  })
+  jobs.offer('training', 'attach', {
+    title: () => 'Attach',
+    cancel: 'c',
+    run: (input, job) => training.door.attach(input as { run: RunId }, job),
+  })
+  jobs.offer('training', 'rerun', {
+    title: () => 'Run again exactly',
+    cancel: 'c',
+    run: (input, job) => training.door.rerun(input as { run: RunId; tolerance: number }, job),
   })
   jobs.offer('evaluation', 'run', {
     title: () => 'Evaluate',

@@ -79,7 +79,11 @@ export interface SavedTarget extends Target {
    * @returns the images that are there now
    */
   prepare?(
-    how: { from?: string | undefined; base?: string | undefined; kind: 'node' | 'tensorflow' | 'tensorflow-gpu' },
+    how: {
+      from?: string | undefined
+      base?: string | undefined
+      kind: 'node' | 'tensorflow' | 'tensorflow-gpu'
+    },
     options: { signal: AbortSignal; step(words: string): void },
   ): Promise<string[]>
   /** Removes data and images that earlier runs left for the next. @returns how many files of data went */
