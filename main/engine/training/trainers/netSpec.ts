@@ -27,7 +27,8 @@ export type NetLayer = { name: string; inputs: string[] } & (
   /** Columns `from` to before `to` of the last axis. */
   | { kind: 'columns'; from: number; to: number }
   | { kind: 'reshape'; shape: number[] }
-  | ({ kind: 'dense'; units: number; activation: Activation; bias: boolean } & Trained)
+  /** With `zeros` its weights begin at 0: what it is added to holds until it has learnt. */
+  | ({ kind: 'dense'; units: number; activation: Activation; bias: boolean; zeros?: true } & Trained)
   | { kind: 'dropout'; rate: number }
   | ({
       kind: 'conv1d'

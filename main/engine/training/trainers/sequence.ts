@@ -20,7 +20,8 @@ interface Series {
 /**
  * Series: windows over the last values as steps of channels, read by 1-D convolutions that halve the steps (or by a gated
  * recurrent unit), then dense layers together with the other features. A linear part beside them takes all columns as
- * they are, since much of a series follows its last values (Lai et al., arXiv:1703.07015, section 3.6).
+ * they are, since much of a series follows its last values (Lai et al., arXiv:1703.07015, section 3.6). A value whose own
+ * past is known is learnt as its change from the last one, so that a series that has wandered off is followed.
  */
 export const sequence: Trainer = {
   name: 'sequence',
@@ -37,8 +38,13 @@ export const sequence: Trainer = {
     const seed = layerSeeds(plan.seed)
     const windows = partsOf(transform).flatMap(({ feature, from }) => {
       const series = seriesOf(feature)
-      return series ? [{ from: from + series.from, to: from + series.from + series.steps }] : []
+      const isPast = feature.kind === 'window' && feature.columns[0] === plan.label
+      return series ? [{ from: from + series.from, to: from + series.from + series.steps, isPast }] : []
     })
+    const past = task === 'regression' ? windows.find(({ isPast }) => isPast) : undefined
+    const last: NetLayer[] = past
+      ? [{ name: 'last', inputs: ['features'], kind: 'columns', from: past.to - 1, to: past.to }]
+      : []
     const lengths = Map.groupBy(windows, ({ from, to }) => to - from)
     const read = [...lengths].map(([steps, channels], i) =>
       reading(`series_${i + 1}`, { steps, channels }, plan.hparams, seed),
@@ -46,7 +52,13 @@ export const sequence: Trainer = {
     const rest = restOf(windows, inputs)
     const all = beside('all', [...read.map(({ last }) => last), ...rest.map(({ name }) => name)])
     const deep = denseLayers(plan, all.last, seed)
-    const linear = { kind: 'dense', units: outputs, activation: 'linear' } as const
+    const linear = {
+      kind: 'dense',
+      units: outputs,
+      activation: 'linear',
+      // No change is the first guess.
+      ...(past && { zeros: true as const }),
+    } as const
     return answered(
       [
         { name: 'features', inputs: [], kind: 'input', width: inputs },
@@ -56,7 +68,8 @@ export const sequence: Trainer = {
         ...deep.layers,
         { name: 'deep', inputs: [deep.last], ...linear, bias: true, seed: seed() },
         { name: 'linear', inputs: ['features'], ...linear, bias: false, seed: seed() },
-        { name: headName(task), inputs: ['linear', 'deep'], kind: 'add' },
+        ...last,
+        { name: headName(task), inputs: ['linear', 'deep', ...last.map(({ name }) => name)], kind: 'add' },
       ],
       task,
     )

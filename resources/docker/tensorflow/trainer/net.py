@@ -47,7 +47,11 @@ def _made(spec: dict):
     kind, name = spec['kind'], spec['name']
     if kind == 'dense':
         return keras.layers.Dense(
-            spec['units'], spec['activation'], spec['bias'], kernel_initializer=_glorot(spec), name=name
+            spec['units'],
+            spec['activation'],
+            spec['bias'],
+            kernel_initializer='zeros' if spec.get('zeros') else _glorot(spec),
+            name=name,
         )
     if kind in ('conv1d', 'conv2d'):
         convolution = keras.layers.Conv1D if kind == 'conv1d' else keras.layers.Conv2D

@@ -9,14 +9,14 @@ export const dense: Kind<LayerOf<'dense'>> = {
     ['kernel', [shape?.at(-1) as number, units]],
     ...(bias ? [['bias', [units]] as [string, number[]]] : []),
   ],
-  keras: ({ units, activation, bias, seed }) => [
+  keras: ({ units, activation, bias, zeros: atZero, seed }) => [
     {
       class_name: 'Dense',
       config: {
         units,
         activation,
         use_bias: bias,
-        kernel_initializer: glorot(seed),
+        kernel_initializer: atZero ? zeros : glorot(seed),
         bias_initializer: zeros,
       },
     },
