@@ -57,6 +57,8 @@ export async function openHouse(places: Places): Promise<House> {
   const evaluation = createEvaluation({ store, dataset, training })
   const optimization = createOptimization({ store, dataset, training, evaluation, worker: places.prover })
   const registry = createRegistry({ store, evaluation, optimization })
+  // A gate compares with the version that would be replaced; the evaluation room comes before the registry that knows it.
+  evaluation.baselines(registry.aliased)
   const publishing = createPublishing({
     store,
     validation,

@@ -1,22 +1,35 @@
 import type {
+  Comparison,
   Evaluation,
+  Explanation,
   GateResult,
   GateRule,
+  GateVerdict,
   Metrics,
   Name,
   Run,
   RunId,
-  SliceFigures,
   Split,
   VariantKind,
 } from '#contract'
 import type { Doors, JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
-import { type Form, type TrainingRoom, trainedRun } from '../training/index.ts'
-import { answersOf } from './answers.ts'
-import { judge, openGates } from './gate.ts'
-import { type SliceSource, type SlicesWanted, wantedSlices } from './slices/index.ts'
+import type { Form, TrainingRoom } from '../training/index.ts'
+import { trainedRun } from '../training/index.ts'
+import type { Answers } from './answers.ts'
+import { type Contender, compareAnswers } from './compare/compare.ts'
+import { sharedAnswers } from './compare/shared.ts'
+import { explain } from './explain/explain.ts'
+import { whatIf } from './explain/whatIf.ts'
+import { openJudging } from './gate/judge.ts'
+import { judge, openGates, rulesIn } from './gate/rules.ts'
+import { type Baseline, openVerdicts } from './gate/verdicts.ts'
+import { type Measured, openMeasuring } from './measure.ts'
+import { pickRows } from './pick.ts'
+import { readPredictions } from './predictions.ts'
+import { asked, findSlices, type SliceSource, type SlicesWanted } from './slices/index.ts'
+import { cheapest } from './threshold.ts'
 
 export interface EvaluationRoom {
   door: Doors['evaluation']
@@ -35,13 +48,17 @@ export interface EvaluationRoom {
     variant: VariantKind,
     job: JobContext,
     wanted?: SlicesWanted,
-  ): Promise<{ evaluation: Evaluation; outputs: Float32Array }>
+  ): Promise<Measured>
   /** The newest evaluation of a run (default: as it was trained) on the test split, else on another. */
   newest(run: RunId, variant?: VariantKind): Evaluation | null
   gateOf(model: Name): GateRule[]
   judge(rules: GateRule[], metrics: Metrics | null): GateResult
+  /** What the gate of a model and the newest recorded verdict say of a run. @param metrics of the variant */
+  standing(run: RunId, model: Name, variant: VariantKind, metrics: Metrics | null): GateResult
   /** A later room says how it makes a variant, so that `run` can measure it. */
   offer(kind: VariantKind, load: Load): void
+  /** The registry, a later room, says which run an alias of a model means. */
+  baselines(of: Baseline): void
 }
 
 type Load = (run: Run, job: JobContext) => Promise<Form>
@@ -56,128 +73,248 @@ export function createEvaluation({
   training: TrainingRoom
 }): EvaluationRoom {
   const evaluations = collection<Evaluation>(store.db, 'evaluations')
+  const comparisons = collection<Comparison>(store.db, 'comparisons')
+  const explanations = collection<Explanation>(store.db, 'explanations')
   const gates = openGates(store)
+  let baseline: Baseline = () => null
+  const verdicts = openVerdicts(store, gates, () => baseline)
   const loads = new Map<VariantKind, Load>([['layers', async () => ({ kind: 'layers' })]])
 
-  // The gate may have moved since; what was measured has not.
-  const judged = (evaluation: Evaluation): Evaluation => ({
-    ...evaluation,
-    gate: judge(gates.of(evaluation.model), evaluation.metrics),
-  })
+  const gateNow = (evaluation: Omit<Evaluation, 'gate'>): GateResult =>
+    evaluation.run === null
+      ? judge(gates.of(evaluation.model), evaluation.metrics)
+      : verdicts.standing(evaluation.run, evaluation.model, evaluation.variant, evaluation.metrics)
 
-  async function measure(
-    any: Run,
+  // The gate may have moved since; what was measured has not.
+  const judged = (evaluation: Evaluation): Evaluation => ({ ...evaluation, gate: gateNow(evaluation) })
+
+  const measuring = openMeasuring({ store, dataset, training, evaluations, gateOf: gateNow })
+  const judging = openJudging({ training, gates, verdicts, measuring, measured, baseline: () => baseline })
+
+  function newest(run: RunId, variant: VariantKind = 'layers'): Evaluation | null {
+    const own = training.get(run).version
+    const found = evaluations
+      .list(run)
+      .filter(each => each.variant === variant && (each.version === undefined || each.version === own))
+    const best =
+      found.find(each => each.split === 'test') ?? found.find(each => each.split === 'eval') ?? found[0]
+    return best ? judged(best) : null
+  }
+
+  /** @throws Failure not-found */
+  function evaluationOf(id: string): Evaluation {
+    const found = evaluations.get(id)
+    if (found) return found
+    throw fail(
+      'not-found',
+      `There is no evaluation ${id.slice(0, 12)}.`,
+      'See the list of evaluations for those there are.',
+    )
+  }
+
+  /** @throws Failure unsupported for evaluations of earlier days, not-found */
+  function answersOf(evaluation: Evaluation): Answers {
+    if (evaluation.predictions) return readPredictions(store, evaluation.predictions)
+    throw fail(
+      'unsupported',
+      'This evaluation is of earlier days and did not keep what was predicted.',
+      evaluation.run
+        ? `Evaluate again with: edgewright evaluation run ${evaluation.run}`
+        : 'Evaluate the file again.',
+    )
+  }
+
+  async function formOf(run: Run, variant: VariantKind, job: JobContext): Promise<Form> {
+    const load = loads.get(variant)
+    if (load) return load(run, job)
+    throw fail(
+      'unsupported',
+      `The form ${variant} cannot be evaluated.`,
+      `Choose one of ${[...loads.keys()].join(', ')}.`,
+    )
+  }
+
+  /** An evaluation of a run on a version's rows: the one that is there, or a new one. */
+  async function measured(
+    run: Run,
     split: Split,
-    form: Form,
     variant: VariantKind,
     job: JobContext,
-    want: SlicesWanted = {},
-  ) {
-    const from = performance.now()
-    const run = trainedRun(any)
-    const { label } = await training.model(run)
-    const wanted = wantedSlices(dataset, run.version, want)
-    const predicted = await training.predict(run, split, form, job)
-    job.progress(null, 'taking the figures')
-    const answers = answersOf(label, predicted)
-    const figures = answers.figures()
-    const { places } = predicted
-    const sliced = await wanted.measure({ split, where: run.where, places }, answers, label.task, job.signal)
-    const measured = {
-      run: run.id,
-      model: run.model,
-      variant,
-      split,
-      rows: predicted.rows,
-      task: run.task,
-      ...figures,
-      ...sliced,
-    }
-    const evaluation: Evaluation = {
-      id: hashOf(canonicalJson({ ...measured, artifact: run.artifact })),
-      ...measured,
-      gate: judge(gates.of(run.model), figures.metrics),
-      seconds: (performance.now() - from) / 1000,
-      at: now(),
-      madeBy: job.id,
-    }
-    evaluations.put(evaluation, run.id)
-    if (run.artifact) job.uses(run.artifact)
-    job.uses(run.version)
-    job.makes({
-      id: evaluation.id,
-      kind: 'evaluation',
-      title: `${run.model}, ${run.id}${variant === 'layers' ? '' : `, ${variant}`}, on ${split}`,
-    })
-    job.log(words(evaluation))
-    const worse = sliced.slices?.filter(({ verdict }) => verdict === 'worse') ?? []
-    if (worse.length)
-      job.log(
-        `Worse than the other rows by more than chance: ${worse.map(sliceWords).join(', ')}.`,
-        'warning',
+    on?: Pick<Run, 'version' | 'where'>,
+  ): Promise<Contender> {
+    const version = on?.version ?? trainedRun(run).version
+    const known = evaluations
+      .list(run.id)
+      .find(
+        each =>
+          each.variant === variant &&
+          each.split === split &&
+          each.version === version &&
+          each.predictions !== undefined &&
+          each.at >= (run.endedAt ?? run.at),
       )
-    return { evaluation, outputs: predicted.outputs }
+    if (known) {
+      job.uses(known.id)
+      return { evaluation: known, answers: answersOf(known) }
+    }
+    const isOther = on !== undefined && on.version !== run.version
+    const form = await formOf(run, variant, job)
+    return measuring.run(
+      run,
+      split,
+      form,
+      variant,
+      job,
+      {},
+      isOther ? { version, where: on.where } : undefined,
+    )
+  }
+
+  /** Compares models on the rows that all of them answered, and keeps what came out. */
+  async function compared(
+    all: readonly Contender[],
+    slices: readonly string[],
+    minRows: number,
+    job: JobContext,
+  ): Promise<Comparison> {
+    job.progress(null, 'comparing')
+    const shared = sharedAnswers(all.map(({ answers }) => answers))
+    const contenders = all.map(({ evaluation }, nth) => ({ evaluation, answers: shared[nth] as Answers }))
+    const [{ evaluation, answers }] = contenders as [Contender]
+    const rows = await measuring.rowsOf(evaluation, answers.numbers, job.signal)
+    try {
+      const wanted = slices.map(text => asked(rows, text))
+      const found = await findSlices(rows, wanted, minRows, job.signal)
+      const made = await compareAnswers(contenders, found.slices, job.signal)
+      const comparison: Comparison = { id: hashOf(canonicalJson(made)), ...made, at: now(), madeBy: job.id }
+      comparisons.put(comparison, evaluation.run ?? evaluation.model)
+      for (const words of comparison.words) job.log(words)
+      return comparison
+    } finally {
+      rows.close()
+    }
+  }
+
+  const door: Doors['evaluation'] = {
+    async run({ run: ids, predictions, split, variant, gate, against, minRows, ...want }, job) {
+      const wanted: SlicesWanted = { ...want, minRows }
+      if (!ids?.length && predictions === undefined)
+        throw fail('bad-input', 'Nothing was named to evaluate.', 'Give --run, or --predictions with a file.')
+      // What is wrong with the rules is said before anything is computed.
+      const rules = gate === undefined ? null : rulesIn(gate)
+      const all: Measured[] = []
+      if (predictions !== undefined) {
+        const { label, prediction, positive, name } = want
+        all.push(await measuring.file(predictions, { label, prediction, positive, name }, job, wanted))
+      }
+      const runs = (ids ?? []).map(id => training.get(id))
+      const [first] = runs
+      for (const run of runs) {
+        const form = await formOf(run, variant, job)
+        const isOther = first !== undefined && run.version !== first.version && first.version !== null
+        const on = isOther ? { version: trainedRun(first).version, where: first.where } : undefined
+        all.push(await measuring.run(run, split, form, variant, job, wanted, on))
+      }
+      const [{ evaluation }, ...others] = all as [Measured, ...Measured[]]
+      const comparison = others.length
+        ? await compared(all, [...(want.by ?? []), ...(want.slice ?? [])], minRows, job)
+        : undefined
+      const last = all.at(-1) as Measured
+      const verdict = rules
+        ? await judging.byRules(
+            last,
+            rules,
+            'file',
+            { against, before: others.length ? all[0] : undefined },
+            job,
+          )
+        : undefined
+      return {
+        ...judged(evaluation),
+        ...(others.length && { others: others.map(each => judged(each.evaluation)) }),
+        ...(comparison && { comparison }),
+        ...(verdict && { verdict }),
+      }
+    },
+    async compare({ run: ids, variants, evaluations: known, split, slice, minRows }, job) {
+      const all: Contender[] = known
+        .map(evaluationOf)
+        .map(evaluation => ({ evaluation, answers: answersOf(evaluation) }))
+      const runs = (ids ?? []).map(id => training.get(id))
+      if (all.length + runs.length * variants.length < 2)
+        throw fail(
+          'bad-input',
+          'Two models are needed to compare.',
+          'Name two runs, or one with two --variants.',
+        )
+      const [first] = runs
+      for (const run of runs)
+        for (const variant of variants)
+          all.push(await measured(run, split, variant, job, first && trainedRun(first)))
+      return compared(all, slice ?? [], minRows, job)
+    },
+    comparisons: async ({ run, id }) => ({
+      comparisons: comparisons
+        .list()
+        .filter(each => id === undefined || each.id === id)
+        .filter(each => run === undefined || each.entrants.some(entrant => entrant.run === run)),
+    }),
+    list: async ({ run, model }) => ({
+      evaluations: evaluations
+        .list(run)
+        .filter(each => model === undefined || each.model === model)
+        .map(judged),
+    }),
+    show: async ({ id }) => judged(evaluationOf(id)),
+    async rows({ id, against, ...want }, { signal }) {
+      const evaluation = evaluationOf(id)
+      if (want.change && !against)
+        throw fail('bad-input', 'A change needs another evaluation.', 'Name it with --against.')
+      const answers = answersOf(evaluation)
+      const other = against ? answersOf(evaluationOf(against)) : null
+      const rowsOf = () => measuring.rowsOf(evaluation, answers.numbers, signal)
+      return {
+        version: evaluation.version ?? (evaluation.run ? training.get(evaluation.run).version : null),
+        ...(await pickRows(evaluation, answers, other, want, rowsOf, signal)),
+      }
+    },
+    threshold: async ({ id, label, ...costs }) => cheapest(evaluationOf(id), label, costs),
+    async predict({ run: id, variant, row, rows }, job) {
+      const run = training.get(id)
+      return {
+        run: id,
+        ...(await whatIf(run, await formOf(run, variant, job), { row, rows }, job, { dataset, training })),
+      }
+    },
+    async explain({ run: id, ...plan }, job) {
+      const run = training.get(id)
+      const explanation = await explain(run, await formOf(run, plan.variant, job), plan, job, {
+        dataset,
+        training,
+      })
+      explanations.put(explanation, id)
+      if (run.artifact) job.uses(run.artifact)
+      return explanation
+    },
+    explanations: async ({ run }) => ({ explanations: explanations.list(run) }),
+    judge: (plan, job) => judging.judge(plan, job),
+    verdicts: async ({ run, model }) => ({
+      verdicts: verdicts.list(run).filter((each: GateVerdict) => model === undefined || each.model === model),
+    }),
+    gate: async ({ model }) => ({ rules: gates.of(model) }),
+    setGate: async ({ model, rules }) => ({ rules: gates.set(model, rules) }),
   }
 
   return {
-    measure,
-    newest(run, variant = 'layers') {
-      const found = evaluations.list(run).filter(each => each.variant === variant)
-      const best =
-        found.find(each => each.split === 'test') ?? found.find(each => each.split === 'eval') ?? found[0]
-      return best ? judged(best) : null
-    },
+    door,
+    measure: measuring.run,
+    newest,
     gateOf: gates.of,
     judge,
+    standing: verdicts.standing,
     offer: (kind, load) => void loads.set(kind, load),
-    door: {
-      run: async ({ run: ids, split, variant, ...wanted }, job) => {
-        const run = training.get(ids?.[0] ?? '')
-        const load = loads.get(variant)
-        if (!load)
-          throw fail(
-            'unsupported',
-            `The form ${variant} cannot be evaluated.`,
-            `Choose one of ${[...loads.keys()].join(', ')}.`,
-          )
-        return (await measure(run, split, await load(run, job), variant, job, wanted)).evaluation
-      },
-      list: async ({ run, model }) => ({
-        evaluations: evaluations
-          .list(run)
-          .filter(each => model === undefined || each.model === model)
-          .map(judged),
-      }),
-      show: async ({ id }) => {
-        const found = evaluations.get(id)
-        if (!found)
-          throw fail(
-            'not-found',
-            `There is no evaluation ${id.slice(0, 12)}.`,
-            'See the list of evaluations for those there are.',
-          )
-        return judged(found)
-      },
-      compare: later,
-      comparisons: later,
-      rows: later,
-      threshold: later,
-      predict: later,
-      explain: later,
-      explanations: later,
-      judge: later,
-      verdicts: later,
-      gate: async ({ model }) => ({ rules: gates.of(model) }),
-      setGate: async ({ model, rules }) => ({ rules: gates.set(model, rules) }),
+    baselines(of) {
+      baseline = of
     },
   }
 }
-
-const later = () => Promise.reject(new Error('It is being built.'))
-
-const sliceWords = ({ name, column }: SliceFigures): string => (column === null ? name : `${column} ${name}`)
-
-const words = ({ rows, split, metrics }: Evaluation): string =>
-  `${rows} rows of ${split}: ${Object.entries(metrics)
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
-    .join(', ')}.`

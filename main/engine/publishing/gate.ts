@@ -1,11 +1,11 @@
-import type { GateResult, Metrics, ModelVersion, Variant } from '#contract'
+import type { Metrics, ModelVersion, Variant } from '#contract'
 import type { EvaluationRoom } from '../evaluation/index.ts'
 import { fail } from '../kit/index.ts'
 import type { OptimizationRoom } from '../optimization/index.ts'
 
 /**
  * Lets a version through that reaches what its model's gate wants, by the figures of the variant that is published or
- * else the nearest that were measured.
+ * else the nearest that were measured, and that the newest recorded verdict does not block.
  * @returns those figures, null where nothing was measured
  * @throws Failure `gate-blocked` that names what is missing
  */
@@ -19,13 +19,13 @@ export function passGate(
     variant.compared?.after ??
     evaluation.newest(version.run)?.metrics ??
     null
-  const { passed, checks } = evaluation.judge(evaluation.gateOf(version.model), measured)
+  const { passed, checks } = evaluation.standing(version.run, version.model, variant.kind, measured)
   if (!passed)
     throw fail(
       'gate-blocked',
       `${version.model} v${version.version} may not be published: ${checks
         .filter(check => !check.passed)
-        .map(shortfall)
+        .map(({ rule, words }) => words ?? rule.metric)
         .join(', ')}.`,
       'Train or choose a better version, or change the gate.',
     )
@@ -48,15 +48,4 @@ export function passTolerance(
       `${version.model} v${version.version} as ${variant.title} may not be published: ${judged.reason}`,
       'Publish another variant, keep more layers float, or change the tolerance.',
     )
-}
-
-/** "accuracy 0.81 where 0.85 is wanted" */
-function shortfall({ rule, value }: GateResult['checks'][number]): string {
-  const wanted =
-    rule.min !== undefined && (value === null || value < rule.min)
-      ? `${rule.min} is wanted`
-      : `at most ${rule.max} is wanted`
-  return value === null
-    ? `${rule.metric} was not measured where ${wanted}`
-    : `${rule.metric} ${Number(value.toPrecision(4))} where ${wanted}`
 }

@@ -1,4 +1,4 @@
-import type { Hash, Model, ModelVersion, Name, Run, RunId } from '#contract'
+import type { GateCheck, Hash, Model, ModelVersion, Name, Run, RunId } from '#contract'
 import type { EvaluationRoom } from '../evaluation/index.ts'
 import type { Doors, JobContext } from '../jobs/index.ts'
 import { canonicalJson, fail, hashOf } from '../kit/index.ts'
@@ -20,6 +20,8 @@ export interface RegistryRoom {
   door: Doors['registry']
   /** @param version default: the one under `production`, else under `candidate`, else the newest */
   resolve(model: string, version?: number): ModelVersion
+  /** The run of the version under an alias of a model; null where there is none. */
+  aliased(model: string, alias: string): RunId | null
   /** Makes a trained run the next version of its model, and its `candidate`. The same run stays one version. */
   register(run: Run, job: JobContext): ModelVersion
 }
@@ -47,7 +49,10 @@ export function createRegistry({
       aliases: aliases.of(entry.model, entry.version),
       variants: optimization.variants(entry.run),
       metrics: newest?.metrics ?? null,
-      gate: rules.length > 0 || newest ? evaluation.judge(rules, newest?.metrics ?? null) : null,
+      gate:
+        rules.length > 0 || newest
+          ? evaluation.standing(entry.run, entry.model, 'layers', newest?.metrics ?? null)
+          : null,
     }
   }
 
@@ -87,6 +92,10 @@ export function createRegistry({
 
   return {
     resolve: (model, version) => full(entryOf(model, version)),
+    aliased(model, alias) {
+      const version = aliases.version(model, alias)
+      return entries.list(model).find(entry => entry.version === version)?.run ?? null
+    },
     register(run, job) {
       const known = entries.list(run.model).find(entry => entry.run === run.id)
       if (known) return full(known)
@@ -140,13 +149,8 @@ export function createRegistry({
     },
   }
 
-  function gateWords({
-    rule,
-    value,
-  }: {
-    rule: { metric: string; min?: number; max?: number }
-    value: number | null
-  }) {
+  function gateWords({ rule, value, words }: GateCheck) {
+    if (rule.min === undefined && rule.max === undefined) return words ?? rule.metric
     const wanted = rule.min !== undefined ? `at least ${rule.min}` : `at most ${rule.max}`
     return value === null
       ? `${rule.metric} was not measured and ${wanted} is wanted`

@@ -17,6 +17,8 @@ export const Evaluation = z.object({
   variant: VariantKind,
   /** Of predictions from a file always `test`. */
   split: Split,
+  /** The dataset version whose rows were measured; absent also for predictions from a file. */
+  version: Hash.optional(),
   /** Where predictions came from a file. */
   source: z.object({ path: z.string(), hash: Hash }).optional(),
   rows: z.int(),

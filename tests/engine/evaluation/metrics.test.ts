@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { judge } from '../../../main/engine/evaluation/gate.ts'
+import { judge } from '../../../main/engine/evaluation/gate/rules.ts'
 import { classificationFigures } from '../../../main/engine/evaluation/metrics/classification.ts'
 import { curveOf, MOST_POINTS } from '../../../main/engine/evaluation/metrics/curve.ts'
 import { auc, averagePrecision, rank } from '../../../main/engine/evaluation/metrics/ranked.ts'

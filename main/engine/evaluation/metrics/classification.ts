@@ -1,6 +1,8 @@
 import type { ClassFigures, Metrics } from '#contract'
+import { countFigures } from './counts.ts'
 import { curveOf, MOST_POINTS } from './curve.ts'
-import { auc, averagePrecision, rank } from './ranked.ts'
+import { probabilityFigures } from './probabilities.ts'
+import { auc, averagePrecision, type Ranked, rank } from './ranked.ts'
 
 /** Probabilities are held this far from 0 and 1 before a logarithm is taken. */
 export const CLIP = 1e-7
@@ -58,49 +60,67 @@ export function logLoss({ classes, probabilities, labels }: Classified): number 
 
 const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole)
 
+/** How a class is told from the others by its probability. */
+export function rankOf({ classes, probabilities, labels }: Classified, index: number): Ranked {
+  const scores = new Float64Array(labels.length)
+  for (let row = 0; row < labels.length; row++)
+    scores[row] = probabilities[row * classes.length + index] as number
+  return rank(scores, row => labels[row] === index)
+}
+
 /**
- * All figures of a classification. With `tp`, `fp`, `fn` of one class against all others: precision `tp / (tp + fp)`,
- * recall `tp / (tp + fn)`, f1 `2 tp / (2 tp + fp + fn)`, each 0 where nothing can be divided.
- *
- * Overall: accuracy, the share of rows on the diagonal; precision, recall, f1, auc and averagePrecision of the
- * positive class for a binary task, else their plain mean over the classes that are there or were predicted (auc and
- * averagePrecision: over the classes where they exist); logLoss.
+ * The figures by name, without those of single classes: see `countFigures` and `probabilityFigures`. auc and
+ * averagePrecision: of the positive class for a binary task, else the plain mean over the classes that are there or were
+ * predicted, as far as they exist there.
+ * @param ranks by class, where they are known already
  */
+export function classificationMetrics(
+  classified: Classified,
+  counts = confusionOf(classified),
+  ranks: (index: number) => Ranked = index => rankOf(classified, index),
+): Metrics {
+  const { isBinary } = classified
+  const metrics: Metrics = countFigures(counts, isBinary)
+  const judged = judgedClasses(counts, isBinary).map(ranks)
+  for (const [name, of] of [
+    ['auc', auc],
+    ['averagePrecision', averagePrecision],
+  ] as const) {
+    const values = judged.map(of).filter(value => value !== null)
+    if (values.length) metrics[name] = values.reduce((sum, value) => sum + value, 0) / values.length
+  }
+  metrics.logLoss = logLoss(classified)
+  return { ...metrics, ...probabilityFigures(classified) }
+}
+
+/** Classes that averages are over: the positive one of a binary task, else those that are there or were predicted. */
+export const judgedClasses = (counts: readonly (readonly number[])[], isBinary: boolean): number[] =>
+  isBinary
+    ? [1]
+    : counts.flatMap((row, i) => (row.some(Boolean) || counts.some(other => other[i]) ? [i] : []))
+
+/** All figures of a classification, also of each class against all others. */
 export function classificationFigures(classified: Classified): ClassificationFigures {
-  const { classes, isBinary, probabilities, labels } = classified
-  const rows = labels.length
+  const { classes, labels } = classified
   const counts = confusionOf(classified)
   const points = Math.min(MOST_POINTS, Math.max(LEAST_POINTS, Math.floor(ALL_POINTS / classes.length)))
-  const scores = new Float64Array(rows)
-  let right = 0
-  const present: boolean[] = []
-
-  const perClass = classes.map((label, index): ClassFigures => {
-    for (let row = 0; row < rows; row++) scores[row] = probabilities[row * classes.length + index] as number
-    const ranked = rank(scores, row => labels[row] === index)
+  const ranks = classes.map((_, index) => rankOf(classified, index))
+  const perClass = ranks.map((ranked, index): ClassFigures => {
     const tp = counts[index]?.[index] as number
     const support = ranked.positives.length
     const called = counts.reduce((sum, of) => sum + (of[index] as number), 0)
-    right += tp
-    present.push(support > 0 || called > 0)
     return {
-      label,
+      label: classes[index] as string,
       support,
       precision: share(tp, called),
       recall: share(tp, support),
       f1: share(2 * tp, called + support),
+      specificity: share(labels.length - support - called + tp, labels.length - support),
       auc: auc(ranked),
       averagePrecision: averagePrecision(ranked),
       curve: curveOf(ranked, points),
     }
   })
-
-  const judged = isBinary ? perClass.slice(1) : perClass.filter((_, i) => present[i])
-  const metrics: Metrics = { accuracy: share(right, rows) }
-  for (const name of ['precision', 'recall', 'f1', 'auc', 'averagePrecision'] as const) {
-    const values = judged.map(figures => figures[name]).filter(value => value !== null)
-    if (values.length) metrics[name] = values.reduce((sum, value) => sum + value, 0) / values.length
-  }
-  metrics.logLoss = logLoss(classified)
+  const metrics = classificationMetrics(classified, counts, index => ranks[index] as Ranked)
   return { metrics, confusion: { classes, counts }, perClass }
 }

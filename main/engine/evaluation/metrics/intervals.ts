@@ -7,19 +7,24 @@ export interface Interval {
 
 /** Of all intervals here. */
 export const CONFIDENCE = 0.95
-/** How many standard deviations of a normal distribution 95% lie within. */
-const Z = 1.959963984540054
+/** So many degrees of freedom make Student's distribution the normal one, to more digits than anything here has. */
+const NORMAL = 1e12
+
+/** How many standard deviations of a normal distribution so much lies within: 1.96 for 95%. */
+export const normalReach = (confidence: number): number =>
+  confidence === CONFIDENCE ? 1.959963984540054 : studentReach(confidence, NORMAL)
 
 /**
  * Wilson's score interval of a share (Wilson 1927): the shares that `hits` of `rows` do not contradict. It stays within
  * 0 and 1 and holds for few rows too.
  */
-export function wilson(hits: number, rows: number): Interval | null {
+export function wilson(hits: number, rows: number, confidence = CONFIDENCE): Interval | null {
   if (rows === 0) return null
+  const z = normalReach(confidence)
   const share = hits / rows
-  const spread = Z ** 2 / rows
+  const spread = z ** 2 / rows
   const middle = share + spread / 2
-  const reach = Z * Math.sqrt((share * (1 - share)) / rows + spread / (4 * rows))
+  const reach = z * Math.sqrt((share * (1 - share)) / rows + spread / (4 * rows))
   return {
     low: hits === 0 ? 0 : (middle - reach) / (1 + spread),
     high: hits === rows ? 1 : (middle + reach) / (1 + spread),
@@ -56,10 +61,17 @@ export const logError = ({ rows, mean, squares }: Sample): number | null =>
  * The interval of a root mean square from a sample of squares: Student's t on the logarithm of their mean, so that it
  * does not reach below 0 and leans to the right as squared errors do. Null for fewer than two rows, or no error at all.
  */
-export function rootInterval(squares: Sample): Interval | null {
+export function rootInterval(squares: Sample, confidence = CONFIDENCE): Interval | null {
   const error = logError(squares)
   if (error === null) return null
-  const reach = Math.exp((studentReach(CONFIDENCE, squares.rows - 1) * error) / 2)
+  const reach = Math.exp((studentReach(confidence, squares.rows - 1) * error) / 2)
   const root = Math.sqrt(squares.mean)
   return { low: root / reach, high: root * reach }
+}
+
+/** The interval of a mean by Student's t; null for fewer than two rows. */
+export function meanInterval({ rows, mean, squares }: Sample, confidence = CONFIDENCE): Interval | null {
+  if (rows < 2) return null
+  const reach = studentReach(confidence, rows - 1) * Math.sqrt(squares / (rows - 1) / rows)
+  return { low: mean - reach, high: mean + reach }
 }

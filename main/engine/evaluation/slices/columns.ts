@@ -1,116 +1,30 @@
-import type { Cell, ColumnType } from '#contract'
-import { fail } from '../../kit/index.ts'
+import type { Cell } from '#contract'
+import { MOST_VALUES, rowsByCode } from './column.ts'
 import { rangesOf } from './ranges.ts'
-import type { Found, LeftOut, Measured, Slice, SliceSource } from './slice.ts'
-
-/** Slices of one column at most. */
-export const MOST_VALUES = 50
-/** A column of texts with more is one of names or sentences. */
-const MOST_KEPT = 10_000
-
-/** The values of a column and the predicted rows of each. */
-interface Column {
-  name: string
-  type: ColumnType
-  rows: Map<Cell, number[]> | null
-  /** Numbers as they are, for ranges; NaN: missing. */
-  numbers: Float64Array | null
-}
-
-/** @throws Failure bad-input for a column that the version lacks */
-export function assertColumns({ version }: Pick<Measured, 'version'>, by: readonly string[]): void {
-  const names = version.columns.map(({ name }) => name)
-  for (const column of by)
-    if (!names.includes(column))
-      throw fail(
-        'bad-input',
-        `${version.dataset} v${version.number} has no column "${column}" to slice by.`,
-        `Choose from its columns: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
-      )
-}
+import type { Column, Found, LeftOut, Slice } from './slice.ts'
 
 /**
- * The predicted rows of each value of these columns, the most frequent first; missing values are a slice of their own.
- * A number with more values than can be slices gives ranges.
+ * The rows of each value of a column, the most frequent first; missing values are a slice of their own. A number with
+ * more values than can be slices gives ranges.
  */
-export async function columnSlices(
-  dataset: SliceSource,
-  by: readonly string[],
-  measured: Measured,
-  minRows: number,
-  signal: AbortSignal,
-): Promise<Found> {
-  const found: Found = { slices: [], leftOut: [] }
-  for (const column of by.length ? await read(dataset, [...new Set(by)], measured, signal) : []) {
-    const { slices, leftOut } = slicesOf(column, minRows)
-    found.slices.push(...slices)
-    found.leftOut.push(...leftOut)
-  }
-  return found
-}
-
-async function read(
-  dataset: SliceSource,
-  by: readonly string[],
-  { version, split, where, places }: Measured,
-  signal: AbortSignal,
-): Promise<Column[]> {
-  const columns = by.map((name): Column => {
-    const type = version.columns.find(column => column.name === name)?.type ?? 'text'
-    const isNumber = type === 'integer' || type === 'float'
-    return {
-      name,
-      type,
-      rows: new Map(),
-      numbers: isNumber ? new Float64Array(places.length).fill(Number.NaN) : null,
-    }
-  })
-  let begin = 0
-  let row = 0
-  for await (const batch of dataset.read(version, {
-    columns: [...by],
-    split,
-    signal,
-    ...(where && { where }),
-  })) {
-    for (; row < places.length && (places[row] as number) < begin + batch.rows; row++)
-      for (const [nth, column] of columns.entries())
-        keep(column, row, batch.columns[nth]?.[(places[row] as number) - begin] ?? null)
-    begin += batch.rows
-  }
-  return columns
-}
-
-function keep(column: Column, row: number, cell: Cell): void {
-  // What is no finite number has no value that a filter could ask for.
-  const value = typeof cell === 'number' && !Number.isFinite(cell) ? null : cell
-  if (column.numbers && typeof value === 'number') column.numbers[row] = value
-  // An integer beyond 2^53 comes as text, and has no place among the numbers.
-  if (typeof value === 'string') column.numbers = null
-  if (!column.rows) return
-  const rows = column.rows.get(value)
-  if (rows) rows.push(row)
-  else column.rows.set(value, [row])
-  if (column.rows.size > (column.numbers ? MOST_VALUES + 1 : MOST_KEPT)) column.rows = null
-}
-
-function slicesOf(column: Column, minRows: number): Found {
-  const { name, type, rows, numbers } = column
-  const isFew = rows !== null && rows.size - Number(rows.has(null)) <= MOST_VALUES
+export function slicesOf(column: Column, minRows: number): Found {
+  const { name, type, values, isMany, numbers } = column
+  const isFew = !isMany && values.length - Number(values.includes(null)) <= MOST_VALUES
   if (!isFew && numbers) return enough(rangesOf(name, numbers), minRows, name)
-  if (!rows || (!isFew && type !== 'text')) {
+  if (isMany || (!isFew && type !== 'text')) {
     const why = `it has more than ${type === 'text' ? '10,000' : MOST_VALUES} different values; save some of them as a slice`
     return { slices: [], leftOut: [{ column: name, name: null, why }] }
   }
-  const slices = [...rows].map(
-    ([value, mine]): Slice => ({
+  const rows = rowsByCode(column.codes, values.length)
+  const slices = values.map(
+    (value, code): Slice => ({
       name: wordOf(value),
       column: name,
       where:
         value === null
           ? [{ column: name, is: 'missing', values: [] }]
           : [{ column: name, is: 'equals', values: [value] }],
-      rows: Uint32Array.from(mine),
+      rows: rows[code] as Uint32Array,
     }),
   )
   return enough(
@@ -118,6 +32,42 @@ function slicesOf(column: Column, minRows: number): Found {
     minRows,
     name,
   )
+}
+
+export const crossName = (one: string, other: string): string => `${one} × ${other}`
+
+/** The rows of each combination of the slices of two columns. */
+export function crossOf(one: Column, other: Column, minRows: number): Found {
+  const name = crossName(one.name, other.name)
+  const [mine, theirs] = [slicesOf(one, minRows), slicesOf(other, minRows)]
+  const width = theirs.slices.length
+  const codes = new Int32Array(one.codes.length).fill(-1)
+  for (const [nth, { rows }] of mine.slices.entries()) for (const row of rows) codes[row] = nth * width
+  const within = new Int32Array(one.codes.length).fill(-1)
+  for (const [nth, { rows }] of theirs.slices.entries()) for (const row of rows) within[row] = nth
+  for (let row = 0; row < codes.length; row++)
+    codes[row] =
+      (codes[row] as number) < 0 || (within[row] as number) < 0
+        ? -1
+        : (codes[row] as number) + (within[row] as number)
+  const rows = rowsByCode(codes, mine.slices.length * width)
+  const slices = mine.slices.flatMap((a, i) =>
+    theirs.slices.map(
+      (b, j): Slice => ({
+        name: crossName(a.name, b.name),
+        column: name,
+        where: [...a.where, ...b.where],
+        rows: rows[i * width + j] as Uint32Array,
+      }),
+    ),
+  )
+  const found = enough(
+    slices.filter(slice => slice.rows.length).sort((a, b) => b.rows.length - a.rows.length),
+    minRows,
+    name,
+  )
+  const leftOut = [...mine.leftOut, ...theirs.leftOut].map(each => ({ ...each, column: name }))
+  return { slices: found.slices, leftOut: [...leftOut, ...found.leftOut] }
 }
 
 /** Those with enough rows, up to as many as can be; the others are told together. */

@@ -1,86 +1,99 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Evaluation, Metrics, SliceFigures } from '#contract'
-import type { LabelSpec } from '../../encoding/index.ts'
+import type { Evaluation, Metrics, SliceFigures, Task } from '#contract'
 import type { Answers } from '../answers.ts'
 import { fisher, holm, welch } from '../metrics/difference.ts'
 import { CONFIDENCE, rootInterval, type Sample, sampleOf, wilson } from '../metrics/intervals.ts'
-import { assertColumns, columnSlices } from './columns.ts'
-import { savedSlices } from './saved.ts'
-import type { LeftOut, Measured, Slice, SliceSource } from './slice.ts'
+import type { EvaluatedRows, Slice } from './slice.ts'
+import { type Asked, asked, askedColumn, byWords, findSlices } from './wanted.ts'
+import { worstSlices } from './worst.ts'
 
-export type { SliceSource } from './slice.ts'
+export type { EvaluatedRows, Slice } from './slice.ts'
+export { numbersOf, type Seen, type SliceSource, versionRows } from './versionRows.ts'
+export { asked, findSlices } from './wanted.ts'
 
 /** What an evaluation is asked for beside its overall figures. */
 export interface SlicesWanted {
   /** Names of saved slices; default: all. */
   slices?: string[] | undefined
   by?: string[] | undefined
+  slice?: string[] | undefined
   minRows?: number | undefined
+  /** So many of the worst slices are looked for; default: none. */
+  worst?: number | undefined
 }
 
-/** Slices whose names and columns are known to be there, so that nothing is predicted in vain. */
 export interface Wanted {
-  measure(
-    measured: Omit<Measured, 'version'>,
-    answers: Answers,
-    task: LabelSpec['task'],
-    signal: AbortSignal,
-  ): Promise<Pick<Evaluation, 'sliced' | 'slices' | 'leftOut'>>
+  asked: Asked[]
+  minRows: number
+  worst: number
 }
 
-/** @throws Failure not-found for a slice, bad-input for a column that is not there */
+/**
+ * Slices whose names and columns are known to be there, so that nothing is predicted in vain.
+ * @param filterOf the filter of a saved slice by its name
+ * @throws Failure not-found for a slice, bad-input for a column that is not there or what is not understood
+ */
 export function wantedSlices(
-  dataset: SliceSource,
-  ref: string,
-  { slices, by = [], minRows = 10 }: SlicesWanted,
+  data: Pick<EvaluatedRows, 'title' | 'columns' | 'saved'>,
+  filterOf: (name: string) => Slice['where'],
+  { slices, by = [], slice = [], minRows = 10, worst = 0 }: SlicesWanted,
 ): Wanted {
-  const version = dataset.resolve(ref)
-  assertColumns({ version }, by)
-  const saved = slices
-    ? [...new Set(slices)].map(name => ({ name, where: dataset.filterOf(version.id, name) }))
-    : dataset.slicesOf(version.id)
+  const saved = slices ? [...new Set(slices)].map(name => ({ name, where: filterOf(name) })) : data.saved
   return {
-    async measure(split, answers, task, signal) {
-      if (!saved.length && !by.length) return {}
-      const measured = { ...split, version }
-      const named = await savedSlices(dataset, saved, measured, signal)
-      const valued = await columnSlices(dataset, by, measured, minRows, signal)
-      const leftOut: LeftOut[] = [...named.leftOut, ...valued.leftOut]
-      return {
-        sliced: {
-          metric: metricOf(task),
-          confidence: CONFIDENCE,
-          method: task === 'regression' ? 'log-t' : 'wilson',
-          by: [...new Set(by)],
-          minRows,
-        },
-        slices: await figuresOf([...named.slices, ...valued.slices], answers, task, signal),
-        leftOut,
-      }
-    },
+    asked: [
+      ...saved.map(({ name, where }): Asked => ({ kind: 'filter', name, where })),
+      ...by.map(name => askedColumn(data, name)),
+      ...slice.map(text => asked(data, text)),
+    ],
+    minRows,
+    worst,
   }
 }
 
-const metricOf = (task: LabelSpec['task']) => (task === 'regression' ? 'rmse' : 'accuracy')
+export const mainMetric = (task: Task) => (task === 'regression' ? 'rmse' : 'accuracy')
+
+/** Measures what was wanted on rows that were answered. */
+export async function measureSlices(
+  rows: EvaluatedRows,
+  { asked: wanted, minRows, worst }: Wanted,
+  answers: Answers,
+  label: string | null,
+  signal: AbortSignal,
+): Promise<Pick<Evaluation, 'sliced' | 'slices' | 'leftOut' | 'worst'>> {
+  const found = wanted.length ? await findSlices(rows, wanted, minRows, signal) : null
+  return {
+    ...(found && {
+      sliced: {
+        metric: mainMetric(answers.task),
+        confidence: CONFIDENCE,
+        method: answers.task === 'regression' ? ('log-t' as const) : ('wilson' as const),
+        by: byWords(wanted),
+        minRows,
+      },
+      slices: await figuresOf(found.slices, answers, signal),
+      leftOut: found.leftOut,
+    }),
+    ...(worst > 0 && { worst: await worstSlices(rows, answers, { most: worst, minRows, label, signal }) }),
+  }
+}
 
 /** The figures of slices, and which of them differ from the rows that are not theirs by more than chance. */
-async function figuresOf(
+export async function figuresOf(
   slices: readonly Slice[],
   answers: Answers,
-  task: LabelSpec['task'],
   signal: AbortSignal,
 ): Promise<SliceFigures[]> {
+  const all = sampleOf(answers.scores)
   const measured = []
   for (const slice of slices) {
     // Others are answered in between, and one of them may be that this is not wanted any more.
     await setImmediate()
     signal.throwIfAborted()
-    const inside = new Uint8Array(answers.rows)
-    for (const row of slice.rows) inside[row] = 1
-    const mine = sampleOf(answers.scores, row => inside[row] === 1)
-    const others = sampleOf(answers.scores, row => inside[row] === 0)
-    const compared = task === 'regression' ? errors(mine, others) : shares(mine, others)
-    measured.push({ slice, metrics: answers.figures(slice.rows).metrics, ...compared })
+    const some = answers.only(slice.rows)
+    const mine = sampleOf(some.scores)
+    const compared =
+      answers.task === 'regression' ? errors(mine, without(all, mine)) : shares(mine, without(all, mine))
+    measured.push({ slice, metrics: some.metrics(), ...compared })
   }
   const chances = holm(measured.map(({ chance }) => chance))
   return measured.map(({ slice, metrics, interval, isWorse }, nth) => {
@@ -89,14 +102,24 @@ async function figuresOf(
       name: slice.name,
       column: slice.column,
       where: slice.where,
+      ...(slice.expression !== undefined && { expression: slice.expression }),
       rows: slice.rows.length,
-      value: metrics[metricOf(task)] as number,
+      value: metrics[mainMetric(answers.task)] as number,
       metrics: finite(metrics),
       interval,
       chance,
       verdict: chance >= 1 - CONFIDENCE ? 'same' : isWorse ? 'worse' : 'better',
     }
   })
+}
+
+/** A sample less some of its rows (Chan, Golub and LeVeque 1979, turned around). */
+export function without(all: Sample, some: Sample): Sample {
+  const rows = all.rows - some.rows
+  if (rows === 0) return { rows, mean: 0, squares: 0 }
+  const mean = (all.mean * all.rows - some.mean * some.rows) / rows
+  const between = ((some.mean - mean) ** 2 * some.rows * rows) / all.rows
+  return { rows, mean, squares: Math.max(0, all.squares - some.squares - between) }
 }
 
 function shares(mine: Sample, others: Sample) {
@@ -110,7 +133,7 @@ function shares(mine: Sample, others: Sample) {
 
 const errors = (mine: Sample, others: Sample) => ({
   interval: rootInterval(mine),
-  chance: welch(mine, others),
+  chance: others.rows < 2 ? 1 : welch(mine, others),
   isWorse: mine.mean > others.mean,
 })
 

@@ -1,26 +1,40 @@
-import type { DatasetVersion, Evaluation, Filter, Split } from '#contract'
-import type { DatasetRoom } from '../../dataset/index.ts'
+import type { Cell, ColumnType, Evaluation, Filter, Slice as Saved } from '#contract'
 
-/** What is needed of the dataset room to know which rows a slice has. */
-export type SliceSource = Pick<DatasetRoom, 'resolve' | 'read' | 'open' | 'slicesOf' | 'filterOf'>
-
-/** Rows that were predicted. */
-export interface Measured {
-  version: DatasetVersion
-  split: Split
-  /** What the run may see; its rows are counted from 0 within the split. */
-  where: Filter | undefined
-  /** Which of those each predicted row is, rising. */
-  places: Uint32Array
+/** The values of a column for the evaluated rows. */
+export interface Column {
+  name: string
+  type: ColumnType
+  /** By row which of `values` it has. */
+  codes: Uint32Array
+  values: Cell[]
+  /** There are more values than are worth telling apart; `codes` and `values` say nothing then. */
+  isMany: boolean
+  /** Numbers as they are, for ranges; NaN: missing. Null where it holds none. */
+  numbers: Float64Array | null
 }
 
-/** Some of the predicted rows. */
+/** The evaluated rows, and what can be asked of their other columns. */
+export interface EvaluatedRows {
+  /** "strikes v2", or the name of a file. */
+  title: string
+  columns: readonly { name: string; type: ColumnType }[]
+  /** Number of each row, rising. */
+  numbers: Uint32Array
+  /** Slices that were saved for these data. */
+  saved: readonly Pick<Saved, 'name' | 'where'>[]
+  read(names: readonly string[], signal: AbortSignal): Promise<Column[]>
+  /** Which of the rows, from 0, fit each of the filters; a text says why that cannot be said. */
+  fitting(filters: readonly Filter[], signal: AbortSignal): Promise<(Uint32Array | string)[]>
+}
+
+/** Some of the evaluated rows. */
 export interface Slice {
   name: string
-  /** Null: a saved slice. */
+  /** Null: a saved slice, or an expression. */
   column: string | null
   where: Filter
-  /** Which predicted rows, from 0, rising. */
+  expression?: string
+  /** Which rows, from 0, rising. */
   rows: Uint32Array
 }
 

@@ -13,3 +13,12 @@ CREATE TABLE explanations (
   body TEXT NOT NULL CHECK (json_valid(body))
 ) STRICT;
 CREATE INDEX explanations_by_subject ON explanations (subject, at);
+
+-- What a gate said of a run, which publishing reads.
+CREATE TABLE verdicts (
+  id TEXT PRIMARY KEY,
+  subject TEXT NOT NULL,
+  at TEXT NOT NULL,
+  body TEXT NOT NULL CHECK (json_valid(body))
+) STRICT;
+CREATE INDEX verdicts_by_subject ON verdicts (subject, at);
