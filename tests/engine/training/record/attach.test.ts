@@ -67,7 +67,10 @@ test('a run whose target cannot be reached says so, keeps where it is, and is fo
   there = false
   const second = openFollower(join(folder.path, 'w'), target)
   const lost = second.jobs.start('training', 'attach', { run: 'run-1' })
-  expect((await second.jobs.ended(lost.id)).status).toMatchObject({ state: 'failed', failure: { code: 'unreachable' } })
+  expect((await second.jobs.ended(lost.id)).status).toMatchObject({
+    state: 'failed',
+    failure: { code: 'unreachable' },
+  })
   expect(second.runs.get('run-1')).toMatchObject({ state: 'interrupted', failure: { code: 'unreachable' } })
   expect(second.runs.placed()).toEqual(['run-1'])
   await expect(second.attaching.cancel('run-1' as RunId, false)).rejects.toMatchObject({
