@@ -1,6 +1,7 @@
 import { fail } from '../kit/index.ts'
 import { installKernels } from './kernels/index.ts'
 import { findNative, loadNative } from './native.ts'
+import { installNativeKernels } from './nativeKernels.ts'
 import type { Tf } from './tf.ts'
 import { findWasmFolder, WASM_FILES } from './wasmFolder.ts'
 
@@ -66,6 +67,7 @@ async function openNative(): Promise<OpenedTensor | string> {
     loaded ??= tf
     if (!(await tf.setBackend('tensorflow'))) throw new Error('the backend did not start')
     await tf.ready()
+    installNativeKernels(tf)
     return { tf, backend: 'tensorflow', detail: `TensorFlow native, TensorFlow.js ${tf.version.tfjs}` }
   } catch (error) {
     const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')

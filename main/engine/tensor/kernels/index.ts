@@ -3,6 +3,8 @@ import type { Tf } from '../tf.ts'
 import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts'
 import { conv2dBackpropInput } from './conv2dBackpropInput.ts'
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseBackprop.ts'
+import { fusedMatMul } from './fusedMatMul.ts'
+import { biasAddGrad, reluGrad } from './gradients.ts'
 import { benchOf, type WasmKernel } from './kernel.ts'
 import { matMul } from './matMul.ts'
 import { maxPoolGrad } from './maxPoolGrad.ts'
@@ -11,12 +13,15 @@ import { unsortedSegmentSum } from './unsortedSegmentSum.ts'
 
 const KERNELS: WasmKernel[] = [
   matMul,
+  fusedMatMul,
   conv2dBackpropFilter,
   conv2dBackpropInput,
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
   maxPoolGrad,
   unsortedSegmentSum,
+  reluGrad,
+  biasAddGrad,
   ...samePadding,
 ]
 

@@ -6,11 +6,14 @@ const BETA2 = 0.999
 const EPSILON = 1e-7
 
 /**
- * Adam (Kingma and Ba, 2015, algorithm 1). It is our own for one reason: its whole state can be written down and put
- * back to the bit, so that a run that was stopped ends with the same weights as one that was not. TensorFlow.js'
- * optimizer recomputes its bias corrections in 32 bits when it is loaded.
+ * Adam (Kingma and Ba, 2015, algorithm 1, in the order of its section 2). It is our own for two reasons: its whole state
+ * can be written down and put back to the bit, so that a run that was stopped ends with the same weights as one that was
+ * not; and it runs over plain arrays, one pass over each weight, where TensorFlow.js would make nine operations of it.
  */
 export interface Adam {
+  /** The weights as they are, in the order of the variables; the variables follow them. */
+  readonly weights: readonly Float32Array[]
+  setWeights(weights: readonly Float32Array[]): void
   /** @param rate learning rate of this step */
   apply(gradients: NamedTensorMap, rate: number): void
   /** Steps done, then all first moments, then all second ones, in the order of the variables. */
@@ -20,37 +23,67 @@ export interface Adam {
 
 export function adam(tf: Tf, variables: Variable[]): Adam {
   let steps = 0
-  const zeros = () => variables.map(variable => tf.tidy(() => tf.variable(tf.zerosLike(variable), false)))
-  const first = zeros()
-  const second = zeros()
+  const weights = variables.map(variable => Float32Array.from(variable.dataSync()))
+  const first = weights.map(values => new Float32Array(values.length))
+  const second = weights.map(values => new Float32Array(values.length))
+  const follow = (i: number) => {
+    const variable = variables[i] as Variable
+    tf.tidy(() => variable.assign(tf.tensor(weights[i] as Float32Array, variable.shape)))
+  }
   return {
+    weights,
+    setWeights(values) {
+      weights.forEach((own, i) => {
+        own.set(values[i] as Float32Array)
+        follow(i)
+      })
+    },
     apply(gradients, rate) {
       steps++
-      const correction1 = 1 - BETA1 ** steps
-      const correction2 = 1 - BETA2 ** steps
-      tf.tidy(() => {
-        variables.forEach((variable, i) => {
-          const gradient = gradients[variable.name]
-          const m = first[i] as Variable
-          const v = second[i] as Variable
-          if (!gradient) return
-          m.assign(tf.add(tf.mul(m, BETA1), tf.mul(gradient, 1 - BETA1)))
-          v.assign(tf.add(tf.mul(v, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)))
-          const scale = tf.add(tf.sqrt(tf.div(v, correction2)), EPSILON)
-          variable.assign(tf.sub(variable, tf.div(tf.mul(m, rate / correction1), scale)))
-        })
+      const correction = Math.sqrt(1 - BETA2 ** steps)
+      const step = (rate * correction) / (1 - BETA1 ** steps)
+      variables.forEach((variable, i) => {
+        const gradient = gradients[variable.name]
+        if (!gradient) return
+        const moments = [first[i], second[i]] as [Float32Array, Float32Array]
+        update(
+          weights[i] as Float32Array,
+          gradient.dataSync() as Float32Array,
+          ...moments,
+          step,
+          EPSILON * correction,
+        )
+        follow(i)
       })
     },
-    state: () => ({
-      steps,
-      moments: [...first, ...second].map(moment => Float32Array.from(moment.dataSync())),
-    }),
+    state: () => ({ steps, moments: [...first, ...second].map(moment => Float32Array.from(moment)) }),
     restore(state) {
       steps = state.steps
-      const moments = [...first, ...second]
-      moments.forEach((moment, i) => {
-        tf.tidy(() => moment.assign(tf.tensor(state.moments[i] as Float32Array, moment.shape)))
+      ;[...first, ...second].forEach((moment, i) => {
+        moment.set(state.moments[i] as Float32Array)
       })
     },
+  }
+}
+
+/** One step on the weights of one variable, in 32 bits, which the processor is quickest with. */
+function update(
+  weights: Float32Array,
+  gradient: Float32Array,
+  first: Float32Array,
+  second: Float32Array,
+  step: number,
+  epsilon: number,
+): void {
+  const f = Math.fround
+  const [b1, c1, b2, c2] = [f(BETA1), f(1 - BETA1), f(BETA2), f(1 - BETA2)]
+  const [by, less] = [f(step), f(epsilon)]
+  for (let i = 0; i < weights.length; i++) {
+    const g = gradient[i] as number
+    const m = f(f((first[i] as number) * b1) + f(g * c1))
+    const v = f(f((second[i] as number) * b2) + f(f(g * g) * c2))
+    first[i] = m
+    second[i] = v
+    weights[i] = f((weights[i] as number) - f(f(m * by) / f(f(Math.sqrt(v)) + less)))
   }
 }

@@ -1,10 +1,11 @@
-import type { LayersModel, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs'
+import type { LayersModel, layers, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs'
 import type { Tf } from '../../tensor/index.ts'
-import { type NetSpec, stepsOf } from '../trainers/index.ts'
+import { type NetLayer, type NetSpec, shapesOf, stepsOf } from '../trainers/index.ts'
 import type { TrainWork } from '../work.ts'
 import { adam } from './adam.ts'
 import { build } from './build.ts'
-import { lossOf } from './loss.ts'
+import { lossGradient } from './lossGradient.ts'
+import { type Step, stepFor } from './steps/index.ts'
 
 /** A net that can be taught a batch at a time. */
 export interface Net {
@@ -33,69 +34,86 @@ export interface Net {
 export type NetTask = Pick<TrainWork, 'net' | 'task' | 'inputs' | 'outputs' | 'classWeights'>
 
 export async function netOf(tf: Tf, work: NetTask): Promise<Net> {
-  const model = await build(tf, work.net)
+  const { net } = work
+  const model = await build(tf, net)
+  const layers = learnt(tf, model, net)
   // In the order of the net; the model sorts its layers by how deep they lie.
-  const variables = [...stepsOf(work.net).values()]
-    .flat()
-    .flatMap(name => model.getLayer(name).trainableWeights)
-    .map(weight => weight.read() as Variable)
+  const variables = layers.flatMap(layer => layer.variables)
   const optimizer = adam(tf, variables)
-  const forward = forwardOf(tf, model, work.net)
-  const loss = lossOf(tf, work)
+  const forward = forwardOf(tf, net, layers)
 
   return {
     model,
     parameters: model.countParams(),
     optimizer,
     teach(features, labels, rows, rate, random) {
-      return tf.tidy(() => {
-        const batch = tf.tensor2d(features, [rows, work.inputs])
-        let outputs: Tensor | undefined
-        const { grads } = tf.variableGrads(() => {
-          const computed = forward(batch, random)
-          outputs = tf.keep(computed)
-          return loss(computed, labels).asScalar()
-        }, variables)
-        optimizer.apply(grads, rate)
-        const values = (outputs as Tensor).dataSync() as Float32Array
-        outputs?.dispose()
-        return Float32Array.from(values)
+      let outputs = new Float32Array()
+      const loss = tf.customGrad((logits, save) => {
+        outputs = (logits as Tensor).dataSync().slice() as Float32Array<ArrayBuffer>
+        const gradient = tf.tensor(lossGradient(work, outputs, labels), (logits as Tensor).shape)
+        ;(save as (tensors: Tensor[]) => void)([gradient])
+        // Only its gradient is wanted.
+        return { value: tf.scalar(0), gradFunc: (_, [kept]) => (kept as Tensor).clone() }
       })
+      tf.tidy(() => {
+        const batch = tf.tensor2d(features, [rows, work.inputs])
+        const { grads } = tf.variableGrads(() => loss(forward(batch, random)), variables)
+        optimizer.apply(grads, rate)
+      })
+      return outputs
     },
     compute: (features, rows) =>
       tf.tidy(() => Float32Array.from(forward(tf.tensor2d(features, [rows, work.inputs]), null).dataSync())),
-    weights: () => variables.map(variable => Float32Array.from(variable.dataSync())),
-    setWeights(weights) {
-      variables.forEach((variable, i) => {
-        tf.tidy(() => variable.assign(tf.tensor(weights[i] as Float32Array, variable.shape)))
-      })
-    },
+    weights: () => optimizer.weights.map(values => Float32Array.from(values)),
+    setWeights: weights => optimizer.setWeights(weights),
   }
 }
 
-/** From a batch to its logits. The loss is taken of these: the probabilities of a sure net round to 0 and 1, where gradients end. */
-function forwardOf(tf: Tf, model: LayersModel, net: NetSpec) {
-  const names = stepsOf(net)
-  const steps = net.layers
-    .slice(1, 1 + net.layers.findIndex(layer => layer.name === net.logits))
-    .map(layer => ({ ...layer, parts: (names.get(layer.name) ?? []).map(name => model.getLayer(name)) }))
-  const first = net.layers[0]?.name as string
+interface LearntLayer {
+  layer: NetLayer
+  /** The Keras layers that it is, one after another; see `topologyOf`. */
+  parts: layers.Layer[]
+  variables: Variable[]
+  quick: Step | undefined
+}
 
+/** The layers of a net up to the one that gives the logits, but the input. */
+function learnt(tf: Tf, model: LayersModel, net: NetSpec): LearntLayer[] {
+  const names = stepsOf(net)
+  const end = net.layers.findIndex(layer => layer.name === net.logits)
+  return shapesOf(net)
+    .slice(1, end + 1)
+    .map(({ layer, inputs }) => {
+      const parts = (names.get(layer.name) ?? []).map(name => model.getLayer(name))
+      const variables = parts.flatMap(part => part.trainableWeights).map(weight => weight.read() as Variable)
+      return { layer, parts, variables, quick: stepFor(tf, layer, inputs[0]?.length ?? 0, variables) }
+    })
+}
+
+/** From a batch to its logits. The loss is taken of these: the probabilities of a sure net round to 0 and 1, where gradients end. */
+function forwardOf(tf: Tf, net: NetSpec, layers: LearntLayer[]) {
   /** @param random null: no dropout */
   return (features: Tensor2D, random: (() => number) | null): Tensor2D => {
-    const flows = new Map<string, Tensor>([[first, features]])
-    for (const step of steps) {
-      let given = step.inputs.map(name => flows.get(name) as Tensor)
-      if (step.kind === 'dropout') {
+    const flows = new Map<string, { flow: Tensor; learns: boolean }>([
+      [net.layers[0]?.name as string, { flow: features, learns: false }],
+    ])
+    for (const { layer, parts, variables, quick } of layers) {
+      const from = layer.inputs.map(name => flows.get(name) as { flow: Tensor; learns: boolean })
+      const learns = from.some(each => each.learns)
+      let given = from.map(each => each.flow)
+      if (layer.kind === 'dropout') {
         const [flow] = given as [Tensor]
-        flows.set(step.name, random ? tf.mul(flow, maskOf(tf, flow, step.rate, random)) : flow)
-        continue
-      }
-      for (const part of step.parts)
-        given = [part.apply(given.length > 1 ? given : (given[0] as Tensor)) as Tensor]
-      flows.set(step.name, given[0] as Tensor)
+        if (random) given = [tf.mul(flow, maskOf(tf, flow, layer.rate, random))]
+      } else
+        for (const [nth, part] of parts.entries())
+          given = [
+            quick && nth === parts.length - 1
+              ? quick(given[0] as Tensor, learns)
+              : (part.apply(given.length > 1 ? given : (given[0] as Tensor)) as Tensor),
+          ]
+      flows.set(layer.name, { flow: given[0] as Tensor, learns: learns || variables.length > 0 })
     }
-    return flows.get(net.logits) as Tensor2D
+    return (flows.get(net.logits) as { flow: Tensor }).flow as Tensor2D
   }
 }
 
