@@ -58,12 +58,12 @@ export function openCarryingOut({
   ): Promise<{ rows: TrainWork['rows']; labels: Float32Array }> {
     const rows = { train: 0, eval: 0 }
     let labels: Float32Array = new Float32Array()
+    let { frozen = null } = fitted
     for (const [i, split] of (['train', 'eval'] as const).entries()) {
       const files = {
         features: join(folder, FILES.features(split)),
         labels: join(folder, FILES.labels(split)),
       }
-      const { frozen } = fitted
       const reading = {
         signal: job.signal,
         where,
@@ -74,19 +74,16 @@ export function openCarryingOut({
             frozen ? 'computing features' : 'encoding the data',
           ),
       }
-      const encoded = frozen
-        ? await encodeFrozen(
-            { store, dataset, target: choices.targetOf('local'), folder, backend, job },
-            version,
-            { ...fitted, frozen },
-            split,
-            files,
-            reading,
-          )
-        : await encodeSplit(dataset, version, fitted, split, files, reading)
+      const tools = { store, dataset, target: choices.targetOf('local'), folder, backend, job }
+      const computed =
+        frozen && (await encodeFrozen(tools, version, { ...fitted, frozen }, split, files, reading))
+      // What the head learns on is scaled as the train split says, and so is what it is judged by.
+      if (frozen && computed) frozen = { ...frozen, scaling: computed.scaling }
+      const encoded = computed ?? (await encodeSplit(dataset, version, fitted, split, files, reading))
       rows[split] = encoded.rows
       if (split === 'train') labels = encoded.labels
     }
+    if (frozen) keepFrozen(folder, frozen)
     return { rows, labels }
   }
 
@@ -94,7 +91,6 @@ export function openCarryingOut({
   async function layWork(begun: Run, fitted: Learnt, folder: string, job: JobContext): Promise<KeptWork> {
     const { plan, version } = trainedRun(begun)
     const { label, transform, frozen = null } = fitted
-    if (frozen) keepFrozen(folder, frozen)
     const { rows, labels } = await encodeBoth(
       dataset.resolve(version),
       begun.where,

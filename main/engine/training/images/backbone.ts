@@ -31,6 +31,14 @@ export interface Frozen {
   picture: Omit<ImageFeature, 'kind' | 'name'>
   /** Features of a picture. */
   width: number
+  /** How features come to the head, known once they were computed for the train split. */
+  scaling?: FeatureScaling
+}
+
+/** Each feature as `x * factor + shift`: mean 0 and deviation 1 on the train split. */
+export interface FeatureScaling {
+  factor: number[]
+  shift: number[]
 }
 
 const KEPT = 'frozen.json'

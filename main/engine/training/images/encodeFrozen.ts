@@ -12,7 +12,7 @@ import { writeFloats } from '../encode.ts'
 import type { Fitted, Reading } from '../fit.ts'
 import type { Target } from '../targets/index.ts'
 import { FILES, type PredictWork } from '../work.ts'
-import type { Frozen } from './backbone.ts'
+import type { FeatureScaling, Frozen } from './backbone.ts'
 import { type EncodedPictures, finished, mirrored, picturesIn } from './encodeImages.ts'
 
 /** Bytes of encoded pictures that go to the backbone in one piece. */
@@ -37,7 +37,8 @@ interface Row {
 
 /**
  * Gives the features of a split's pictures, row after row, into files. What a backbone gives for a picture is kept by
- * the backbone and the picture's content, so that it computes each once.
+ * the backbone and the picture's content, so that it computes each once. They come to the head on one scale, that of
+ * the train split where the frozen part has none yet: a head learns badly from features that hardly differ.
  */
 export async function encodeFrozen(
   tools: Tools,
@@ -46,8 +47,9 @@ export async function encodeFrozen(
   split: Split,
   files: EncodedSplit,
   { signal, where, progress, flip = false }: Reading,
-): Promise<EncodedPictures> {
+): Promise<EncodedPictures & { scaling: FeatureScaling }> {
   const { store, dataset, backend } = tools
+  const { scaling: known } = frozen
   const shape = imageOf(transform) as ImageFeature
   const rows = await rowsOf(dataset, version, label, { split, where, signal })
   const packs = [false, ...(flip ? [true] : [])].map(isMirrored => ({
@@ -64,22 +66,26 @@ export async function encodeFrozen(
     )
     if (missing.size > 0) await compute(missing)
     progress(1)
+    const scaling = known ?? scalingOf(rows, packs, frozen.width)
     const labels: number[] = []
     const places: number[] = []
     const features = await open(files.features, 'w')
     try {
       for (const { content, truth, place } of rows)
         for (const { pack } of packs) {
-          const bytes = pack.get(content)
-          if (!bytes) continue
-          await features.writeFile(bytes)
+          const values = valuesIn(pack, content)
+          if (!values) continue
+          await writeFloats(
+            features,
+            values.map((value, i) => value * (scaling.factor[i] as number) + (scaling.shift[i] as number)),
+          )
           labels.push(truth)
           places.push(place)
         }
     } finally {
       await features.close()
     }
-    return await finished(label, files, labels, places)
+    return { ...(await finished(label, files, labels, places)), scaling }
   } finally {
     for (const { pack } of packs) pack.close()
   }
@@ -151,6 +157,37 @@ export async function encodeFrozen(
       }
     }
   }
+}
+
+function valuesIn(pack: Pack, content: Hash): Float32Array | null {
+  const bytes = pack.get(content)
+  return bytes && new Float32Array(bytes.buffer)
+}
+
+/** A feature that is nearly the same for all is not blown up: it counts as one of this share of the mean deviation. */
+const LEAST_DEVIATION = 0.01
+
+/** Brings features to mean 0 and deviation 1; by Welford's method, row by row. */
+function scalingOf(rows: Row[], packs: { pack: Pack }[], width: number): FeatureScaling {
+  const mean = new Float64Array(width)
+  const squares = new Float64Array(width)
+  let count = 0
+  for (const { content } of rows)
+    for (const { pack } of packs) {
+      const values = valuesIn(pack, content)
+      if (!values) continue
+      count++
+      for (let i = 0; i < width; i++) {
+        const value = values[i] as number
+        const before = value - (mean[i] as number)
+        mean[i] = (mean[i] as number) + before / count
+        squares[i] = (squares[i] as number) + before * (value - (mean[i] as number))
+      }
+    }
+  const deviations = Array.from(squares, sum => Math.sqrt(sum / Math.max(1, count)))
+  const least = (LEAST_DEVIATION * deviations.reduce((sum, each) => sum + each, 0)) / width
+  const factor = deviations.map(each => Math.fround(1 / (Math.max(each, least) || 1)))
+  return { factor, shift: factor.map((each, i) => Math.fround(-(mean[i] as number) * each)) }
 }
 
 /** The rows of a split that have a label and a picture. */

@@ -90,13 +90,41 @@ export function toFeatures(graph: Graph, shape: number[]): Graph {
   }
 }
 
+const SCALED = `${FEATURES}/scaled`
+
+/** Ends a frozen part in features on one scale: each times its factor, and shifted. */
+export function scaled(graph: Graph, { factor, shift }: { factor: number[]; shift: number[] }): Graph {
+  const held = (name: string, values: number[]) =>
+    constant(`${FEATURES}/${name}`, {
+      dtype: 'float32',
+      shape: [values.length],
+      data: Float32Array.from(values),
+    })
+  const step = (name: string, op: string, inputs: string[]): GraphNode => ({
+    ...plain(name, op, inputs),
+    attrs: { T: attr.type('float32') },
+  })
+  return {
+    ...graph,
+    nodes: [
+      ...graph.nodes,
+      held('factor', factor),
+      held('shift', shift),
+      step(`${FEATURES}/times`, 'Mul', [FEATURES, `${FEATURES}/factor`]),
+      step(SCALED, 'AddV2', [`${FEATURES}/times`, `${FEATURES}/shift`]),
+    ],
+    outputs: [{ name: SCALED, dtype: 'float32', shape: [-1, factor.length] }],
+  }
+}
+
 /** One graph from pixels to answers: what the backbone gives is what the head takes. */
 export function joined(backbone: Graph, layers: Graph): Graph {
   const head = freeze(layers).graph
   const [input] = head.inputs as [Endpoint]
+  const [given] = backbone.outputs as [Endpoint]
   const entering = portOf(input.name).node
   const taken = new Set(backbone.nodes.map(node => node.name))
-  const named = (name: string) => (name === entering ? FEATURES : taken.has(name) ? `head/${name}` : name)
+  const named = (name: string) => (name === entering ? given.name : taken.has(name) ? `head/${name}` : name)
   const renamed = (name: string) => {
     const { node, port } = portOf(name)
     return port === 0 ? named(node) : `${named(node)}:${port}`

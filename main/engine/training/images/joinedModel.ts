@@ -7,8 +7,8 @@ import { lowerLayersModel, readGraphDef } from '../../graph/index.ts'
 import type { Store } from '../../store/index.ts'
 import { keepGraph } from '../model.ts'
 import { FILES } from '../work.ts'
-import { FROZEN_ENDS, type Frozen } from './backbone.ts'
-import { joined } from './join.ts'
+import { FROZEN_ENDS, type Frozen, frozenIn } from './backbone.ts'
+import { joined, scaled } from './join.ts'
 
 /** Keeps the head that a worker left in its folder behind what it was trained on, as one graph from pixels to answers. */
 export function joinedModel(
@@ -22,5 +22,6 @@ export function joinedModel(
   const weights = new Uint8Array(readFileSync(join(folder, FILES.weights)))
   const head = lowerLayersModel({ ...topology, weightData: weights.buffer })
   const backbone = readGraphDef(store.blobs.read(frozen.hash), FROZEN_ENDS)
-  return keepGraph(store, joined(backbone, head), transform, label)
+  const { scaling = null } = frozenIn(folder) ?? frozen
+  return keepGraph(store, joined(scaling ? scaled(backbone, scaling) : backbone, head), transform, label)
 }
