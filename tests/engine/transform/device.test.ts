@@ -1,24 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Cell, type Evaluation, type Hash, Recipe, type Run } from '#contract'
+import { type Cell, type Evaluation, Recipe, type Run } from '#contract'
 import { writeGraphDef } from '../../../main/engine/graph/index.ts'
-import { canonicalJson, hashOf } from '../../../main/engine/kit/index.ts'
-import { publishRelease } from '../../../main/engine/publishing/index.ts'
-import {
-  FORMAT,
-  generateKey,
-  type ModelFile,
-  openRepository,
-  RELEASE_FILES,
-} from '../../../main/engine/release/index.ts'
-import type { Form, Predicted } from '../../../main/engine/training/index.ts'
 import { agentHere, MODEL } from '../../agent/agentHere.ts'
-import { folder as temporary, until } from '../../agent/tinyModel.ts'
 import { freezeLayers } from '../freezeLayers.ts'
 import { aFolder, failureOf, openBench, resultOf, runOf } from '../training/bench.ts'
 import { tableRoom } from '../training/table.ts'
 import { EVERY_STEP, MACHINES, machines } from './machines.ts'
+import { outputsOf, served } from './served.ts'
 
 const never = { signal: new AbortController().signal }
 const ROWS = machines(1200)
@@ -43,81 +33,6 @@ const save = (features: object[], others: Recipe['others'] = 'suggested') =>
 const train = (more: object = {}) =>
   bench.train({ label: 'state', transform: 'mine', epochs: 12, layers: [24], name: MODEL, ...more })
 
-/** Outputs of a split, as evaluation has them. */
-async function outputsOf(run: Run, form: Form): Promise<{ rows: number; outputs: number[] }> {
-  bench.jobs.offer('evaluation', 'gate', {
-    title: () => 'Predict',
-    cancel: 'c',
-    run: (_, job) => bench.training.predict(run, 'test', form, job),
-  })
-  const { rows, outputs } = await resultOf<Predicted>(bench, bench.jobs.start('evaluation', 'gate', {}))
-  // A job's result is JSON.
-  return { rows, outputs: Object.values(outputs) }
-}
-
-/** The release of a run as one version of its model. */
-async function releaseOf(run: Run, version: number) {
-  const { artifacts, transform, label } = await bench.training.model(run)
-  const frozen = freezeLayers(artifacts)
-  const graph = writeGraphDef(frozen)
-  const file: ModelFile = {
-    format: FORMAT,
-    model: MODEL,
-    version,
-    variant: 'float32',
-    task: run.task,
-    label,
-    inputs: frozen.inputs.map(({ name, shape }) => ({ name, shape: shape as number[] })),
-    outputs: frozen.outputs.map(({ name, shape }) => ({ name, shape: shape as number[] })),
-    metrics: null,
-    lineage: {
-      run: run.id,
-      trained: run.artifact,
-      dataset: run.version as Hash,
-      transform: run.transform as Hash,
-      variant: hashOf(graph),
-      evaluation: null,
-    },
-  }
-  const at = temporary()
-  const files = [
-    [RELEASE_FILES.graph, graph] as const,
-    [RELEASE_FILES.transform, canonicalJson(transform)] as const,
-    [RELEASE_FILES.model, canonicalJson(file)] as const,
-  ].map(([name, content]) => {
-    const path = join(at, name)
-    writeFileSync(path, content)
-    return { name, hash: hashOf(content), bytes: Buffer.byteLength(content), path }
-  })
-  return { model: MODEL, version, variant: 'float32' as const, modelVersion: hashOf(`v${version}`), files }
-}
-
-/** Publishes a run for real and serves it; `again` publishes it as the next version. */
-async function served(run: Run) {
-  const repository = temporary()
-  const { key } = generateKey()
-  let version = 0
-  const publish = async () => {
-    await publishRelease(openRepository(repository), key, await releaseOf(run, ++version))
-  }
-  await publish()
-  const device = await agentHere(repository)
-  const serves = () =>
-    until(
-      () => device.model(),
-      model => model?.state === 'serving' && model.reports === version,
-    )
-  await serves()
-  return {
-    ...device,
-    repository,
-    again: async () => {
-      await publish()
-      await serves()
-    },
-  }
-}
-
 const instanceOf = (row: Cell[]) =>
   Object.fromEntries(MACHINES.slice(0, -1).map(({ name }, i) => [name, row[i]]))
 
@@ -129,17 +44,17 @@ test('a model with every step learns, freezes, and answers on a device as it did
   expect(transform.format).toBe('edgewright-transform/2')
   expect(transform.width).toBe(run.inputs)
 
-  const layers = await outputsOf(run, { kind: 'layers' })
+  const layers = await outputsOf(bench, run, { kind: 'layers' })
   const file = join(folder.path, 'graph.pb')
   writeFileSync(file, writeGraphDef(freezeLayers((await bench.training.model(run)).artifacts)))
-  const frozen = await outputsOf(run, { kind: 'graph', file })
+  const frozen = await outputsOf(bench, run, { kind: 'graph', file })
   expect(layers.rows).toBe(120)
   frozen.outputs.forEach((value, i) => {
     expect(value).toBeCloseTo(layers.outputs[i] as number, 5)
   })
 
   // The rows reach the device in the order of their time, in requests of some, as they would in a plant.
-  const device = await served(run)
+  const device = await served(bench, run)
   const order = ROWS.map((_, row) => row).sort((a, b) =>
     String(ROWS[a]?.[0]).localeCompare(String(ROWS[b]?.[0])),
   )
@@ -174,7 +89,7 @@ test('a model with every step learns, freezes, and answers on a device as it did
 test('a device that takes a new version goes on with the windows of the old one', async () => {
   await save(EVERY_STEP.slice(-1), 'leave-out')
   const run = await runOf(bench, train({ epochs: 2 }))
-  const [changed, steady] = [await served(run), await served(run)]
+  const [changed, steady] = [await served(bench, run), await served(bench, run)]
   const log = ROWS.slice(0, 80).sort((a, b) => String(a[0]).localeCompare(String(b[0])))
   const ask = async (device: typeof steady, rows: Cell[][]) => {
     const { body } = await device.predict({
@@ -194,8 +109,8 @@ test('a device that takes a new version goes on with the windows of the old one'
 test('a device that starts again goes on with its windows, unless what was kept is damaged', async () => {
   await save(EVERY_STEP.slice(-1), 'leave-out')
   const run = await runOf(bench, train({ epochs: 2 }))
-  const steady = await served(run)
-  const before = await served(run)
+  const steady = await served(bench, run)
+  const before = await served(bench, run)
   const log = ROWS.slice(0, 80).sort((a, b) => String(a[0]).localeCompare(String(b[0])))
   const ask = async (device: Pick<typeof steady, 'predict'>, rows: Cell[][]) => {
     const { body } = await device.predict({
@@ -214,7 +129,7 @@ test('a device that starts again goes on with its windows, unless what was kept 
   expect(kept).toHaveLength(1)
   writeFileSync(join(before.state, 'windows', kept[0] as string), '{"half": [')
   const anew = await agentHere(before.repository, { state: before.state })
-  const fresh = await served(run)
+  const fresh = await served(bench, run)
   expect(await ask(anew, log.slice(60))).toEqual(await ask(fresh, log.slice(60)))
   expect((await anew.report()).timeline.map(({ event }) => event)).toContain('Windows begin anew')
 }, 60_000)
@@ -241,9 +156,9 @@ test('rows without a value that is required are trained and measured without, an
   expect(bench.jobs.lines(job.id, 0).map(line => line.text)).toContainEqual(
     `${gaps} rows lack a value that the transform drops rows for and are not used.`,
   )
-  const layers = await outputsOf(run, { kind: 'layers' })
+  const layers = await outputsOf(bench, run, { kind: 'layers' })
   expect(layers.rows).toBe(run.rows.test)
-  const device = await served(run)
+  const device = await served(bench, run)
   const { status, body } = await device.predict({
     instances: [{ ...instanceOf(ROWS[0] as Cell[]), load: null }],
   })
@@ -261,7 +176,7 @@ test('a run on a slice learns from its rows alone, is measured on them, and reme
   expect(run.where).toEqual([{ column: 'machine', is: 'equals', values: ['drill'] }])
   const { transform } = await bench.training.model(run)
   expect(transform.leftOut).toContainEqual({ name: 'machine', reason: 'all its values are the same' })
-  expect((await outputsOf(run, { kind: 'layers' })).rows).toBe(run.rows.test)
+  expect((await outputsOf(bench, run, { kind: 'layers' })).rows).toBe(run.rows.test)
 }, 60_000)
 
 test('a transform that is not there, or does not fit, fails the job with the reason', async () => {
