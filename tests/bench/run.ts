@@ -10,6 +10,7 @@ import { flights } from './flights.ts'
 import { journey } from './journey.ts'
 import type { Figure } from './measure.ts'
 import { optimization } from './optimization.ts'
+import { runs } from './runs.ts'
 import { statistics } from './statistics.ts'
 import { windowStart } from './window.ts'
 
@@ -18,6 +19,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   flights,
   statistics,
   optimization,
+  runs,
   window: windowStart,
   device,
 }

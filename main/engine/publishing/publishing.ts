@@ -46,6 +46,12 @@ export function createPublishing({
 }): PublishingRoom {
   const own = resolve(store.folder, 'repository')
   const releases = openReleases(store)
+  // What devices were given stays traceable to what it is made of.
+  training.onKeep(run => {
+    const { model } = training.get(run)
+    const release = releases.list(model).find(({ version }) => registry.resolve(model, version).run === run)
+    return release ? `${model} v${release.version} was published` : null
+  })
   const agents = openAgents(agentEntry, name => store.place('agents', name))
   const known = () => [
     ...new Set([

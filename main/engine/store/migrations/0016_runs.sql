@@ -80,3 +80,16 @@ CREATE TABLE placements (
 ) STRICT;
 -- Runs that are gone for good: their numbers are never given again, since evaluations and releases may still name them.
 CREATE TABLE purged_runs (number INTEGER PRIMARY KEY) STRICT;
+-- What is known of a run that is gone for good goes with it.
+CREATE TRIGGER runs_gone AFTER DELETE ON runs BEGIN
+  DELETE FROM evaluations WHERE subject = OLD.id;
+  DELETE FROM variants WHERE subject = OLD.id;
+  DELETE FROM comparisons WHERE subject = OLD.id;
+  DELETE FROM explanations WHERE subject = OLD.id;
+  DELETE FROM aliases WHERE EXISTS (
+    SELECT 1 FROM model_versions AS gone
+    WHERE gone.subject = aliases.model AND json_extract(gone.body, '$.run') = OLD.id
+      AND json_extract(gone.body, '$.version') = aliases.version
+  );
+  DELETE FROM model_versions WHERE subject = OLD.subject AND json_extract(body, '$.run') = OLD.id;
+END;

@@ -80,16 +80,20 @@ export function openShelves(store: Store, runs: Runs) {
   }
 
   const ofRun = db.prepare('SELECT blob FROM run_files WHERE run = ?')
-  const ofVariants = db.prepare('SELECT body FROM variants WHERE subject = ?')
+  const ofOthers = db.prepare(
+    ['variants', 'evaluations', 'comparisons', 'explanations']
+      .map(table => `SELECT body FROM ${table} WHERE subject = @id`)
+      .join(' UNION ALL '),
+  )
 
-  /** Everything that is kept for a run as files: its model, its parts, what its program left, and its variants. */
+  /** Everything that is kept for a run as files: its model, its parts, what its program left, what was made of it. */
   function filesOf({ id, artifact, transform }: Run): Hash[] {
     const left = (ofRun.all(id) as { blob: Hash }[]).map(({ blob }) => blob)
-    const variants = (ofVariants.all(id) as { body: string }[]).flatMap(
+    const made = (ofOthers.all({ id }) as { body: string }[]).flatMap(
       ({ body }) => (body.match(/\b[0-9a-f]{64}\b/g) ?? []) as Hash[],
     )
     const model = artifact ? [artifact, ...partsOfModel(store, artifact)] : []
-    return [...model, ...left, ...variants, ...(transform ? [transform] : [])].filter(hash =>
+    return [...model, ...left, ...made, ...(transform ? [transform] : [])].filter(hash =>
       store.blobs.has(hash),
     )
   }
