@@ -26,6 +26,8 @@ export const training = {
     },
     Plan.extend({
       name: Name.optional(),
+      /** The column to predict; default: of pictures their class, the column "label". */
+      label: z.string().min(1).optional(),
       /** Train many, each with other values of `hparams`, and keep them all. */
       search: SearchKind.optional(),
       /** Trials of a search; default: 20, of a grid all combinations. */

@@ -93,8 +93,12 @@ export function openBeginning({
     return { ...result, said }
   }
 
-  async function start({ search: _, trials: __, name, ...asked }: Started, job: JobContext): Promise<Run> {
-    const wanted = planWith({ ...asked, name: name ?? dataset.resolve(asked.dataset).dataset })
+  async function start(
+    { search: _, trials: __, name, label, ...asked }: Started,
+    job: JobContext,
+  ): Promise<Run> {
+    const about = dataset.resolve(asked.dataset)
+    const wanted = planWith({ ...asked, name: name ?? about.dataset, label: label ?? labelOf(about) })
     choices.check(wanted)
     // A name means its newest version now; what is continued later must mean the same one.
     const plan = { ...wanted, ...(wanted.transform && { transform: pinned(wanted.transform) }) }
@@ -102,6 +106,19 @@ export function openBeginning({
     const version = dataset.resolve(plan.dataset)
     const where = plan.slice === undefined ? undefined : dataset.filterOf(version.dataset, plan.slice)
     return await begin(plan, version, where, job)
+  }
+
+  /** Only pictures say what there is to predict. */
+  function labelOf({ dataset: name, images, columns }: DatasetVersion): string {
+    if (images && columns.some(column => column.name === 'label')) return 'label'
+    throw fail(
+      'bad-input',
+      'The column to predict is not said.',
+      `Name a column of ${name} with --label: ${columns
+        .slice(0, 20)
+        .map(column => column.name)
+        .join(', ')}${columns.length > 20 ? ', …' : ''}.`,
+    )
   }
 
   /** The same plan on the same version and rows as another run, whatever its dataset's name means now. */
