@@ -2,9 +2,18 @@ import { join } from 'node:path'
 import type { io } from '@tensorflow/tfjs'
 import type { Hash, Run } from '#contract'
 import type { LabelSpec, TransformSpec } from '../encoding/index.ts'
-import { type Graph, lowerLayersModel, readGraphDef, writeGraphDef } from '../graph/index.ts'
+import {
+  freeze,
+  type Graph,
+  inferShapes,
+  lowerLayersModel,
+  portOf,
+  readGraphDef,
+  writeGraphDef,
+} from '../graph/index.ts'
 import { canonicalJson, fail } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
+import { bare } from './trained.ts'
 import { FILES } from './work.ts'
 
 /** A trained model with all that belongs to it. */
@@ -23,11 +32,11 @@ export interface TrainedModel {
 }
 
 /** What a model consists of, each part a blob; its own hash is the model's id. */
-type Manifest = { transform: Hash; label: Hash } & (
-  | { format: 'edgewright-model/1'; topology: Hash; weights: Hash }
-  /** A frozen GraphDef: one input of encoded rows, one output. */
-  | { format: 'edgewright-model/2'; graph: Hash }
-)
+type Manifest =
+  | { format: 'edgewright-model/1'; topology: Hash; weights: Hash; transform: Hash; label: Hash }
+  /** A frozen GraphDef: one input of encoded rows, one output. Of a model without data: its inputs and outputs, by name. */
+  | { format: 'edgewright-model/2'; graph: Hash; transform: Hash; label: Hash }
+  | { format: 'edgewright-model/2'; graph: Hash; inputs: string[]; outputs: string[] }
 
 /** Keeps the model that a worker left in its folder. */
 export async function keepModel(
@@ -68,6 +77,20 @@ export function keepGraph(
   return { artifact: blobs.put(canonicalJson(manifest)), bytes: bytes.length }
 }
 
+/** Keeps a model that came without data: it can be looked at and converted. @param graph with its variables, if any */
+export function keepBareGraph({ blobs }: Store, graph: Graph): { artifact: Hash; bytes: number } {
+  const frozen = freeze(graph).graph
+  const bytes = writeGraphDef(frozen)
+  const names = (ends: Graph['inputs']) => ends.map(({ name }) => name)
+  const manifest: Manifest = {
+    format: 'edgewright-model/2',
+    graph: blobs.put(bytes),
+    inputs: names(frozen.inputs),
+    outputs: names(frozen.outputs),
+  }
+  return { artifact: blobs.put(canonicalJson(manifest)), bytes: bytes.length }
+}
+
 /** Reads a model. @throws Failure `not-found` where the run has none yet, or a blob is gone */
 export function readModel({ blobs }: Store, run: Run): TrainedModel & { manifest: Manifest } {
   if (!run.artifact)
@@ -78,6 +101,27 @@ export function readModel({ blobs }: Store, run: Run): TrainedModel & { manifest
     )
   const json = <T>(hash: Hash) => JSON.parse(blobs.read(hash).toString()) as T
   const manifest = json<Manifest>(run.artifact)
+  if ('inputs' in manifest) {
+    const bytes = blobs.read(manifest.graph)
+    const { inputs, outputs } = manifest
+    const without = (): never => {
+      throw bare(run)
+    }
+    return {
+      manifest,
+      bytes: bytes.length,
+      graph: () => shaped(readGraphDef(bytes, { inputs, outputs })),
+      get artifacts() {
+        return without()
+      },
+      get transform() {
+        return without()
+      },
+      get label() {
+        return without()
+      },
+    }
+  }
   const about = {
     manifest,
     transform: json<TransformSpec>(manifest.transform),
@@ -88,7 +132,7 @@ export function readModel({ blobs }: Store, run: Run): TrainedModel & { manifest
     return {
       ...about,
       bytes: bytes.length,
-      graph: () => readGraphDef(bytes),
+      graph: () => shaped(readGraphDef(bytes)),
       get artifacts(): never {
         throw fail(
           'unsupported',
@@ -107,4 +151,17 @@ export function readModel({ blobs }: Store, run: Run): TrainedModel & { manifest
     ) as ArrayBuffer,
   }
   return { ...about, artifacts, bytes: weights.length, graph: () => lowerLayersModel(artifacts) }
+}
+
+/** A GraphDef says no shapes of its outputs; they follow from its operations. */
+function shaped(graph: Graph): Graph {
+  const shapes = inferShapes(graph)
+  return {
+    ...graph,
+    outputs: graph.outputs.map(output => {
+      const { node, port } = portOf(output.name)
+      const shape = output.shape ?? (port === 0 ? shapes.get(node)?.shape : undefined)
+      return { ...output, ...(shape && { shape }) }
+    }),
+  }
 }

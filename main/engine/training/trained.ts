@@ -7,11 +7,14 @@ import { fail } from '../kit/index.ts'
  */
 export function trainedRun(run: Run): TrainedRun {
   const { version, transform, plan } = run
-  if (version === null || transform === null || plan.dataset === null || plan.label === null)
-    throw fail(
-      'unsupported',
-      `${run.id} was brought in without the data that it learnt from, so it cannot be measured on rows.`,
-      'Import the model again with its dataset and label.',
-    )
+  if (version === null || transform === null || plan.dataset === null || plan.label === null) throw bare(run)
   return { ...run, version, transform, plan: { ...plan, dataset: plan.dataset, label: plan.label } }
 }
+
+/** Why nothing that needs rows can be done with a run. */
+export const bare = ({ id }: Pick<Run, 'id'>) =>
+  fail(
+    'unsupported',
+    `${id} was brought in without the data that it learnt from, so it cannot be measured on rows.`,
+    'Import the model again with its dataset and label.',
+  )

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Run, RunId } from '#contract'
-import type { Doors, Jobs } from '../jobs/index.ts'
+import type { Doors, JobContext, Jobs } from '../jobs/index.ts'
 import type { Store } from '../store/index.ts'
 import type { SlicedSource, TransformRoom } from '../transform/index.ts'
 import type { ValidationRoom } from '../validation/index.ts'
@@ -15,10 +15,12 @@ import { markInterrupted } from './interrupted.ts'
 import { readModel, type TrainedModel } from './model.ts'
 import { openPredicting, type Predict, type PredictFeatures } from './predict.ts'
 import { codeOf } from './record/code.ts'
+import { giveCurves } from './record/curvesOfEpochs.ts'
 import { openRunsDoor } from './record/door.ts'
 import { openScripts } from './record/script.ts'
 import { type Keeps, openShelves } from './record/shelves.ts'
 import { openRuns } from './runs.ts'
+import { isOwn, openOwnPrograms } from './scripts/index.ts'
 import { openTargets } from './targets/index.ts'
 
 export interface TrainingRoom {
@@ -57,6 +59,7 @@ export function createTraining({
   worker?: string
 }): TrainingRoom {
   const runs = openRuns(store)
+  giveCurves(store, runs)
   markInterrupted(store, runs)
   const targets = openTargets(store, worker)
   const choices = openChoices(targets)
@@ -69,8 +72,20 @@ export function createTraining({
   })
   const files = openRunFiles(store)
   const bring = openBringing({ store, dataset })
+  const own = openOwnPrograms({
+    ...{ store, dataset, validation, transforms, runs, choices, follow, bring, files },
+  })
   const shelves = openShelves(store, runs)
-  const attaching = openAttaching({ store, runs, choices, jobs, followers: { trained: followOn } })
+  const attaching = openAttaching({
+    store,
+    runs,
+    choices,
+    jobs,
+    followers: { trained: followOn, script: own.followOn },
+  })
+
+  const again = (run: Run, job: JobContext) =>
+    run.origin === 'script' ? own.repeat(run, job) : repeat(run, job)
 
   return {
     get: runs.get,
@@ -83,10 +98,10 @@ export function createTraining({
     features: openFeatures({ store, dataset }),
     door: {
       ...targets.door,
-      ...openRunsDoor({ store, runs, dataset, shelves, attaching, repeat }),
+      ...openRunsDoor({ store, runs, dataset, shelves, attaching, repeat: again }),
       ...openScripts({ store, runs, dataset, choices, layOut }),
       ...openImportDoor({ store, runs, dataset, transforms, bring, files }),
-      start,
+      start: (wanted, job) => (isOwn(wanted) ? own.start(wanted, job) : start(wanted, job)),
       resume: ({ run }, job) => resume(run, job),
       show: async ({ run }) => runs.get(run),
       watch: ({ run }, { signal }) => runs.watch(run, signal),

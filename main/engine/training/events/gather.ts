@@ -22,10 +22,23 @@ export interface Gathered {
 /** A text longer than this is a report, not a value. */
 const LONGEST_TEXT = 2000
 
-/** Collects what event files say. @param prefix what is put before the names of their figures */
-export function openGathering(): { sinkOf(prefix: string): EventSink; take(): Gathered } {
+/** Collects what event files say; `prefix` is put before the names of their figures. */
+export function openGathering(): {
+  sinkOf(prefix: string): EventSink
+  take(): Gathered
+  /** Only where so many points are held. */
+  take(least: number): Gathered | null
+} {
   const empty = (): Gathered => ({ points: [], histograms: [], params: {}, status: null })
   let held = empty()
+  function take(): Gathered
+  function take(least: number): Gathered | null
+  function take(least = 0): Gathered | null {
+    if (held.points.length < least) return null
+    const taken = held
+    held = empty()
+    return taken
+  }
   return {
     sinkOf: prefix => ({
       scalar: (tag, step, at, value) => void held.points.push({ key: prefix + tag, step, at, value }),
@@ -41,10 +54,6 @@ export function openGathering(): { sinkOf(prefix: string): EventSink; take(): Ga
         if (status !== 'unknown') held.status = status
       },
     }),
-    take() {
-      const taken = held
-      held = empty()
-      return taken
-    },
+    take,
   }
 }

@@ -29,6 +29,8 @@ export async function serveTracking({
   const door = trackingDoor(tracked, artifacts, host === '127.0.0.1' ? LOOPBACK : undefined)
   const server = createAdaptorServer({ fetch: door.fetch }) as Server
   const bound = await listen(server, port, host)
+  // Whoever wants it to go on stays for it.
+  if (host === '127.0.0.1') server.unref()
   return {
     port: bound,
     async close() {

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Ending, FailureError, fail, runChild } from '../../kit/index.ts'
-import type { Message } from '../work.ts'
+import { runScript } from '../scripts/runScript.ts'
+import { FILES, type Message, type Work } from '../work.ts'
 import type { Done, Target } from './target.ts'
 
 /**
@@ -13,7 +16,10 @@ export const localTarget = (entry: string): Target => ({
   title: 'This computer',
   ready: () => ({ ready: true, why: 'A process of its own, beside the engine.' }),
   check: async () => [{ name: 'reachable', state: 'ok', says: 'This computer is here.', remedy: null }],
-  async run(folder, { signal, tell, line }) {
+  async run(folder, options) {
+    const work = JSON.parse(readFileSync(join(folder, FILES.work), 'utf8')) as Work
+    if (work.kind === 'script') return await runScript(folder, work, options)
+    const { signal, tell, line } = options
     let end: Done | FailureError | null = null
     const ending = await runChild<Message>(entry, folder, {
       signal,
