@@ -6,18 +6,21 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { device } from './device.ts'
+import { evaluation } from './evaluation.ts'
 import { flights } from './flights.ts'
 import { journey } from './journey.ts'
 import type { Figure } from './measure.ts'
 import { optimization } from './optimization.ts'
 import { runs } from './runs.ts'
 import { statistics } from './statistics.ts'
+import { training } from './training.ts'
 import { windowStart } from './window.ts'
 
 const benches: Record<string, () => Promise<Figure[]>> = {
   journey,
   flights,
   statistics,
+  training,
   optimization,
   runs,
   window: windowStart,

@@ -1,18 +1,24 @@
 import { inputsOf, type WasmKernel } from './kernel.ts'
 
-/** `ReluGrad`: dy where the output y of ReLU is more than 0, else 0. */
+/**
+ * `ReluGrad`: dy where the output y of ReLU is more than 0, else 0. On the bits of the numbers, as a branch for each
+ * would be guessed wrong half of the time: y is never below 0, so all its bits but the sign are 0 or the value is more.
+ */
 export const reluGrad: WasmKernel = {
   name: 'ReluGrad',
   build(bench) {
     return ({ inputs }) => {
       const { dy, y } = inputsOf<'dy' | 'y'>(inputs)
       const out = bench.make(dy.shape)
-      const [to, from, gate] = [bench.floats(out), bench.floats(dy), bench.floats(y)]
-      for (let i = 0; i < to.length; i++) to[i] = (gate[i] as number) > 0 ? (from[i] as number) : 0
+      const [to, from, gate] = [bits(bench.floats(out)), bits(bench.floats(dy)), bits(bench.floats(y))]
+      for (let i = 0; i < to.length; i++)
+        to[i] = (from[i] as number) & (-((gate[i] as number) & 0x7f_ff_ff_ff) >> 31)
       return out
     }
   },
 }
+
+const bits = (values: Float32Array) => new Int32Array(values.buffer, values.byteOffset, values.length)
 
 /** `BiasAddGrad`: the sum of dy `[..., width]` over all axes but the last. Sums run in 64 bits, as they go over the batch. */
 export const biasAddGrad: WasmKernel = {
