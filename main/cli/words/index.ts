@@ -1,5 +1,19 @@
 import { inWords } from '../print.ts'
 import { datasetsInWords, shownVersionInWords, versionInWords } from './dataset.ts'
+import {
+  comparisonsInWords,
+  evaluatedInWords,
+  evaluationInWords,
+  evaluationsInWords,
+  explanationInWords,
+  explanationsInWords,
+  comparisonInWords as modelsComparedInWords,
+  pickedRowsInWords,
+  thresholdInWords,
+  verdictInWords,
+  verdictsInWords,
+  whatIfInWords,
+} from './evaluation.ts'
 import { inspectionInWords } from './inspection.ts'
 import { passesInWords } from './passes.ts'
 import {
@@ -41,6 +55,18 @@ const OWN: Record<string, (answer: never) => string> = {
   'validation.update': schemaInWords,
   'validation.suggest': schemaInWords,
   'validation.suggestions': suggestionsInWords,
+  'evaluation.run': evaluatedInWords,
+  'evaluation.show': evaluationInWords,
+  'evaluation.list': evaluationsInWords,
+  'evaluation.compare': modelsComparedInWords,
+  'evaluation.comparisons': comparisonsInWords,
+  'evaluation.rows': pickedRowsInWords,
+  'evaluation.threshold': thresholdInWords,
+  'evaluation.predict': whatIfInWords,
+  'evaluation.explain': explanationInWords,
+  'evaluation.explanations': explanationsInWords,
+  'evaluation.judge': verdictInWords,
+  'evaluation.verdicts': verdictsInWords,
   'optimization.inspect': inspectionInWords,
   'optimization.passes': passesInWords,
   'optimization.freeze': variantInWords,

@@ -10,19 +10,25 @@ interface Head {
   task: Task
   classes: string[]
   rows: number
+  /** Bits of an output: 32 as a net gives them, 64 where they came with more digits. */
+  bits: 32 | 64
 }
 
 /**
  * Keeps what was predicted beside an evaluation: a line of JSON, then deflated, little endian: the numbers of the rows
- * (each less the one before, 32 bits), the labels (16 bits for classes, else 64-bit floats) and the outputs (32-bit
- * floats; the probability of the positive class of two, of every class of more; 64-bit floats for values).
+ * (each less the one before, 32 bits), the labels (16 bits for classes, else 64-bit floats) and the outputs (floats
+ * of `bits`; the probability of the positive class of two, of every class of more; 64-bit floats for values).
  */
 export function keepPredictions({ blobs }: Pick<Store, 'blobs'>, answers: Answers): Hash {
   const { task, rows, numbers, classified, regressed } = answers
+  const outputs = classified && outputsOf(classified.probabilities, task)
+  const bits = outputs?.every(value => Math.fround(value) === value) ? 32 : 64
+  const classes = classified?.classes ?? []
+  const head: Head = { format: 'edgewright-predictions/1', task, classes, rows, bits }
   const steps = numbers.map((number, row) => number - (row ? (numbers[row - 1] as number) : 0))
-  const head: Head = { format: 'edgewright-predictions/1', task, classes: classified?.classes ?? [], rows }
   const parts: ArrayBufferView[] = [steps]
-  if (classified) parts.push(Uint16Array.from(classified.labels), outputsOf(classified.probabilities, task))
+  if (classified && outputs)
+    parts.push(Uint16Array.from(classified.labels), bits === 32 ? Float32Array.from(outputs) : outputs)
   if (regressed) parts.push(regressed.actual, regressed.predicted)
   const bytes = Buffer.concat(
     parts.map(part => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)),
@@ -32,13 +38,13 @@ export function keepPredictions({ blobs }: Pick<Store, 'blobs'>, answers: Answer
   )
 }
 
-const outputsOf = (probabilities: ArrayLike<number>, task: Task): Float32Array =>
+const outputsOf = (probabilities: ArrayLike<number>, task: Task): Float64Array =>
   task === 'binary'
-    ? Float32Array.from(
+    ? Float64Array.from(
         { length: probabilities.length / 2 },
         (_, row) => probabilities[2 * row + 1] as number,
       )
-    : Float32Array.from(probabilities)
+    : Float64Array.from(probabilities)
 
 /** @throws Failure not-found where the blob is gone */
 export function readPredictions({ blobs }: Pick<Store, 'blobs'>, hash: Hash): Answers {
@@ -49,7 +55,7 @@ export function readPredictions({ blobs }: Pick<Store, 'blobs'>, hash: Hash): An
     throw fail('not-found', 'The predictions of this evaluation are gone.', 'Evaluate the run again.')
   }
   const end = kept.indexOf(10)
-  const { task, classes, rows } = JSON.parse(kept.subarray(0, end).toString()) as Head
+  const { task, classes, rows, bits } = JSON.parse(kept.subarray(0, end).toString()) as Head
   const { buffer } = new Uint8Array(inflateRawSync(kept.subarray(end + 1)))
   const numbers = new Uint32Array(buffer.slice(0, 4 * rows))
   for (let row = 1; row < rows; row++) numbers[row] = (numbers[row] as number) + (numbers[row - 1] as number)
@@ -64,7 +70,8 @@ export function readPredictions({ blobs }: Pick<Store, 'blobs'>, hash: Hash): An
     )
   }
   const labels = Float64Array.from(new Uint16Array(buffer.slice(4 * rows, 6 * rows)))
-  const outputs = new Float32Array(buffer.slice(6 * rows))
+  const outputs =
+    bits === 32 ? new Float32Array(buffer.slice(6 * rows)) : new Float64Array(buffer.slice(6 * rows))
   const isBinary = task === 'binary'
   const probabilities = isBinary ? new Float64Array(2 * rows) : Float64Array.from(outputs)
   if (isBinary)

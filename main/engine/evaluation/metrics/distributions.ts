@@ -60,3 +60,34 @@ export function studentReach(confidence: number, freedom: number): number {
   }
   return (low + high) / 2
 }
+
+/** How likely a number of the standard normal distribution is at least `z` away from 0, on either side. */
+export function normalTails(z: number): number {
+  const x = Math.abs(z) / Math.SQRT2
+  if (x < 2) {
+    // erf by its series (DLMF 7.6.2), whose terms are all positive.
+    let term = x
+    let sum = x
+    for (let n = 1; term > sum * ENOUGH; n++) {
+      term *= (2 * x * x) / (2 * n + 1)
+      sum += term
+    }
+    return 1 - (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum
+  }
+  // erfc by its continued fraction (DLMF 7.9.1), from the far end.
+  let found = 0
+  for (let n = 60; n > 0; n--) found = n / 2 / (x + found)
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + found)
+}
+
+/** How far from 0 a number of the standard normal distribution lies at most, with this confidence. */
+export function normalReach(confidence: number): number {
+  let low = 0
+  let high = 40
+  for (let i = 0; i < 100 && high - low > 1e-15 * high; i++) {
+    const middle = (low + high) / 2
+    if (normalTails(middle) > 1 - confidence) low = middle
+    else high = middle
+  }
+  return (low + high) / 2
+}

@@ -1,4 +1,4 @@
-import { studentReach } from './distributions.ts'
+import { normalReach, studentReach } from './distributions.ts'
 
 export interface Interval {
   low: number
@@ -7,13 +7,6 @@ export interface Interval {
 
 /** Of all intervals here. */
 export const CONFIDENCE = 0.95
-/** So many degrees of freedom make Student's distribution the normal one, to more digits than anything here has. */
-const NORMAL = 1e12
-
-/** How many standard deviations of a normal distribution so much lies within: 1.96 for 95%. */
-export const normalReach = (confidence: number): number =>
-  confidence === CONFIDENCE ? 1.959963984540054 : studentReach(confidence, NORMAL)
-
 /**
  * Wilson's score interval of a share (Wilson 1927): the shares that `hits` of `rows` do not contradict. It stays within
  * 0 and 1 and holds for few rows too.

@@ -4,7 +4,8 @@ import { drawnCounts, drawnRows, spreadOf } from './bootstrap.ts'
 import { confusionOf } from './classification.ts'
 import { countFigures, isOfCounts } from './counts.ts'
 import { aucInfluence } from './delong.ts'
-import { CONFIDENCE, meanInterval, normalReach, rootInterval, sampleOf, wilson } from './intervals.ts'
+import { normalReach } from './distributions.ts'
+import { CONFIDENCE, meanInterval, rootInterval, sampleOf, wilson } from './intervals.ts'
 import { brierOf } from './probabilities.ts'
 
 type Found = Record<string, MetricInterval>

@@ -4,8 +4,8 @@ import { drawnCounts, drawnRows, spreadOf } from './bootstrap.ts'
 import { type Classified, confusionOf, predictedClass } from './classification.ts'
 import { countFigures, isOfCounts } from './counts.ts'
 import { aucError, aucInfluence, type Components, componentsOf } from './delong.ts'
-import { studentTails } from './distributions.ts'
-import { CONFIDENCE, meanInterval, normalReach, type Sample, sampleOf } from './intervals.ts'
+import { normalReach, normalTails, studentTails } from './distributions.ts'
+import { CONFIDENCE, meanInterval, type Sample, sampleOf } from './intervals.ts'
 import { brierOf } from './probabilities.ts'
 
 /** Figures where less is better. */
@@ -117,7 +117,7 @@ function aucDifference(one: Classified, other: Classified, confidence: number): 
   if (error === null) return null
   const reach = normalReach(confidence) * error
   const interval: Interval = { low: difference - reach, high: difference + reach }
-  const chance = error === 0 ? Number(difference === 0) : studentTails(difference / error, 1e12)
+  const chance = error === 0 ? Number(difference === 0) : normalTails(difference / error)
   return { interval, chance, method: 'delong' }
 }
 
