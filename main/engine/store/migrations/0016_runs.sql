@@ -93,3 +93,6 @@ CREATE TRIGGER runs_gone AFTER DELETE ON runs BEGIN
   );
   DELETE FROM model_versions WHERE subject = OLD.subject AND json_extract(body, '$.run') = OLD.id;
 END;
+-- Runs from before there were curves: theirs are made of their epochs when the workspace is opened next.
+CREATE TABLE runs_without_curves (run TEXT PRIMARY KEY) STRICT;
+INSERT INTO runs_without_curves SELECT DISTINCT run FROM run_epochs;
