@@ -22,6 +22,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   statistics,
   training,
   optimization,
+  evaluation,
   runs,
   window: windowStart,
   device,
