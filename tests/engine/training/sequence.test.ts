@@ -140,7 +140,9 @@ describe.each([
       expect(status).toBe(200)
       answers.push(...(body.predictions as number[]).filter((_, i) => i % 2 === 0).map(Number))
     }
-    const tested = ROWS.map((_, row) => row).filter(row => row >= ROWS.length * 0.9 && ROWS[row]?.[3] !== null)
+    const tested = ROWS.map((_, row) => row).filter(
+      row => row >= ROWS.length * 0.9 && ROWS[row]?.[3] !== null,
+    )
     const { label } = await bench.training.model(run)
     tested.forEach((row, i) => {
       const value = (layers.outputs[i] as number) * (label.deviation as number) + (label.mean as number)
