@@ -70,7 +70,7 @@ const PACKAGES: Record<string, string[]> = {
   statistics: ['node:'],
   validation: ['node:'],
   transform: ['node:'],
-  training: ['node:', '@bufbuild/protobuf', '@hono/node-server', '@tensorflow/tfjs', 'hono'],
+  training: ['node:', '@bufbuild/protobuf', '@hono/node-server', '@tensorflow/tfjs', 'fflate', 'hono', 'ws'],
   evaluation: ['node:'],
   optimization: ['node:', 'fflate'],
   registry: ['node:', 'better-sqlite3'],

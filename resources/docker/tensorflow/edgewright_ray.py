@@ -32,6 +32,9 @@ from cluster.workfolder import digest_of, laid_out, new_files
 PART = 9000
 """Bytes of a result in a line: short enough for every reader of logs."""
 
+CHECKPOINT = 16 * 2**20
+"""Bytes up to which the checkpoint of a training that came to its end travels, too."""
+
 POLL = 0.25
 USAGE_EVERY = 5.0
 
@@ -143,11 +146,11 @@ def rest_of(workers: list, codes: list, mark: str) -> None:
 
 
 def give_back(job: dict, folder: str, mark: str, code: int) -> None:
-    """What the work left in its folder. A checkpoint is of use to what did not come to its end alone."""
+    """What the work left in its folder. A large checkpoint is of use to what did not come to its end alone."""
     for path in new_files(job, folder):
-        if path == 'checkpoint.bin' and code == 0:
-            continue
         place = os.path.join(folder, path)
+        if path == 'checkpoint.bin' and code == 0 and os.path.getsize(place) > CHECKPOINT:
+            continue
         say(mark, k='file', p=path, n=os.path.getsize(place), h=digest_of(place))
         with open(place, 'rb') as file:
             while part := file.read(PART):

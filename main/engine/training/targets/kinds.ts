@@ -1,6 +1,7 @@
 import type { TargetKind, TargetSpec } from '#contract'
 import { dockerTarget } from './docker/docker.ts'
 import type { Contexts } from './docker/trainerImage.ts'
+import { rayTarget } from './ray.ts'
 import type { Memory, SavedTarget } from './target.ts'
 
 export interface Surroundings {
@@ -13,4 +14,5 @@ export const KINDS: Partial<Record<TargetKind, (spec: TargetSpec, around: Surrou
   docker: dockerTarget,
   'docker-tls': dockerTarget,
   'docker-ssh': dockerTarget,
+  ray: (spec, { contexts }) => rayTarget(spec, async () => (await contexts('tensorflow')).folder),
 }

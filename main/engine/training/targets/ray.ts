@@ -28,15 +28,17 @@ interface Placed extends Placement {
 /**
  * A Ray cluster, by its Jobs API alone. A run is a job: its data and the trainer travel as packages that Ray knows by
  * their content and brings to each node that needs them; its log carries lines, messages and results.
- * @param trainer the folder where the trainer in Python lies
+ * @param trainer the folder where the trainer in Python lies, made where it is missing
  * @param more.piece bytes of data that travel in one package at most
  */
 export function rayTarget(
   { name, address }: Pick<TargetSpec, 'name' | 'address'>,
-  trainer: string,
+  trainer: () => Promise<string>,
   { patience = PATIENCE, piece }: { patience?: number; piece?: number } = {},
 ): Target {
   const open = () => rayApi(address)
+  // Says what is wrong with the address at once.
+  open()
 
   /** Brings the folder there and begins the job. */
   async function begin(folder: string, options: RunOptions, pip: boolean): Promise<Placed> {
@@ -51,7 +53,7 @@ export function rayTarget(
       nodes,
     )
     if (!(await api.grows())) mustFit(asked, nodes)
-    const given = { trainer, work, asked, mixedPrecision: demands?.mixedPrecision ?? false }
+    const given = { trainer: await trainer(), work, asked, mixedPrecision: demands?.mixedPrecision ?? false }
     step?.('sending the data', 0)
     const brought = await bringFolder(
       api,
@@ -164,7 +166,7 @@ export function rayTarget(
         : { ready: false, why: 'Its address is not known.' },
     async check(signal) {
       try {
-        return await checkRay(open(), trainer, signal)
+        return await checkRay(open(), await trainer(), signal)
       } catch (error) {
         return [{ name: 'reachable', state: 'failed', says: (error as Error).message, remedy: null }]
       }

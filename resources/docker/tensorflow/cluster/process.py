@@ -36,6 +36,7 @@ class Process:
 
     def start(self, cluster: dict | None) -> None:
         env = {**os.environ, **self._settings(cluster)}
+        env.pop('EDGEWRIGHT_MARK', None)
         words = self._words()
         try:
             self.process = subprocess.Popen(

@@ -59,19 +59,24 @@ export async function follow(api: RayApi, id: string, following: Following): Pro
         continue
       }
       let state = { rest: '', count: 0 }
-      for await (const piece of api.tail(id, signal)) {
-        pause = 250
-        state = take(state.rest + piece, state.count)
-        if (ended) return job
+      try {
+        for await (const piece of api.tail(id, signal)) {
+          pause = 250
+          state = take(state.rest + piece, state.count)
+          if (ended) return job
+        }
+      } catch (error) {
+        // Before some clusters stands what lets no web socket through; then the log is asked for again and again.
+        if (!(error instanceof Lost)) throw error
       }
+      if (signal.aborted) return null
       const now = await api.job(id, signal)
       if (!now) throw gone(api.address)
-      if ((ENDED as readonly string[]).includes(now.status)) {
-        // What was written between the last look of the tail and the end of the job.
-        const logs = await api.logs(id)
-        take(logs.endsWith('\n') || logs === '' ? logs : `${logs}\n`, 0)
-        return now
-      }
+      const over = (ENDED as readonly string[]).includes(now.status)
+      // With what was written between the last look of the tail and the end of the job.
+      const logs = await api.logs(id)
+      take(over && logs !== '' && !logs.endsWith('\n') ? `${logs}\n` : logs, 0)
+      if (over || ended) return now
     } catch (error) {
       if (signal.aborted) return null
       if (!(error instanceof Lost)) throw error
@@ -80,7 +85,7 @@ export async function follow(api: RayApi, id: string, following: Following): Pro
       lost(error.message)
     }
     await sleep(pause, null, { signal }).catch(() => {})
-    pause = Math.min(pause * 2, 10_000)
+    pause = Math.min(pause * 2, 5000)
   }
 }
 

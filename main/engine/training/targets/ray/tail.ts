@@ -1,3 +1,4 @@
+import { WebSocket } from 'ws'
 import { Lost } from './http.ts'
 
 /** Without a word of the log for so long it is asked whether anyone is there. */
@@ -13,7 +14,8 @@ export async function* tail(
   alive: () => Promise<unknown>,
 ): AsyncGenerator<string> {
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  const socket = new WebSocket(url)
+  // Ray's dashboard hands on that a client offers to unpack what is packed, and then cannot unpack it itself.
+  const socket = new WebSocket(url, { perMessageDeflate: false })
   const came: string[] = []
   let ended: 'closed' | Lost | null = null
   let wake = () => {}
@@ -22,15 +24,15 @@ export async function* tail(
     ended ??= how
     wake()
   }
-  socket.addEventListener('message', ({ data }) => {
+  socket.on('message', data => {
     heard = Date.now()
     came.push(String(data))
     wake()
   })
-  socket.addEventListener('close', ({ code }) =>
+  socket.on('close', code =>
     end(code === 1000 || code === 1005 ? 'closed' : new Lost(`the log was closed (${code})`)),
   )
-  socket.addEventListener('error', () => end(new Lost('the connection broke')))
+  socket.on('error', error => end(new Lost((error as NodeJS.ErrnoException).code ?? error.message)))
   const leave = () => end('closed')
   signal.addEventListener('abort', leave)
   // A computer that slept, or a cable that was pulled, closes nothing.
@@ -54,6 +56,6 @@ export async function* tail(
   } finally {
     clearInterval(watch)
     signal.removeEventListener('abort', leave)
-    socket.close()
+    socket.terminate()
   }
 }
