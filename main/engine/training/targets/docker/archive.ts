@@ -21,7 +21,7 @@ export async function put(
   container: Docker.Container,
   path: string,
   items: Item[],
-  abortSignal?: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<void> {
   const tar = pack()
   for (const { name, body, link } of items)
@@ -29,10 +29,15 @@ export async function put(
     else if (name.endsWith('/')) tar.entry({ name, type: 'directory', mode: 0o777 })
     else tar.entry({ name, mode: 0o644 }, body ?? '')
   tar.finalize()
-  await container.putArchive(tar as unknown as NodeJS.ReadableStream, {
-    path,
-    ...(abortSignal && { abortSignal }),
-  })
+  // Not by a signal of the request: one that stops just as the answer came finds a connection that nobody listens to.
+  const stop = () => tar.destroy(new Error('stopped'))
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    const answer = await container.putArchive(tar as unknown as NodeJS.ReadableStream, { path })
+    for await (const _ of answer);
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
 }
 
 /** Bytes of a file in a container, null where there is none. Nothing of its content is sent. */

@@ -67,7 +67,7 @@ export async function followAll(
       timestamps: true,
       follow: true,
       ...(place.since > 0 && { since: place.since }),
-      abortSignal: either,
+      abortSignal: signal,
     })) as unknown as Readable
     const watched = follows ? alive(either).catch(error => stream.destroy(error)) : null
     try {

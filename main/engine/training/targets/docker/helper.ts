@@ -45,7 +45,6 @@ export async function runHelper(
           Entrypoint: ['node', '/opt/edgewright/keeper.mjs'],
           Cmd: args,
           Labels: { 'edgewright.role': 'keeper', ...labels },
-          NetworkDisabled: true,
           HostConfig: { NetworkMode: 'none', Mounts: mounts, ...host },
         }),
       ),

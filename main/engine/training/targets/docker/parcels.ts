@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { hashFile } from '../../../kit/index.ts'
 import { FILES } from '../../work.ts'
+import { RESULT } from './result.ts'
 
 /** Pieces in which large files travel: what of them has arrived is not sent again after a cut. */
 export const PIECE = 2 ** 24
@@ -43,7 +44,7 @@ async function hashOnce(path: string): Promise<string> {
 export async function sortFolder(folder: string): Promise<Load> {
   const load: Load = { parcels: [], own: [] }
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.name.endsWith('.part')) continue
+    if (!entry.isFile() || entry.name.endsWith('.part') || entry.name === RESULT) continue
     const path = join(entry.parentPath, entry.name)
     const name = relative(folder, path).replaceAll('\\', '/')
     const { size } = statSync(path)

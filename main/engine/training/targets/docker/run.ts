@@ -15,9 +15,10 @@ import { type Frame, openFrames } from './frames.ts'
 import { readAnswers, runHelper } from './helper.ts'
 import { openPatience } from './patience.ts'
 import { gpuRequest, programOf, wantsGpus } from './program.ts'
+import { keepResult, resultKept } from './result.ts'
 import { openStage, type Place } from './stage.ts'
 import { type Contexts, ensureImage, ensureTrainer, hasImage } from './trainerImage.ts'
-import { lineTrouble, statusOf } from './trouble.ts'
+import { lineTrouble } from './trouble.ts'
 import { meter } from './usage.ts'
 
 const NO_DEMANDS: Demands = { workers: 1, network: false, mixedPrecision: false }
@@ -61,6 +62,14 @@ export async function runThere(
     own: false,
     memory: demands.memoryMb === undefined ? null : demands.memoryMb * 2 ** 20,
   }
+  const known = before && resultKept(folder, place.id)
+  if (known) {
+    // All was fetched when this program ended; what may be left there goes now.
+    await openStage(docker, place, patience).clear()
+    lifeline.abort()
+    if (known instanceof FailureError) throw known
+    return known
+  }
   if (place.stage === 'sending') await begin()
   const stage = openStage(docker, place, patience)
 
@@ -80,9 +89,7 @@ export async function runThere(
   const metering = new AbortController()
   try {
     // What had been made and was not yet started when this program ended is started now.
-    await stage.start().catch(error => {
-      throw statusOf(error) === 404 ? gone(place) : error
-    })
+    await stage.start()
     if (options.usage)
       void meter(
         stage.workers.map(({ container }) => container),
@@ -106,6 +113,7 @@ export async function runThere(
     const result = await outcome(last)
     step('bringing the results back', 0)
     await bringBack()
+    keepResult(folder, place.id, result)
     await stage.clear()
     if (signal.aborted && result instanceof FailureError) throw cancelled()
     if (result instanceof FailureError) throw result
@@ -338,11 +346,4 @@ const unstopped = ({ name }: TargetSpec) =>
     'unreachable',
     `"${name}" could not be reached to stop the work; it may go on there.`,
     'Attach to the run when the target is there again, and cancel it then.',
-  )
-
-const gone = ({ id }: Place) =>
-  fail(
-    'training-failed',
-    `The container of this run (${id}) is no longer on the target.`,
-    'Somebody removed it there; continue the run from its last checkpoint, or train again.',
   )

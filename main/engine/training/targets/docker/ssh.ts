@@ -84,7 +84,7 @@ export function openSsh(
       }
     return await new Promise<ClientChannel>((resolve, reject) =>
       client.exec('docker system dial-stdio', (error, stream) =>
-        error ? reject(told(error, url)) : resolve(stream),
+        error ? reject(told(error, url, socket)) : resolve(stream),
       ),
     )
   }
@@ -166,7 +166,7 @@ function told(error: Error & { level?: string; code?: unknown }, url: URL, socke
     )
   if (error.level === 'client-timeout')
     return fail('unreachable', `${host} did not answer.`, 'Check address and network.', { cause: error })
-  if (socket && /open failed|connect failed/i.test(error.message))
+  if (socket && /open fail|connect failed|unable to exec/i.test(error.message))
     return fail(
       'unreachable',
       `${host} was reached, but no container engine answers there at ${socket}.`,

@@ -1,4 +1,5 @@
 import type Docker from 'dockerode'
+import { fail } from '../../../kit/index.ts'
 import type { Demands, Placement } from '../target.ts'
 import { dataMounts, drop, ROLE, RUN, runMount, WORK } from './deliver.ts'
 import type { Voice } from './follow.ts'
@@ -6,6 +7,7 @@ import { made, started } from './helper.ts'
 import type { Parcel } from './parcels.ts'
 import type { Patience } from './patience.ts'
 import { limitsOf, type Program, TRACKING_PORT } from './program.ts'
+import { statusOf } from './trouble.ts'
 
 /** Where workers of one run hear each other. */
 const WORKER_PORT = 2222
@@ -37,7 +39,7 @@ export function openStage(docker: Docker, place: Place, patience: Patience) {
 
   /** The network of a container: none, the way out, or with the other workers. */
   function networkOf(name: string, open: boolean): Partial<Docker.ContainerCreateOptions> & { mode: string } {
-    if (count === 1) return { mode: open ? 'bridge' : 'none', NetworkDisabled: !open }
+    if (count === 1) return { mode: open ? 'bridge' : 'none' }
     return {
       mode: network,
       NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [name] } } },
@@ -45,7 +47,13 @@ export function openStage(docker: Docker, place: Place, patience: Patience) {
   }
 
   const isNew = (container: Docker.Container) =>
-    patience(async () => (await container.inspect()).State.Status === 'created')
+    patience(async () => {
+      try {
+        return (await container.inspect()).State.Status === 'created'
+      } catch (error) {
+        throw statusOf(error) === 404 ? gone(id) : error
+      }
+    })
 
   return {
     workers,
@@ -168,6 +176,13 @@ export function openStage(docker: Docker, place: Place, patience: Patience) {
     })
   }
 }
+
+const gone = (id: string) =>
+  fail(
+    'training-failed',
+    `The container of this run (${id}) is no longer on the target.`,
+    'Somebody removed it there; continue the run from its last checkpoint, or train again.',
+  )
 
 async function stopped(container: Docker.Container, t: number): Promise<void> {
   await drop(
