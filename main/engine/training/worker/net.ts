@@ -1,4 +1,4 @@
-import type { LayersModel, layers, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs'
+import type { LayersModel, layers, Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs'
 import type { Tf } from '../../tensor/index.ts'
 import { type NetLayer, type NetSpec, shapesOf, stepsOf } from '../trainers/index.ts'
 import type { TrainWork } from '../work.ts'
@@ -57,7 +57,7 @@ export async function netOf(tf: Tf, work: NetTask): Promise<Net> {
       })
       tf.tidy(() => {
         const batch = tf.tensor2d(features, [rows, work.inputs])
-        const { grads } = tf.variableGrads(() => loss(forward(batch, random)), variables)
+        const { grads } = tf.variableGrads(() => loss(forward(batch, random)) as Scalar, variables)
         optimizer.apply(grads, rate)
       })
       return outputs
