@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { Router } from '@orpc/server'
-import type { Contract } from '#contract'
+import type { Contract, Run } from '#contract'
 import { createDataset } from './dataset/index.ts'
 import { createEvaluation } from './evaluation/index.ts'
 import { bind, openJobs } from './jobs/index.ts'
@@ -70,14 +70,17 @@ export async function openHouse(places: Places): Promise<House> {
     agentEntry: places.agentEntry,
   })
 
-  // A model that was trained becomes a version of its name at once; training itself knows no registry.
-  const register = (
-    run: Parameters<typeof registry.register>[0],
-    job: Parameters<typeof registry.register>[1],
-  ) => void registry.register(run, job)
+  // A model that was trained becomes a version of its name at once; training itself knows no registry. What a person's
+  // own program left without a model, or what came without data, cannot be published.
+  const register = (run: Run, job: Parameters<typeof registry.register>[1]) => {
+    if (run.artifact !== null && run.version !== null) registry.register(run, job)
+  }
   jobs.after('training', 'start', register)
   jobs.after('training', 'resume', register)
   jobs.after('training', 'attach', register)
+  jobs.after('training', 'import', ({ runs }: { runs: Run[] }, job) => {
+    for (const run of runs) register(run, job)
+  })
 
   const router = bind(
     {

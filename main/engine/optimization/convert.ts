@@ -92,7 +92,7 @@ export function openConverting({
     async function proveAndKeep(file: KeptFile, made: Made): Promise<Variant> {
       const path = store.blobs.path(file.id)
       const form = isLite(wanted) ? ('tflite' as const) : ('graphdef' as const)
-      const compared = run
+      const compared = run?.version
         ? await compareWithRun({ training, evaluation }, run.id, wanted, { form, file: path }, job)
         : null
       const proof = await proved(
@@ -138,7 +138,7 @@ export function openConverting({
     async function classesOf(): Promise<readonly string[] | null> {
       // Answers of several rows at once are no classes.
       if (batchOf(opened.graph) > 1) return null
-      if (!run) return []
+      if (run === null || run.version === null) return []
       const { label } = await training.model(run)
       return label.task === 'regression' ? null : label.classes
     }

@@ -13,6 +13,7 @@ import { checkpointOf, folderOf } from './folder.ts'
 import { type Frozen, frozenIn } from './images/backbone.ts'
 import { fitImages } from './images/fitImages.ts'
 import { openBackbone } from './images/openBackbone.ts'
+import { labelColumnOf } from './labelColumn.ts'
 import { PREPARING } from './record.ts'
 import type { Runs, SaidLine } from './runs.ts'
 import { trainedRun } from './trained.ts'
@@ -98,7 +99,7 @@ export function openBeginning({
     job: JobContext,
   ): Promise<Run> {
     const about = dataset.resolve(asked.dataset)
-    const wanted = planWith({ ...asked, name: name ?? about.dataset, label: label ?? labelOf(about) })
+    const wanted = planWith({ ...asked, name: name ?? about.dataset, label: label ?? labelColumnOf(about) })
     choices.check(wanted)
     // A name means its newest version now; what is continued later must mean the same one.
     const plan = { ...wanted, ...(wanted.transform && { transform: pinned(wanted.transform) }) }
@@ -106,19 +107,6 @@ export function openBeginning({
     const version = dataset.resolve(plan.dataset)
     const where = plan.slice === undefined ? undefined : dataset.filterOf(version.dataset, plan.slice)
     return await begin(plan, version, where, job)
-  }
-
-  /** Only pictures say what there is to predict. */
-  function labelOf({ dataset: name, images, columns }: DatasetVersion): string {
-    if (images && columns.some(column => column.name === 'label')) return 'label'
-    throw fail(
-      'bad-input',
-      'The column to predict is not said.',
-      `Name a column of ${name} with --label: ${columns
-        .slice(0, 20)
-        .map(column => column.name)
-        .join(', ')}${columns.length > 20 ? ', …' : ''}.`,
-    )
   }
 
   /** The same plan on the same version and rows as another run, whatever its dataset's name means now. */

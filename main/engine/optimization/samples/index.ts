@@ -41,7 +41,7 @@ export async function sampledFor(
   job: JobContext,
 ): Promise<Sampled> {
   if (data === undefined) {
-    if (!('run' in source)) return { calibration: null, proof: null }
+    if (!('run' in source) || source.run.version === null) return { calibration: null, proof: null }
     const { run } = source
     const of = async (part: Split, most: number): Promise<Samples> => {
       const encoded = await training.features(run, part, most, job)

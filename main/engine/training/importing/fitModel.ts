@@ -70,6 +70,10 @@ export async function fitModel(
   const shaped = asRows(frozen, laid)
   const fitted = fitAnswers(label, shaped.outputs)
   const isClasses = fitted.task !== 'regression'
+  if (isClasses && !data.classes)
+    notes.push(
+      `Its classes are taken to be ${fitted.classes.slice(0, 8).join(', ')}${fitted.classes.length > 8 ? ', …' : ''}, in this order.`,
+    )
   const probable = data.answers ? data.answers === 'probabilities' : isProbability(shaped.graph)
   if (isClasses && !probable)
     notes.push(
@@ -114,7 +118,7 @@ export async function labelOf(
   const found = fitter.finish()
   // Its answers are values as they are in the data: nothing scaled them when it was trained elsewhere.
   if (found.task === 'regression') return { label: { ...found, mean: 0, deviation: 1 }, rows }
-  if (!classes) return { label: found, rows }
+  if (!classes) return { label: { ...found, classes: inOrder(found.classes, column) }, rows }
   const missing = found.classes.filter(each => !classes.includes(each))
   if (missing.length > 0 || new Set(classes).size !== classes.length)
     throw fail(
@@ -129,6 +133,12 @@ export async function labelOf(
     rows,
   }
 }
+
+/** Elsewhere classes are numbered in the order of their names, whichever is rarer. */
+const inOrder = (classes: string[], { type }: Column): string[] =>
+  type === 'integer' || type === 'float'
+    ? classes.toSorted((a, b) => Number(a) - Number(b))
+    : classes.toSorted((a, b) => (a < b ? -1 : 1))
 
 /** Holds the number of outputs against the label. */
 function fitAnswers(label: LabelSpec, outputs: number): LabelSpec {

@@ -7,6 +7,7 @@ import type { ValidationRoom } from '../../validation/index.ts'
 import type { Choices } from '../choices.ts'
 import type { Follow } from '../follow.ts'
 import { type Bring, labelOf, newRun, type RunFiles } from '../importing/index.ts'
+import { labelColumnOf } from '../labelColumn.ts'
 import type { Runs } from '../runs.ts'
 import type { DataSource } from './data.ts'
 import { type OwnRun, openOwnWork } from './ownWork.ts'
@@ -89,7 +90,11 @@ export function openOwnPrograms({
   return {
     async start({ search: _, trials: __, name, ...asked }: Started, job: JobContext): Promise<Run> {
       const version = dataset.resolve(asked.dataset)
-      const plan: Plan = { ...asked, name: name ?? version.dataset }
+      const plan: Plan = {
+        ...asked,
+        name: name ?? version.dataset,
+        label: asked.label ?? labelColumnOf(version),
+      }
       const where = plan.slice === undefined ? undefined : dataset.filterOf(version.dataset, plan.slice)
       return await begin(plan, version.id, job, {
         code: keepProgram(store, plan),
