@@ -1,8 +1,8 @@
 import type { Column, DatasetVersion, FeatureRecipe, Plan, TransformStep } from '#contract'
 import { planOf, seriesOf } from '../../encoding/index.ts'
 import { fail } from '../../kit/index.ts'
-import type { Asked, Suggestion } from './index.ts'
 import { type Order, orderOf } from './order.ts'
+import type { Asked, Suggestion } from './suggestion.ts'
 
 type WindowStep = Extract<TransformStep, { kind: 'window' }>
 

@@ -1,7 +1,7 @@
 import type { Cell, Column, FeatureRecipe } from '#contract'
 import { wordsOf } from '../../encoding/index.ts'
 import { fail } from '../../kit/index.ts'
-import type { Suggestion } from './index.ts'
+import type { Suggestion } from './suggestion.ts'
 
 /** Rows that are looked at. */
 const LOOKED_AT = 20_000
