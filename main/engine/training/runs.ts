@@ -85,6 +85,7 @@ export function openRuns(store: Store): Runs {
     `SELECT max(number) AS number FROM
        (SELECT CAST(substr(id, 5) AS INTEGER) AS number FROM runs UNION ALL SELECT number FROM purged_runs)`,
   )
+  const has = db.prepare('SELECT 1 FROM runs WHERE id = ?')
   const purged = db.prepare(
     'INSERT OR IGNORE INTO purged_runs (number) VALUES (CAST(substr(?, 5) AS INTEGER))',
   )
@@ -141,7 +142,7 @@ export function openRuns(store: Store): Runs {
     hear,
     line: (id, line) => void hear(id, { lines: [line] }),
     points: (id, some) => {
-      stored(id)
+      if (!has.get(id)) stored(id)
       db.transaction(() => points.add(id, some))()
     },
     params: (id, params) => {
@@ -154,7 +155,7 @@ export function openRuns(store: Store): Runs {
     placed: placements.placed,
     used: usage.used,
     get: id => whole(stored(id)),
-    has: id => documents.get(id) !== null,
+    has: id => has.get(id) !== undefined,
     list: ({ model = null, versions, limit }) => {
       const given = { model, versions: versions ? JSON.stringify(versions) : null }
       const bodies = newestOnes.all({ ...given, limit }) as { body: string }[]
