@@ -56,7 +56,7 @@ describe('texts', () => {
       ['place', 'tokens'],
       ['mag', 'number'],
     ])
-    // The most frequent network is that of a third of the rows.
+    // The most frequent network is that of 386 of 1707 rows.
     const best = run.epochs[(run.best as number) - 1]
     expect(best?.evalAccuracy).toBeGreaterThan(0.85)
 
