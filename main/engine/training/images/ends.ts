@@ -1,10 +1,10 @@
 import {
-  attrOf,
   byName,
   type DataType,
   type Endpoint,
   type Graph,
   type GraphNode,
+  inferShapes,
   type Port,
   portName,
   portOf,
@@ -58,7 +58,6 @@ const POINTWISE = /^(_Fused|Fused)?Conv2D$/
 /**
  * The features of a model: what goes into its last dense layer (the last product with constant weights before the
  * output, or a convolution of 1 × 1 that stands for one). A model that ends without one gives its features itself.
- * @param isFixed whether a node depends on constants alone
  */
 export function featuresOf(graph: Graph): Port {
   const nodes = byName(graph)
@@ -66,33 +65,22 @@ export function featuresOf(graph: Graph): Port {
   const [output] = graph.outputs
   if (!output) throw fail('unsupported-graph', 'The backbone has no output.', 'Export the model again.')
   const end = portOf(output.name)
+  const shapes = inferShapes(graph)
   let port = end
   for (let node = nodes.get(port.node); node; node = nodes.get(port.node)) {
     const data = node.inputs.filter(input => !fixed(input.node))
-    if ((PRODUCT.test(node.op) || isHead(node, nodes)) && data.length === 1) return data[0] as Port
+    if ((PRODUCT.test(node.op) || isHead(node, shapes)) && data.length === 1) return data[0] as Port
     if (!PASSING.test(node.op) || data.length !== 1) break
     port = data[0] as Port
   }
   return end
 }
 
-/** A convolution of 1 × 1 in the place of a dense layer, as the first MobileNets end. */
-function isHead(node: GraphNode, nodes: Map<string, GraphNode>): boolean {
-  if (!POINTWISE.test(node.op)) return false
-  const [data, kernel] = node.inputs
-  const sizes = attrOf(held(kernel, nodes), 'value', 'tensor')?.shape
-  const before = held(data, nodes)
-  return sizes?.[0] === 1 && sizes[1] === 1 && /^(Mean|AvgPool|Reshape)$/.test(before.op)
-}
-
-const NOTHING: GraphNode = { name: '', op: '', inputs: [], controls: [], device: '', attrs: {} }
-
-/** The node behind those that only hand on. */
-function held(port: Port | undefined, nodes: Map<string, GraphNode>): GraphNode {
-  let node = port && nodes.get(port.node)
-  while (node && /^(Identity|FakeQuant.*|Dropout)$/.test(node.op))
-    node = nodes.get(node.inputs[0]?.node ?? '')
-  return node ?? NOTHING
+/** A convolution over a single pixel in the place of a dense layer, as MobileNets end. */
+function isHead(node: GraphNode, shapes: ReturnType<typeof inferShapes>): boolean {
+  const [data] = node.inputs
+  const shape = data && shapes.get(portName(data))?.shape
+  return POINTWISE.test(node.op) && shape?.length === 4 && shape[1] === 1 && shape[2] === 1
 }
 
 /** Whether a node depends on constants alone. */
@@ -145,6 +133,3 @@ export function namedOutput(graph: Graph, name: string): Port {
     `It has, near its end: ${known.slice(-12).join(', ')}.`,
   )
 }
-
-/** How an output is called. */
-export const endName = (port: Port): string => portName(port)

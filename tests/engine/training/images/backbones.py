@@ -70,6 +70,13 @@ keras.Model(bare.input, pooled).predict(shares, verbose=0).astype(np.float32).to
     os.path.join(folder, "bare.f32")
 )
 
+# As MobileNetV3 ends: dense layers as convolutions over the single pixel that the mean left.
+given = layers.Input((None, None, 3))
+flow = layers.Conv2D(8, 3, strides=2, activation="relu")(layers.Rescaling(1 / 255)(given))
+flow = layers.Conv2D(12, 1, activation="hard_silu")(layers.GlobalAveragePooling2D(keepdims=True)(flow))
+answer = layers.Activation("softmax")(layers.Flatten()(layers.Conv2D(5, 1)(flow)))
+keras.Model(given, answer).save(os.path.join(folder, "pixel.keras"))
+
 gray = keras.Sequential([layers.Input((32, 32, 5)), layers.Flatten(), layers.Dense(2)])
 gray.save(os.path.join(folder, "channels.keras"))
 rows = keras.Sequential([layers.Input((12,)), layers.Dense(2)])

@@ -80,6 +80,11 @@ describe(`backbones made by Keras${hint}`, { skip: !python }, () => {
     expect((await cut('scaled.keras', { layer: 'relu_2' })).frozen.width).toBe(24)
   }, 60_000)
 
+  test('one that ends in convolutions over a single pixel is cut before the last, at an open size too', async () => {
+    const { frozen } = await cut('pixel.keras')
+    expect(frozen).toMatchObject({ width: 12, picture: { height: 128, width: 128, scale: '0..255' } })
+  })
+
   test('what takes no pictures, or of other channels, is refused in words', async () => {
     await expect(cut('rows.keras')).rejects.toThrow(/no input for pictures.*\[any, 12\]/)
     await expect(cut('channels.keras')).rejects.toThrow(/pictures of 5 channels/)
