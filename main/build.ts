@@ -128,6 +128,8 @@ const NATIVE = [
   '@duckdb/node-bindings',
   '@tensorflow/tfjs-node',
   'sharp',
+  // Of ssh2; it does without.
+  'cpu-features',
   'bufferutil',
   'utf-8-validate',
 ]
