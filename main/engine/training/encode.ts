@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { Cell, DatasetVersion, Split } from '#contract'
 import {
   completeRows,
@@ -10,14 +10,9 @@ import {
   requiredOf,
 } from '../encoding/index.ts'
 import { pastOf, pick, pickFigures, type RowSource } from '../transform/index.ts'
+import { type EncodedSplit, writeFloats, writeLabels } from './encoded.ts'
 import type { Fitted, Reading } from './fit.ts'
 import { encodeImages } from './images/encodeImages.ts'
-
-export interface EncodedSplit {
-  /** Files of raw 32-bit floats; labels as the net takes them. Null: not written. */
-  features: string
-  labels: string | null
-}
 
 /**
  * Encodes the rows of a split that have a label and every value that the transform requires, batch by batch, into files.
@@ -92,23 +87,4 @@ export async function encodeSplit(
   }
   if (files.labels !== null) await writeLabels(label, labels, files.labels)
   return { rows, labels, places }
-}
-
-/** Writes labels as the net takes them: values on their own scale. */
-export async function writeLabels(
-  { task, mean = 0, deviation = 1 }: Fitted['label'],
-  labels: Float32Array,
-  path: string,
-): Promise<void> {
-  const file = await open(path, 'w')
-  try {
-    await writeFloats(file, task === 'regression' ? labels.map(value => (value - mean) / deviation) : labels)
-  } finally {
-    await file.close()
-  }
-}
-
-/** Appends raw 32-bit floats. */
-export async function writeFloats(file: FileHandle, values: Float32Array): Promise<void> {
-  await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
 }

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import type { Cell, DatasetVersion, Split } from '#contract'
 import { encodeLabel, encodePictures, type ImageFeature, imageOf } from '../../encoding/index.ts'
 import type { RowSource } from '../../transform/index.ts'
-import { type EncodedSplit, writeFloats, writeLabels } from '../encode.ts'
+import { type EncodedSplit, writeFloats, writeLabels } from '../encoded.ts'
 import type { Fitted, Reading } from '../fit.ts'
 
 /** Rows of a split as a net takes them: labels as they are, and which of the rows read each is. */
