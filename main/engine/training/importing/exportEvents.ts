@@ -15,7 +15,9 @@ const SETTINGS = ['trainer', 'epochs', 'batch', 'learningRate', 'schedule', 'dro
 
 /** Writes the figures of a run, what it was started with, and how its weights are spread, as TensorBoard reads them. */
 export function openExporting(store: Store, files: RunFiles) {
-  const pieces = store.db.prepare('SELECT key, body FROM run_points WHERE run = ? ORDER BY key, first_step')
+  // One figure at a time: a query that stands open keeps others from writing.
+  const keys = store.db.prepare('SELECT key FROM run_metrics WHERE run = ? ORDER BY key')
+  const pieces = store.db.prepare('SELECT body FROM run_points WHERE run = ? AND key = ? ORDER BY first_step')
 
   return async function exportEvents(run: Run, out: string, job: JobContext) {
     const folder = join(ensureFolder(resolve(out)), run.id)
@@ -25,14 +27,15 @@ export function openExporting(store: Store, files: RunFiles) {
     let [points, histograms] = [0, 0]
     try {
       writer.params(settingsOf(run), run.id, start)
-      for (const row of pieces.iterate(run.id)) {
-        const { key, body } = row as { key: string; body: Uint8Array }
-        const piece = pieceFrom(body)
-        for (let i = 0; i < piece.length; i += 3)
-          writer.scalar(key, piece[i] as number, piece[i + 1] as number, piece[i + 2] as number)
-        points += piece.length / 3
-        job.signal.throwIfAborted()
-        await writer.flush()
+      for (const { key } of keys.all(run.id) as { key: string }[]) {
+        for (const { body } of pieces.all(run.id, key) as { body: Uint8Array }[]) {
+          const piece = pieceFrom(body)
+          for (let i = 0; i < piece.length; i += 3)
+            writer.scalar(key, piece[i] as number, piece[i + 1] as number, piece[i + 2] as number)
+          points += piece.length / 3
+          await writer.flush()
+          job.signal.throwIfAborted()
+        }
         job.progress(null, `${points} points`)
       }
       for (const { key, step, at, buckets } of files.histograms(run.id)) {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Run } from '#contract'
 import type { Doors, JobContext } from '../../jobs/index.ts'
-import { FailureError, fail, now } from '../../kit/index.ts'
+import { fail, now } from '../../kit/index.ts'
 import type { SlicedSource, TransformRoom } from '../../transform/index.ts'
 import { type EventRun, eventRuns, followEvents, openGathering } from '../events/index.ts'
 import type { Runs } from '../runs.ts'
@@ -235,6 +235,3 @@ function look(path: string): Found {
     )
   return { events, mlflow: [], model }
 }
-
-/** Whether it is expected trouble with a file, not a fault of ours. */
-export const isTrouble = (error: unknown): error is FailureError => error instanceof FailureError

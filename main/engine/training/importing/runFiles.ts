@@ -16,9 +16,8 @@ export function openRunFiles({ db, blobs }: Store) {
   const histogram = db.prepare(
     'INSERT OR REPLACE INTO run_histograms (run, key, step, at, body) VALUES (?, ?, ?, ?, ?)',
   )
-  const histograms = db.prepare(
-    'SELECT key, step, at, body FROM run_histograms WHERE run = ? ORDER BY key, step',
-  )
+  const steps = db.prepare('SELECT key, step FROM run_histograms WHERE run = ? ORDER BY key, step')
+  const one = db.prepare('SELECT at, body FROM run_histograms WHERE run = ? AND key = ? AND step = ?')
 
   const list = (run: string) => all.all(run) as (RunFile & { blob: Hash })[]
 
@@ -81,9 +80,10 @@ export function openRunFiles({ db, blobs }: Store) {
       })()
     },
     *histograms(run: string): Generator<Histogram> {
-      for (const row of histograms.iterate(run)) {
-        const { body, ...about } = row as Omit<Histogram, 'buckets'> & { body: Uint8Array }
-        yield { ...about, buckets: new Float64Array(body.slice().buffer) }
+      // One at a time: a query that stands open keeps others from writing.
+      for (const { key, step } of steps.all(run) as Pick<Histogram, 'key' | 'step'>[]) {
+        const { at, body } = one.get(run, key, step) as { at: number; body: Uint8Array }
+        yield { key, step, at, buckets: new Float64Array(Uint8Array.from(body).buffer) }
       }
     },
   }

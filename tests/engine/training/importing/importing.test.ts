@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Cell, type Column, contract, inputOf, type Run } from '#contract'
 import {
   attr,
@@ -52,6 +52,7 @@ beforeEach(() => {
     })
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   await bench.close().catch(() => {})
   folder.remove()
 })
@@ -342,11 +343,14 @@ describe('curves of others', () => {
     const { runs } = await bring(file)
     const [run] = runs as [Run]
     const out = join(folder.path, 'out')
+    const logged: unknown[] = []
+    vi.spyOn(console, 'error').mockImplementation((...words) => void logged.push(words))
     const written = await resultOf<{ path: string; points: number; histograms: number }>(
       bench,
       bench.jobs.start('training', 'exportEvents', { run: run.id, out }),
     )
     expect(written).toMatchObject({ points: 10, histograms: 1 })
+    expect(logged, 'nothing stood in the way of the job').toEqual([])
     expect(readFileSync(written.path).length).toBeGreaterThan(500)
     const again = (await bring(out)).runs[0] as Run
     const before = await curve(run, 'loss')
