@@ -2,13 +2,8 @@ import type { Evaluation, Metrics, Task } from '#contract'
 import { decodePrediction, type LabelSpec, probabilitiesOf } from '../encoding/index.ts'
 import { fail } from '../kit/index.ts'
 import type { Predicted } from '../training/index.ts'
-import {
-  CLIP,
-  type Classified,
-  classificationFigures,
-  classificationMetrics,
-  predictedClass,
-} from './metrics/classification.ts'
+import { classificationFigures, classificationMetrics } from './metrics/classification.ts'
+import { CLIP, type Classified, predictedClass } from './metrics/classified.ts'
 import { calibrationOf } from './metrics/probabilities.ts'
 import { regressionFigures, scatterOf } from './metrics/regression.ts'
 import { residualsOf } from './metrics/residuals.ts'

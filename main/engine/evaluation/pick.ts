@@ -3,7 +3,7 @@ import { fail } from '../kit/index.ts'
 import type { Answers } from './answers.ts'
 import { changeOf } from './compare/compare.ts'
 import { sharedAnswers } from './compare/shared.ts'
-import { predictedClass } from './metrics/classification.ts'
+import { predictedClass } from './metrics/classified.ts'
 import { asked, type EvaluatedRows, findSlices } from './slices/index.ts'
 
 /** Which rows of an evaluation are wanted; what is left out does not matter. */

@@ -1,4 +1,5 @@
-import { type Classified, judgedClasses } from './classification.ts'
+import { judgedClasses } from './classification.ts'
+import type { Classified } from './classified.ts'
 import { type Sample, sampleOf } from './intervals.ts'
 
 /**

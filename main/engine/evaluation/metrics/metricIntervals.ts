@@ -1,7 +1,7 @@
 import type { MetricInterval, Metrics } from '#contract'
 import type { Answers } from '../answers.ts'
 import { drawnCounts, drawnRows, spreadOf } from './bootstrap.ts'
-import { confusionOf } from './classification.ts'
+import { confusionOf } from './classified.ts'
 import { countFigures, isOfCounts } from './counts.ts'
 import { aucInfluence } from './delong.ts'
 import { normalReach } from './distributions.ts'

@@ -1,7 +1,7 @@
 import type { Difference, Interval } from '#contract'
 import type { Answers } from '../answers.ts'
 import { drawnCounts, drawnRows, spreadOf } from './bootstrap.ts'
-import { type Classified, confusionOf, predictedClass } from './classification.ts'
+import { type Classified, confusionOf, predictedClass } from './classified.ts'
 import { countFigures, isOfCounts } from './counts.ts'
 import { aucError, aucInfluence, type Components, componentsOf } from './delong.ts'
 import { normalReach, normalTails, studentTails } from './distributions.ts'

@@ -1,5 +1,5 @@
 import type { Calibration, Metrics } from '#contract'
-import { type Classified, predictedClass } from './classification.ts'
+import { type Classified, predictedClass } from './classified.ts'
 import { wilson } from './intervals.ts'
 
 const BINS = 10

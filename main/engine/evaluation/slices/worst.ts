@@ -4,7 +4,7 @@ import type { Answers } from '../answers.ts'
 import { studentReach, studentTails } from '../metrics/distributions.ts'
 import { CONFIDENCE, type Sample, sampleOf } from '../metrics/intervals.ts'
 import { crossName, slicesOf } from './columns.ts'
-import { figuresOf, without } from './index.ts'
+import { figuresOf, without } from './figures.ts'
 import type { Column, EvaluatedRows, Slice } from './slice.ts'
 
 /** Columns that are looked through, values of each, and columns that are crossed with each other. */
