@@ -85,12 +85,11 @@ export function rayApi(address: string | null) {
           memory: resources_total?.memory ?? 0,
         }))
     },
-    /** Whether the cluster brings up nodes when they are asked for. */
+    /** Whether the cluster brings up nodes when they are asked for: then they are of types that someone named. */
     async grows(): Promise<boolean> {
-      const status = await json<{ data?: { autoscalingStatus?: string | null } }>('api/cluster_status').catch(
-        () => null,
-      )
-      return Boolean(status?.data?.autoscalingStatus)
+      const status = await json<ClusterStatus>('api/cluster_status').catch(() => null)
+      const types = status?.data?.clusterStatus?.autoscalerReport?.nodeTypeMapping ?? {}
+      return Object.entries(types).some(([node, type]) => type !== `node_${node}`)
     },
     /** Whether a package is there; it then stays there for some minutes at least. */
     async has(name: string, signal: AbortSignal): Promise<boolean> {
@@ -118,6 +117,10 @@ export function rayApi(address: string | null) {
     tail: (id: string, signal: AbortSignal) =>
       tail(new URL(`${jobPath(id)}/logs/tail`, base), signal, () => at('api/version')),
   }
+}
+
+interface ClusterStatus {
+  data?: { clusterStatus?: { autoscalerReport?: { nodeTypeMapping?: Record<string, string> | null } } }
 }
 
 interface StateNode {
