@@ -68,7 +68,7 @@ export const importingEntries = {
   ),
   /** Answers programs that use MLflow's client: what they record becomes runs while they work. */
   track: call(
-    { title: 'Listen for MLflow', icon: 'radio', lasts: { unless: 'stop' } },
+    { title: 'Listen for MLflow', icon: 'radio', undo: 'Stop listening', lasts: { unless: 'stop' } },
     z.object({ port: z.int().min(0).max(65_535).default(5000), stop: z.boolean().default(false) }),
     z.object({ tracking: Tracking.nullable() }),
   ),
