@@ -2,21 +2,27 @@ import { z } from 'zod'
 import { call, watch, work } from './call.ts'
 import { Name } from './ids.ts'
 import { importingEntries } from './training/importing.ts'
-import { Plan, SearchKind } from './training/plan.ts'
+import { Plan } from './training/plan.ts'
+import { queueEntries } from './training/queue.ts'
 import { OneRun, Run } from './training/run.ts'
 import { runsEntries } from './training/runs.ts'
+import { SearchAsked, searchEntries } from './training/search.ts'
 import { targetEntries } from './training/targets.ts'
 
 export * from './training/importing.ts'
 export * from './training/plan.ts'
+export * from './training/queue.ts'
 export * from './training/run.ts'
 export * from './training/runs.ts'
+export * from './training/search.ts'
 export * from './training/target.ts'
 
 export const training = {
   ...targetEntries,
   ...runsEntries,
   ...importingEntries,
+  ...queueEntries,
+  ...searchEntries,
   start: work(
     {
       title: 'Train a model',
@@ -28,10 +34,7 @@ export const training = {
       name: Name.optional(),
       /** The column to predict; default: of pictures their class, the column "label". */
       label: z.string().min(1).optional(),
-      /** Train many, each with other values of `hparams`, and keep them all. */
-      search: SearchKind.optional(),
-      /** Trials of a search; default: 20, of a grid all combinations. */
-      trials: z.int().min(1).max(10_000).optional(),
+      ...SearchAsked.shape,
     }),
     Run,
   ),
@@ -70,6 +73,8 @@ export const training = {
           suits: z.enum(['table', 'series', 'text', 'images']),
           /** Fields of a plan that change what it does; the others need not be asked for. */
           uses: z.array(z.string()),
+          /** Hyper-parameters of its own, and in words what each takes. */
+          hparams: z.record(z.string(), z.string()).default({}),
         }),
       ),
       targets: z.array(

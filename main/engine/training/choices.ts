@@ -62,7 +62,10 @@ export function openChoices(targets: Targets): Choices {
     trainerOf,
     check,
     list: async () => ({
-      trainers: TRAINERS.map(({ name, title, suits, uses }) => ({ name, title, suits, uses: [...uses] })),
+      trainers: TRAINERS.map(({ name, title, suits, uses, hparams = {} }) => ({
+        ...{ name, title, suits, uses: [...uses] },
+        hparams: Object.fromEntries(Object.entries(hparams).map(([own, { takes }]) => [own, takes])),
+      })),
       targets: targets.list().map(target => ({ name: target.name, title: target.title, ...target.ready() })),
       backends: backends(),
     }),
