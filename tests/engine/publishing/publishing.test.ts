@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Device, GateRule, Metrics, ModelVersion, Release, Run, Variant, VariantKind } from '#contract'
+import { openVerdicts } from '../../../main/engine/evaluation/gate/verdicts.ts'
 import type { EvaluationRoom } from '../../../main/engine/evaluation/index.ts'
 import { openJobs } from '../../../main/engine/jobs/index.ts'
 import { asJobId, asRunId, fail, hashOf } from '../../../main/engine/kit/index.ts'
@@ -140,22 +141,13 @@ function house({
     training: {
       get: (id: string) => runOf(Number(id.slice(4))),
       model: async () => ({ artifacts: {} as never, transform, label }),
+      onKeep: () => {},
     } as unknown as TrainingRoom,
     evaluation: {
       newest: (_run: string, variant?: string) =>
         metrics && !variant ? { id: hashOf('evaluation'), metrics } : null,
       gateOf: () => rules,
-      judge: (wanted: GateRule[], figures: Metrics | null) => {
-        const checks = wanted.map(rule => {
-          const value = figures?.[rule.metric] ?? null
-          return {
-            rule,
-            value,
-            passed: value !== null && value >= (rule.min ?? -Infinity) && value <= (rule.max ?? Infinity),
-          }
-        })
-        return { passed: checks.every(check => check.passed), checks }
-      },
+      standing: openVerdicts(store, { of: () => rules, set: () => rules }, () => () => null).standing,
     } as unknown as EvaluationRoom,
     optimization: {
       variants: (run: string) => kinds.map(kind => variantOf(runOf(Number(run.slice(4))), kind)),
