@@ -168,6 +168,7 @@ export async function runCommand(args: string[], own: OwnCommand[] = []): Promis
     if (!args.includes(room)) continue
     for (const [verb, entry] of Object.entries(entries)) {
       const about: About = metaOf(entry as never).about
+      if (about.inner) continue
       const fields = fieldsOf(inputOf(entry as never))
       const said = commandWords(verb, about).split(' ')
       const command = within(group, said.slice(0, -1))

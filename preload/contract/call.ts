@@ -34,6 +34,8 @@ export interface About {
   fails?: Readonly<Record<string, string | boolean>>
   /** Reads only: allowed in a workspace that is open read-only. */
   reads?: boolean
+  /** Between the parts of the product: no command, and not in the palette. */
+  inner?: boolean
   /**
    * It also works on files alone, and then needs no workspace: `files` are the fields that name what it works on,
    * `out` the one that says where the result goes (what only reads has none).

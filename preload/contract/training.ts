@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { call, watch, work } from './call.ts'
 import { Name } from './ids.ts'
+import { gpuEntries } from './training/gpu.ts'
 import { importingEntries } from './training/importing.ts'
 import { Plan } from './training/plan.ts'
 import { queueEntries } from './training/queue.ts'
@@ -9,6 +10,7 @@ import { runsEntries } from './training/runs.ts'
 import { SearchAsked, searchEntries } from './training/search.ts'
 import { targetEntries } from './training/targets.ts'
 
+export * from './training/gpu.ts'
 export * from './training/importing.ts'
 export * from './training/plan.ts'
 export * from './training/queue.ts'
@@ -21,6 +23,7 @@ export const training = {
   ...targetEntries,
   ...runsEntries,
   ...importingEntries,
+  ...gpuEntries,
   ...queueEntries,
   ...searchEntries,
   start: work(

@@ -50,7 +50,7 @@ export const useDoings = defineStore('doings', () => {
   /** What the contract can do that changes something, by its own titles; the rest of a form is on the room's page. */
   const deeds = computed<Command[]>(() =>
     entries
-      .filter(({ room, kind, about }) => kind !== 'watch' && !about.reads && room !== 'jobs')
+      .filter(({ room, kind, about }) => kind !== 'watch' && !about.reads && !about.inner && room !== 'jobs')
       .map(({ room, verb, about }) => {
         const id = `${room}.${verb}`
         const isOfData = room === 'statistics' || room === 'validation'

@@ -75,6 +75,7 @@ const PACKAGES: Record<string, string[]> = {
     '@bufbuild/protobuf',
     '@hono/node-server',
     '@tensorflow/tfjs',
+    '@tensorflow/tfjs-backend-webgpu',
     'dockerode',
     'fflate',
     'hono',
@@ -199,8 +200,9 @@ export const RULES: Record<string, Rule> = {
     may: [CONTRACT, 'renderer/engine/', 'renderer/ui/', 'renderer/charts/', 'renderer/app/'],
     packages: ['vue', 'vue-router', 'pinia', '@lucide/vue'],
   },
+  'renderer/gpu/': { may: [CONTRACT, 'renderer/engine/'], packages: [] },
   'renderer/main.ts': {
-    may: ['renderer/app/', 'renderer/engine/'],
+    may: ['renderer/app/', 'renderer/engine/', 'renderer/gpu/'],
     packages: ['vue', 'pinia', 'vue-router'],
   },
 }

@@ -375,7 +375,10 @@ test('choices name what is here and why the rest is not', async () => {
       expect.objectContaining({ name: 'tabular', suits: 'table', uses: expect.arrayContaining(['layers']) }),
     ]),
   )
-  expect(targets).toMatchObject([{ name: 'local', ready: true }])
+  expect(targets).toMatchObject([
+    { name: 'local', ready: true },
+    { name: 'webgpu', ready: false, why: expect.stringMatching(/^No window lends a GPU/) },
+  ])
   expect(backends.map(each => each.name)).toEqual(['tensorflow', 'wasm', 'cpu'])
   for (const backend of backends) expect(backend.why).not.toBe('')
   const native = backends[0]

@@ -7,18 +7,21 @@ import { KINDS } from './kinds.ts'
 import { localTarget } from './local.ts'
 import { openSaved } from './saved.ts'
 import type { SavedTarget, Target } from './target.ts'
+import type { GpuDoor } from './webgpu/lending.ts'
+import { webgpuTarget } from './webgpu.ts'
 
-type Door = Pick<
-  Doors['training'],
-  | 'targetAdd'
-  | 'targetList'
-  | 'targetRemove'
-  | 'targetCheck'
-  | 'targetPrepare'
-  | 'targetTidy'
-  | 'targetPause'
-  | 'targetResume'
->
+type Door = GpuDoor &
+  Pick<
+    Doors['training'],
+    | 'targetAdd'
+    | 'targetList'
+    | 'targetRemove'
+    | 'targetCheck'
+    | 'targetPrepare'
+    | 'targetTidy'
+    | 'targetPause'
+    | 'targetResume'
+  >
 
 export interface Targets {
   /** Those that are always there, then those that a person added. */
@@ -34,7 +37,8 @@ export function openTargets(store: Store, worker: string): Targets {
   const saved = openSaved(store)
   const contexts = contextsOf(worker)
   const local = localTarget(worker)
-  const always: Target[] = [local]
+  const webgpu = webgpuTarget()
+  const always: Target[] = [local, webgpu]
 
   function madeOf(spec: TargetSpec): SavedTarget {
     const kind = KINDS[spec.kind]
@@ -56,6 +60,7 @@ export function openTargets(store: Store, worker: string): Targets {
   }
 
   const door: Door = {
+    ...webgpu.door,
     targetAdd: async ({ name, kind, address, key, cert, atOnce }) => {
       if (always.some(each => each.name === name) || saved.has(name))
         throw fail(

@@ -1,9 +1,9 @@
 import type { NamedTensorMap, Variable } from '@tensorflow/tfjs'
 import type { Tf } from '../../tensor/index.ts'
 
-const BETA1 = 0.9
-const BETA2 = 0.999
-const EPSILON = 1e-7
+export const BETA1 = 0.9
+export const BETA2 = 0.999
+export const EPSILON = 1e-7
 
 /**
  * Adam (Kingma and Ba, 2015, algorithm 1, in the order of its section 2). It is our own for two reasons: its whole state

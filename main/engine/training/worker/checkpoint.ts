@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
 import type { Epoch } from '#contract'
-import { atomicWrite } from '../../kit/index.ts'
 
 /** All that training needs to go on as if it had never stopped. */
 export interface Checkpoint {
@@ -18,25 +16,24 @@ export interface Checkpoint {
 
 const GROUPS = ['weights', 'moments', 'bestWeights'] as const
 
-/** One file: length of the header (32 bits, little endian), header as JSON, then the values. Whole or not at all. */
-export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
+/** As bytes: length of the header (32 bits, little endian), header as JSON, then the values. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const { weights, moments, bestWeights, ...rest } = checkpoint
   const groups = { weights, moments, bestWeights }
   const sizes = Object.fromEntries(GROUPS.map(group => [group, groups[group].map(values => values.length)]))
-  const header = Buffer.from(JSON.stringify({ ...rest, sizes }))
-  const length = Buffer.alloc(4)
-  length.writeUInt32LE(header.length)
-  const values = GROUPS.flatMap(group => groups[group]).map(part =>
-    Buffer.from(part.buffer, part.byteOffset, part.byteLength),
-  )
-  atomicWrite(path, Buffer.concat([length, header, ...values]))
+  const header = new TextEncoder().encode(JSON.stringify({ ...rest, sizes }))
+  const values = bytesOf(GROUPS.flatMap(group => groups[group]))
+  const bytes = new Uint8Array(4 + header.length + values.length)
+  new DataView(bytes.buffer).setUint32(0, header.length, true)
+  bytes.set(header, 4)
+  bytes.set(values, 4 + header.length)
+  return bytes
 }
 
-export function readCheckpoint(path: string): Checkpoint | null {
-  if (!existsSync(path)) return null
-  const bytes = readFileSync(path)
-  const end = 4 + bytes.readUInt32LE(0)
-  const { sizes, ...rest } = JSON.parse(bytes.toString('utf8', 4, end)) as Omit<
+/** The checkpoint that {@link encodeCheckpoint} wrote. */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+  const { sizes, ...rest } = JSON.parse(new TextDecoder().decode(bytes.subarray(4, end))) as Omit<
     Checkpoint,
     (typeof GROUPS)[number]
   > & { sizes: Record<(typeof GROUPS)[number], number[]> }
@@ -52,4 +49,15 @@ export function readCheckpoint(path: string): Checkpoint | null {
     Float32Array[],
   ]
   return { ...rest, weights, moments, bestWeights }
+}
+
+/** Values one part after another. */
+export function bytesOf(parts: readonly Float32Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at)
+    at += part.byteLength
+  }
+  return bytes
 }

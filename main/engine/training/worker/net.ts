@@ -69,7 +69,8 @@ export async function netOf(tf: Tf, work: NetTask): Promise<Net> {
   }
 }
 
-interface LearntLayer {
+/** A layer of a net as it is learnt. */
+export interface LearntLayer {
   layer: NetLayer
   /** The Keras layers that it is, one after another; see `topologyOf`. */
   parts: layers.Layer[]
@@ -78,7 +79,7 @@ interface LearntLayer {
 }
 
 /** The layers of a net up to the one that gives the logits, but the input. */
-function learnt(tf: Tf, model: LayersModel, net: NetSpec): LearntLayer[] {
+export function learnt(tf: Tf, model: LayersModel, net: NetSpec): LearntLayer[] {
   const names = stepsOf(net)
   const end = net.layers.findIndex(layer => layer.name === net.logits)
   return shapesOf(net)
@@ -91,7 +92,7 @@ function learnt(tf: Tf, model: LayersModel, net: NetSpec): LearntLayer[] {
 }
 
 /** From a batch to its logits. The loss is taken of these: the probabilities of a sure net round to 0 and 1, where gradients end. */
-function forwardOf(tf: Tf, net: NetSpec, layers: LearntLayer[]) {
+export function forwardOf(tf: Tf, net: NetSpec, layers: LearntLayer[]) {
   /** @param random null: no dropout */
   return (features: Tensor2D, random: (() => number) | null): Tensor2D => {
     const flows = new Map<string, { flow: Tensor; learns: boolean }>([

@@ -8,7 +8,8 @@ import { openLiteRt, stepOf, toElements, toFloats } from '../../litert/index.ts'
 import type { OpenedTensor, Tf } from '../../tensor/index.ts'
 import { FILES, type Message, type PredictWork } from '../work.ts'
 import { ownLayers } from './layers/index.ts'
-import { openRowFile, rowsAtOnce } from './rowFile.ts'
+import { openRowFile } from './rowFile.ts'
+import { rowsAtOnce } from './rows.ts'
 
 type Compute = (features: Float32Array, rows: number) => Float32Array
 

@@ -1,23 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { fail } from '../../kit/index.ts'
+import { heldRows, type Rows } from './rows.ts'
 
 /** Files up to this size are held in memory; of larger ones rows are read when they are wanted. */
 const HELD = 512 * 2 ** 20
 
-/** Rows and values of a batch that is only computed: what layers make of a wide row takes many times its memory. */
-const MOST_ROWS = 1024
-const MOST_VALUES = 2 ** 21
-
-/** Rows of this width that are computed at once. */
-export const rowsAtOnce = (width: number): number =>
-  Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_VALUES / width)))
-
 /** Rows of 32-bit floats in a file. */
-export interface RowFile {
-  /** Copies rows, in the order of `which`, into the beginning of `out`. */
-  gather(which: Uint32Array, out: Float32Array): void
-  /** Copies `count` rows that lie one after another. */
-  range(first: number, count: number, out: Float32Array): void
+export interface RowFile extends Rows {
   close(): void
 }
 
@@ -50,13 +39,5 @@ export function openRowFile(path: string, width: number, rows: number, held = HE
   const all = new Float32Array(rows * width)
   read(bytesOf(all, 0, all.length), 0)
   closeSync(file)
-  return {
-    gather: (which, out) => {
-      which.forEach((row, i) => {
-        out.set(all.subarray(row * width, (row + 1) * width), i * width)
-      })
-    },
-    range: (first, count, out) => out.set(all.subarray(first * width, (first + count) * width)),
-    close: () => {},
-  }
+  return { ...heldRows(all, width), close: () => {} }
 }

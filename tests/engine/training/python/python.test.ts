@@ -17,7 +17,7 @@ import { hashFile } from '../../../../main/engine/kit/index.ts'
 import { openTensor } from '../../../../main/engine/tensor/index.ts'
 import { type NetLayer, type NetSpec, topologyOf } from '../../../../main/engine/training/trainers/index.ts'
 import { FILES, type Message, type TrainWork } from '../../../../main/engine/training/work.ts'
-import { readCheckpoint } from '../../../../main/engine/training/worker/checkpoint.ts'
+import { readCheckpoint } from '../../../../main/engine/training/worker/checkpointFile.ts'
 import { ownLayers } from '../../../../main/engine/training/worker/layers/index.ts'
 import { train } from '../../../../main/engine/training/worker/train.ts'
 import {
