@@ -1,7 +1,7 @@
 import type { Artifact, Contract, Job } from '#contract'
 
 /** Where in the window a thing is shown, as a path of the router. */
-export const pathOf = (room: keyof Contract | 'home' | 'settings', id?: string): string => {
+export const pathOf = (room: keyof Contract | 'home' | 'targets' | 'settings', id?: string): string => {
   const base = room === 'home' ? '/' : room === 'dataset' ? '/data' : `/${room}`
   return id ? `${base}/${encodeURIComponent(id)}` : base
 }

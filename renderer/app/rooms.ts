@@ -5,6 +5,7 @@ import {
   Database,
   Home,
   Send,
+  Server,
   Settings,
   ShieldCheck,
   Shrink,
@@ -44,6 +45,13 @@ export const home: Room = {
   title: 'Home',
   icon: Home,
   path: '/',
+}
+/** The places to train; of the workspace, not of a flow. */
+export const targets: Room = {
+  name: 'targets',
+  title: 'Targets',
+  icon: Server,
+  path: '/targets',
 }
 export const settings: Room = {
   name: 'settings',
@@ -174,4 +182,4 @@ export const rooms: readonly Room[] = [
 ]
 
 /** Every page, in the order of `Ctrl 1` to `9`. */
-export const pages: readonly Room[] = [home, ...rooms, settings]
+export const pages: readonly Room[] = [home, ...rooms, targets, settings]

@@ -4,6 +4,7 @@ import { pages } from './rooms.ts'
 /** The page of each room, loaded when it is first opened. */
 const components: Record<string, () => Promise<unknown>> = {
   home: () => import('../rooms/home/HomePage.vue'),
+  targets: () => import('../rooms/targets/TargetsPage.vue'),
   settings: () => import('../rooms/settings/SettingsPage.vue'),
   dataset: () => import('../rooms/dataset/DatasetPage.vue'),
   statistics: () => import('../rooms/statistics/StatisticsPage.vue'),

@@ -4,15 +4,15 @@ import { datasetOf, useFlow } from '../../app/flow.ts'
 import { useCall } from '../../engine/index.ts'
 import { plural } from '../../ui/format.ts'
 import type { Option } from '../../ui/index.ts'
+import { OWN, timesOf, whyNot } from './planTrainers.ts'
 import type { PlanDraftView } from './usePlanDraft.ts'
 
-/** What can be chosen for a plan: data, label, transform, rows, backend. */
-export function usePlanOptions(isOpen: () => boolean, { draft, columns }: PlanDraftView) {
+/** What can be chosen for a plan: data, label, trainer, transform, rows, target, backend. */
+export function usePlanOptions(
+  isOpen: () => boolean,
+  { draft, columns, data, choices, trainers }: PlanDraftView,
+) {
   const flow = useFlow()
-  const choices = useCall(
-    e => e.training.choices,
-    () => (isOpen() ? {} : null),
-  )
   const transforms = useCall(
     e => e.transform.list,
     () => (isOpen() ? {} : null),
@@ -26,6 +26,8 @@ export function usePlanOptions(isOpen: () => boolean, { draft, columns }: PlanDr
     given && !listed.some(one => one.value === given)
       ? [{ value: given, label, hint: 'as in the run before' }, ...listed]
       : listed
+  const columnOptions = (of: readonly { name: string; type: string }[]): Option<string>[] =>
+    of.map(({ name, type }) => ({ value: name, label: name, hint: type }))
 
   return {
     datasets: computed(() =>
@@ -38,7 +40,29 @@ export function usePlanOptions(isOpen: () => boolean, { draft, columns }: PlanDr
         draft.value.dataset,
       ),
     ),
-    labels: computed(() => columns.value.map(({ name, type }) => ({ value: name, label: name, hint: type }))),
+    labels: computed(() => columnOptions(columns.value)),
+    /* Those that suit the data come first, in their own order; the others say why they do not. */
+    trainers: computed((): Option<string>[] => {
+      const all = trainers.value.map(trainer => ({
+        value: trainer.name,
+        label: trainer.title,
+        closedReason: whyNot(trainer, data.value),
+      }))
+      return [
+        ...withGiven(
+          [...all.filter(one => !one.closedReason), ...all.filter(one => one.closedReason)],
+          draft.value.trainer === OWN ? '' : draft.value.trainer,
+        ),
+        { value: OWN, label: 'Your own program', hint: 'A script, a container image, or both' },
+      ]
+    }),
+    times: computed(() => columnOptions(timesOf(data.value))),
+    groups: computed((): Option<string>[] => [
+      { value: '', label: 'None', hint: 'All rows are one series' },
+      ...columnOptions(
+        columns.value.filter(({ name }) => name !== draft.value.label && name !== draft.value.time),
+      ),
+    ]),
     transforms: computed(() => [
       { value: '', label: 'As suggested', hint: 'Chosen by what each column holds' },
       ...withGiven(
@@ -59,6 +83,18 @@ export function usePlanOptions(isOpen: () => boolean, { draft, columns }: PlanDr
         hint: plural(rows, 'row'),
       })) ?? (draft.value.slice ? [{ value: draft.value.slice, label: draft.value.slice }] : [])),
     ]),
+    targets: computed(() =>
+      withGiven(
+        (choices.value?.targets ?? []).map(({ name, title, ready, why }) => ({
+          value: name,
+          label: title,
+          hint: ready ? why : undefined,
+          closedReason: ready ? undefined : why,
+        })),
+        draft.value.target,
+        draft.value.target === 'local' ? 'This computer' : draft.value.target,
+      ),
+    ),
     backends: computed(() => {
       const given = choices.value?.backends ?? []
       return [
@@ -73,6 +109,6 @@ export function usePlanOptions(isOpen: () => boolean, { draft, columns }: PlanDr
         })),
       ] as { value: Plan['backend']; label: string }[]
     }),
-    backendTrouble: computed(() => choices.failure?.message),
+    choicesTrouble: computed(() => choices.failure?.message),
   }
 }

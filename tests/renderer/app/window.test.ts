@@ -66,6 +66,7 @@ describe('the rail', () => {
       'Optimization',
       'Registry',
       'Publishing',
+      'Targets',
       'Settings',
     ])
     expect(railLink('Home')?.getAttribute('aria-current')).toBe('page')
