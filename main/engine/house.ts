@@ -75,9 +75,14 @@ export async function openHouse(places: Places): Promise<House> {
   const register = (run: Run, job: Parameters<typeof registry.register>[1]) => {
     if (run.artifact !== null && run.version !== null) registry.register(run, job)
   }
+  // Of a search the best trial only, which is what the search itself ends with.
+  const registerAlone = (run: Run, job: Parameters<typeof register>[1]) => {
+    if (run.search === null) register(run, job)
+  }
   jobs.after('training', 'start', register)
-  jobs.after('training', 'resume', register)
-  jobs.after('training', 'attach', register)
+  jobs.after('training', 'searchResume', register)
+  jobs.after('training', 'resume', registerAlone)
+  jobs.after('training', 'attach', registerAlone)
   jobs.after('training', 'import', ({ runs }: { runs: Run[] }, job) => {
     for (const run of runs) register(run, job)
   })
@@ -132,13 +137,17 @@ export async function openHouse(places: Places): Promise<House> {
   )
 
   // Work that outlived the last engine is followed on by itself.
-  if (!store.readOnly) for (const run of training.placed()) jobs.start('training', 'attach', { run })
+  if (!store.readOnly) {
+    for (const run of training.placed()) jobs.start('training', 'attach', { run })
+    for (const search of training.unfinished()) jobs.start('training', 'searchResume', { search })
+  }
 
   function jobsDoor(): Parameters<typeof bind>[0]['jobs'] {
     return {
       list: async ({ state, limit }) => ({ jobs: jobs.list(state, limit) }),
       show: async ({ id }) => jobs.get(id),
       cancel: async ({ id }) => jobs.cancel(id),
+      prioritize: async ({ id, priority }) => jobs.prioritize(id, priority),
       again: async ({ id }) => jobs.again(id),
       logs: async ({ id, after }) => ({ lines: jobs.lines(id, after) }),
       watch: ({ id }, { signal }) => jobs.watch(signal, id),

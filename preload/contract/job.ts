@@ -29,6 +29,10 @@ export const Job = z.object({
   /** "Train strikes on Bird strikes": what the tray shows. */
   title: z.string(),
   input: z.unknown(),
+  /** The target in whose queue it is; null for work that needs none. */
+  lane: z.string().nullable(),
+  /** Of two that wait in a lane, the one with more begins first. */
+  priority: z.int(),
   status: JobState,
   queuedAt: At,
   startedAt: At.nullable(),

@@ -21,6 +21,17 @@ export const jobs = {
     One,
     Job,
   ),
+  /** Of two that wait for the same, the one with the higher priority begins first. */
+  prioritize: call(
+    {
+      title: 'Change the priority of a job',
+      icon: 'arrow-up-narrow-wide',
+      positional: ['id', 'priority'],
+      undo: 'Change it back',
+    },
+    z.object({ id: JobId, priority: z.int().min(-100).max(100) }),
+    Job,
+  ),
   again: call({ title: 'Run a job again', begins: true, icon: 'rotate-cw', positional: ['id'] }, One, Job),
   logs: call(
     { title: 'Show the log of a job', icon: 'scroll-text', positional: ['id'], reads: true },

@@ -47,7 +47,9 @@ export const training = {
    */
   resume: work(
     { title: 'Continue a run', icon: 'play', positional: ['run'], cancel: 'The last checkpoint is kept.' },
-    OneRun,
+    OneRun.extend({
+      /** Another target to go on on; default: the one it was on. */ target: z.string().optional(),
+    }),
     Run,
   ),
   list: call(

@@ -11,6 +11,7 @@ export const jobsDoor = (jobs: Jobs): Doors['jobs'] => ({
   list: async ({ state, limit }) => ({ jobs: jobs.list(state, limit) }),
   show: async ({ id }) => jobs.get(id),
   cancel: async ({ id }) => jobs.cancel(id),
+  prioritize: async ({ id, priority }) => jobs.prioritize(id, priority),
   again: async ({ id }) => jobs.again(id),
   logs: async ({ id, after }) => ({ lines: jobs.lines(id, after) }),
   watch: ({ id }, { signal }) => jobs.watch(signal, id),

@@ -1,10 +1,10 @@
 import { EventEmitter, on } from 'node:events'
-import PQueue from 'p-queue'
 import type { ArtifactKind, Hash, Job, JobId, LogLine, Progress } from '#contract'
 import { fail, failureOf, now } from '../kit/index.ts'
 import type { Lineage } from '../lineage/index.ts'
 import type { Store } from '../store/index.ts'
-import { jobRows } from './rows.ts'
+import { type Lane, openLanes, type Place } from './lanes.ts'
+import { jobRows, numberOf } from './rows.ts'
 
 /** What long work gets to say how it goes, to hear that it is to stop, and to say what it made of what. */
 export interface JobContext {
@@ -50,6 +50,12 @@ export interface Jobs {
   ended(id: string): Promise<Job>
   /** Runs after a job of this verb succeeded, before its end is told. */
   after(room: string, verb: string, then: (result: never, job: JobContext) => void | Promise<void>): void
+  /** Says in which lane the jobs of a verb wait; those of which nothing is said wait in the engine's own. */
+  places(room: string, verb: string, placeOf: (input: never) => Place): void
+  /** Sets what a lane takes. */
+  lane(name: string, lane: Lane): void
+  /** Changes how early a job begins that waits. */
+  prioritize(id: string, priority: number): Job
   /** Stops all work and waits until it has let go. */
   close(): Promise<void>
 }
@@ -57,17 +63,21 @@ export interface Jobs {
 const isOver = ({ status }: Pick<Job, 'status'>): boolean =>
   status.state !== 'queued' && status.state !== 'running'
 
+/** Where work waits of which nothing else is said. */
+const ENGINE: Place = { lane: null }
+
 /** Progress is written at most this often, so that a fast loop does not become a slow one. In milliseconds. */
 const PROGRESS_EVERY = 100
 
-/** @param atOnce jobs that run side by side; the others wait in order */
+/** @param atOnce jobs of the engine's own lane that run side by side; the others wait in order */
 export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
   const rows = jobRows(store.db)
-  const queue = new PQueue({ concurrency: atOnce })
+  const lanes = openLanes(atOnce)
   const changed = new EventEmitter<{ job: [Job] }>().setMaxListeners(0)
   let closing = false
   const stops = new Map<JobId, AbortController>()
   const offers = new Map<string, JobOffer>()
+  const places = new Map<string, (input: never) => Place>()
   const hooks = new Map<string, (result: never, job: JobContext) => void | Promise<void>>()
 
   if (!store.readOnly)
@@ -181,11 +191,15 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
         `The workspace ${store.name} is open in another window, or on a disk that may not be written, so it can only be looked at here.`,
         'Do it in the other window, or close that one first.',
       )
-    const job = rows.add(room, verb, offer.title(input), input)
+    const place = places.get(`${room}.${verb}`)?.(input as never) ?? ENGINE
+    const job = rows.add(room, verb, offer.title(input), input, {
+      lane: place.lane,
+      priority: place.priority ?? 0,
+    })
     const stop = new AbortController()
     stops.set(job.id, stop)
     changed.emit('job', job)
-    void queue.add(() => run(job, offer, stop))
+    lanes.add({ id: job.id, number: numberOf(job.id), ...place }, () => run(job, offer, stop))
     return job
   }
 
@@ -216,6 +230,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
       stop.abort()
       if (job.status.state !== 'queued') return job
       stops.delete(job.id)
+      lanes.remove(job.id)
       return write(job.id, { state: 'cancelled', kept: 'It had not begun.' })
     },
     async *watch(signal, id) {
@@ -256,11 +271,27 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
       })
     },
     after: (room, verb, then) => void hooks.set(`${room}.${verb}`, then),
+    places: (room, verb, placeOf) => void places.set(`${room}.${verb}`, placeOf),
+    lane: lanes.set,
+    prioritize(id, priority) {
+      const { status } = get(id)
+      if (status.state !== 'queued')
+        throw fail(
+          'bad-input',
+          `${id} waits no more: it ${status.state === 'running' ? 'runs' : 'is over'}.`,
+          'Only the order of jobs that wait can be changed.',
+        )
+      rows.prioritize(rows.get(id).id, priority)
+      lanes.prioritize(rows.get(id).id, priority)
+      const job = get(id)
+      changed.emit('job', job)
+      return job
+    },
     async close() {
       closing = true
-      queue.clear()
+      lanes.clear()
       for (const stop of stops.values()) stop.abort()
-      await queue.onIdle()
+      await lanes.idle()
       if (store.db.open) writeAll()
     },
   }

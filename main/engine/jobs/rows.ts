@@ -8,6 +8,8 @@ interface Row {
   verb: string
   title: string
   input: string
+  lane: string | null
+  priority: number
   status: string
   queued_at: string
   started_at: string | null
@@ -28,6 +30,8 @@ const jobOf = (row: Row): Job => ({
   verb: row.verb,
   title: row.title,
   input: JSON.parse(withoutSecrets(row.input)),
+  lane: row.lane,
+  priority: row.priority,
   status: JSON.parse(row.status) as JobState,
   queuedAt: row.queued_at,
   startedAt: row.started_at,
@@ -39,7 +43,14 @@ export const numberOf = (id: string): number => (/^job-\d+$/.test(id) ? Number(i
 
 /** The tables `jobs` and `job_lines`. */
 export interface JobRows {
-  add(room: string, verb: string, title: string, input: unknown): Job
+  add(
+    room: string,
+    verb: string,
+    title: string,
+    input: unknown,
+    place: { lane: string | null; priority: number },
+  ): Job
+  prioritize(id: JobId, priority: number): void
   write(id: JobId, status: JobState): Job
   get(id: string): Job
   /** What the work was given, with what `Job.input` does not show. */
@@ -51,13 +62,14 @@ export interface JobRows {
 
 export function jobRows(db: Database.Database): JobRows {
   const insert = db.prepare(
-    `INSERT INTO jobs (room, verb, title, input, state, status, queued_at)
-     VALUES (@room, @verb, @title, @input, 'queued', '{"state":"queued"}', @at)`,
+    `INSERT INTO jobs (room, verb, title, input, lane, priority, state, status, queued_at)
+     VALUES (@room, @verb, @title, @input, @lane, @priority, 'queued', '{"state":"queued"}', @at)`,
   )
   const update = db.prepare(
     `UPDATE jobs SET state = @state, status = @status, started_at = coalesce(started_at, @started),
        ended_at = @ended WHERE number = @number`,
   )
+  const rank = db.prepare('UPDATE jobs SET priority = ? WHERE number = ?')
   const one = db.prepare('SELECT * FROM jobs WHERE number = ?')
   const lists = {
     open: db.prepare("SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY number DESC LIMIT ?"),
@@ -81,12 +93,14 @@ export function jobRows(db: Database.Database): JobRows {
   }
   const get = (id: string): Job => jobOf(rowOf(id))
   return {
-    add(room, verb, title, input) {
+    add(room, verb, title, input, { lane, priority }) {
       const { lastInsertRowid } = insert.run({
         room,
         verb,
         title,
         input: JSON.stringify(input ?? null),
+        lane,
+        priority,
         at: now(),
       })
       return get(`job-${lastInsertRowid}`)
@@ -103,6 +117,7 @@ export function jobRows(db: Database.Database): JobRows {
       })
       return get(id)
     },
+    prioritize: (id, priority) => void rank.run(priority, numberOf(id)),
     get,
     inputOf: id => JSON.parse(rowOf(id).input),
     list: (state, limit) => (lists[state].all(limit) as Row[]).map(jobOf),

@@ -16,6 +16,7 @@ import { openBackbone } from './images/openBackbone.ts'
 import { labelColumnOf } from './labelColumn.ts'
 import { PREPARING } from './record.ts'
 import type { Runs, SaidLine } from './runs.ts'
+import type { Trial } from './search/index.ts'
 import { trainedRun } from './trained.ts'
 import { planWith } from './trainers/index.ts'
 import type { TrainWork } from './work.ts'
@@ -94,9 +95,11 @@ export function openBeginning({
     return { ...result, said }
   }
 
+  /** @param trial what a search asks of it */
   async function start(
-    { search: _, trials: __, name, label, ...asked }: Started,
+    { search: _, name, label, ...asked }: Started,
     job: JobContext,
+    trial?: Trial,
   ): Promise<Run> {
     const about = dataset.resolve(asked.dataset)
     const wanted = planWith({ ...asked, name: name ?? about.dataset, label: label ?? labelColumnOf(about) })
@@ -106,7 +109,7 @@ export function openBeginning({
     job.keeps('Nothing had been learnt yet.')
     const version = dataset.resolve(plan.dataset)
     const where = plan.slice === undefined ? undefined : dataset.filterOf(version.dataset, plan.slice)
-    return await begin(plan, version, where, job)
+    return await begin(plan, version, where, job, {}, trial)
   }
 
   /** The same plan on the same version and rows as another run, whatever its dataset's name means now. */
@@ -123,9 +126,10 @@ export function openBeginning({
     where: Filter | undefined,
     job: JobContext,
     more: Partial<Run> = {},
+    trial?: Trial,
   ): Promise<Run> {
     const { label, transform, rows, said, frozen } = await fitted(plan, version, where, job)
-    const run = runs.put({
+    const run: Run = {
       id: runs.nextId(),
       model: plan.name,
       plan,
@@ -146,7 +150,7 @@ export function openBeginning({
       transform: store.blobs.put(canonicalJson(transform)),
       artifact: null,
       bytes: null,
-      search: null,
+      search: trial?.search ?? null,
       repeats: null,
       code: code(),
       imageDigest: null,
@@ -159,9 +163,13 @@ export function openBeginning({
       endedAt: null,
       job: job.id,
       ...more,
-    })
+    }
+    store.db.transaction(() => {
+      runs.put(run)
+      trial?.begun?.(run, label)
+    })()
     runs.hear(run.id, { lines: said })
-    return await carryOut(run, { label, transform, frozen }, job)
+    return await carryOut(run, { label, transform, frozen, until: trial?.until }, job)
   }
 
   /** Encodes the rows of a run again, into a folder that a program of any kind can learn from. */
@@ -198,8 +206,10 @@ export function openBeginning({
     return run
   }
 
-  async function resume(id: RunId, job: JobContext): Promise<Run> {
-    const before = trainedRun(resumable(id))
+  /** @param until it ends after this epoch, with its checkpoint @param target where to go on; default: where it was */
+  async function resume(id: RunId, job: JobContext, until?: number, target?: string): Promise<Run> {
+    const found = trainedRun(resumable(id))
+    const before = { ...found, plan: { ...found.plan, target: target ?? found.plan.target } }
     choices.check(before.plan)
     const version = dataset.resolve(before.version)
     // Fitting is repeated and not stored: the same version gives the same result, and a difference must not pass.
@@ -212,9 +222,15 @@ export function openBeginning({
       )
     // Asked again, because the same may have been asked for twice while the data was read.
     trainedRun(resumable(id))
-    const run = runs.change(id, { state: 'running', failure: null, endedAt: null, job: job.id })
+    const run = runs.change(id, {
+      plan: before.plan,
+      state: 'running',
+      failure: null,
+      endedAt: null,
+      job: job.id,
+    })
     if (existsSync(checkpointOf(store, id))) job.log(`Goes on after epoch ${run.epochs.length}.`)
-    return await carryOut(run, { label, transform, frozen }, job)
+    return await carryOut(run, { label, transform, frozen, until }, job)
   }
 
   return { start, resume, repeat, layOut }

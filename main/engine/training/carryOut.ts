@@ -25,7 +25,10 @@ import { FILES, type TrainWork } from './work.ts'
 type KeptWork = TrainWork & { label: LabelSpec; frozen?: Frozen | null }
 
 /** What was fitted, as far as the work needs it. */
-type Learnt = Pick<Fitted, 'label' | 'transform' | 'frozen'>
+interface Learnt extends Pick<Fitted, 'label' | 'transform' | 'frozen'> {
+  /** It ends after this epoch, with its checkpoint. */
+  until?: number | undefined
+}
 
 /** Runs of our trainers: the data is encoded, a worker trains, the model is kept. */
 export interface CarryOut {
@@ -90,7 +93,7 @@ export function openCarryingOut({
   /** Writes what the worker reads: the encoded rows of both splits, and what is to be done with them. */
   async function layWork(begun: Run, fitted: Learnt, folder: string, job: JobContext): Promise<KeptWork> {
     const { plan, version } = trainedRun(begun)
-    const { label, transform, frozen = null } = fitted
+    const { label, transform, frozen = null, until } = fitted
     const { rows, labels } = await encodeBoth(
       dataset.resolve(version),
       begun.where,
@@ -106,6 +109,7 @@ export function openCarryingOut({
       frozen,
       kind: 'train',
       ...{ trainer, backend, epochs, batch, learningRate, schedule, warmup, patience, seed },
+      ...(until !== undefined && { until }),
       task: label.task,
       ...sizes,
       rows,

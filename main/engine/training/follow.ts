@@ -97,6 +97,8 @@ export function openFollowing({
         record.flush()
         throw error
       }
+      // The worker came to the epoch until which it was to go.
+      const isPaused = failure.code === 'interrupted'
       const lost = goesOn && !job.signal.aborted && (failure.code === 'unreachable' || isUnready(plan.target))
       if (!lost) {
         dropData(folder)
@@ -105,9 +107,15 @@ export function openFollowing({
       if (job.signal.aborted) job.keeps(`${keptWords(record.run)}; continue the run to go on.`)
       else if (lost)
         record.log(`${failure.message} Its work may go on there; attach the run to follow it.`, 'warning')
+      else if (isPaused) record.log(failure.message)
       else record.log(`${failure.message} ${failure.remedy}`, 'error')
       record.put({
-        state: job.interrupted || lost ? 'interrupted' : job.signal.aborted ? 'cancelled' : 'failed',
+        state:
+          job.interrupted || lost || (isPaused && !job.signal.aborted)
+            ? 'interrupted'
+            : job.signal.aborted
+              ? 'cancelled'
+              : 'failed',
         failure: job.interrupted ? interruptedBy(record.run) : job.signal.aborted ? null : failure,
         endedAt: now(),
       })

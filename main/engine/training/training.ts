@@ -14,13 +14,16 @@ import { openBringing, openImportDoor, openRunFiles } from './importing/index.ts
 import { markInterrupted } from './interrupted.ts'
 import { readModel, type TrainedModel } from './model.ts'
 import { openPredicting, type Predict, type PredictFeatures } from './predict.ts'
+import { openQueue } from './queue.ts'
 import { codeOf } from './record/code.ts'
+import { openCurves } from './record/curves.ts'
 import { giveCurves } from './record/curvesOfEpochs.ts'
 import { openRunsDoor } from './record/door.ts'
 import { openScripts } from './record/script.ts'
 import { type Keeps, openShelves } from './record/shelves.ts'
 import { openRuns } from './runs.ts'
 import { isOwn, openOwnPrograms } from './scripts/index.ts'
+import { openSearching, withoutSearch } from './search/index.ts'
 import { openTargets } from './targets/index.ts'
 
 export interface TrainingRoom {
@@ -36,6 +39,8 @@ export interface TrainingRoom {
   features: Features
   /** Runs whose work goes on elsewhere, to be attached once the house stands. */
   placed(): RunId[]
+  /** Searches that did not come to their end, to be gone on with once the house stands. */
+  unfinished(): string[]
   /** Asks before a run is removed for good. */
   onKeep(keeps: Keeps): void
   /** Calls back with the runs while they are removed for good: what is kept for them goes in the same transaction. */
@@ -54,14 +59,14 @@ export function createTraining({
   dataset: SlicedSource
   validation: Pick<ValidationRoom, 'gate'>
   transform: Pick<TransformRoom, 'resolve'>
-  jobs: Pick<Jobs, 'cancel' | 'get'>
+  jobs: Jobs
   /** The worker's file; a bundle says where its own is. */
   worker?: string
 }): TrainingRoom {
   const runs = openRuns(store)
   giveCurves(store, runs)
   markInterrupted(store, runs)
-  const targets = openTargets(store, worker)
+  const targets = openTargets(store, worker, spec => jobs.lane(spec.name, spec))
   const choices = openChoices(targets)
   const follow = openFollowing({ store, runs, choices })
   const { carryOut, followOn, lay } = openCarryingOut({ store, dataset, choices, follow })
@@ -84,13 +89,30 @@ export function createTraining({
     followers: { trained: followOn, script: own.followOn },
   })
 
+  const queue = openQueue({ jobs, runs, targets })
+  const curves = openCurves(store)
+  const searching = openSearching({
+    ...{ store, dataset, transforms, runs, jobs, isOwn, check: choices.check },
+    ways: {
+      start: (plan, job, trial) => (isOwn(plan) ? own.start(plan, job, trial) : start(plan, job, trial)),
+      resume,
+      attach: attaching.attach,
+    },
+    curve(run, key) {
+      const { x, y } = curves.curve({ run, key, axis: 'step', most: 2000 })
+      return x.flatMap((epoch, i) => (y[i] == null ? [] : [{ epoch, value: y[i] }]))
+    },
+    atOnce: name => targets.specOf(name)?.atOnce ?? 1,
+  })
+
   const again = (run: Run, job: JobContext) =>
     run.origin === 'script' ? own.repeat(run, job) : repeat(run, job)
 
   return {
     get: runs.get,
     newest: runs.newest,
-    placed: runs.placed,
+    placed: () => runs.placed().filter(id => !searching.looksAfter(runs.get(id))),
+    unfinished: searching.unfinished,
     onKeep: shelves.onKeep,
     onPurge: shelves.onPurge,
     model: async run => readModel(store, run),
@@ -101,8 +123,14 @@ export function createTraining({
       ...openRunsDoor({ store, runs, dataset, shelves, attaching, repeat: again }),
       ...openScripts({ store, runs, dataset, choices, layOut }),
       ...openImportDoor({ store, runs, dataset, transforms, bring, files }),
-      start: (wanted, job) => (isOwn(wanted) ? own.start(wanted, job) : start(wanted, job)),
-      resume: ({ run }, job) => resume(run, job),
+      ...queue,
+      ...searching.door,
+      async start(wanted, job) {
+        if (wanted.search !== undefined) return await searching.start(wanted, job)
+        const plain = withoutSearch(wanted)
+        return isOwn(plain) ? await own.start(plain, job) : await start(plain, job)
+      },
+      resume: ({ run, target }, job) => resume(run, job, undefined, target),
       show: async ({ run }) => runs.get(run),
       watch: ({ run }, { signal }) => runs.watch(run, signal),
       choices: choices.list,

@@ -28,6 +28,8 @@ export interface TrainWork
     'trainer' | 'backend' | 'epochs' | 'batch' | 'learningRate' | 'schedule' | 'warmup' | 'patience' | 'seed'
   > {
   kind: 'train'
+  /** Stop after this epoch with the checkpoint, as a trial of a search that may go on later. */
+  until?: number
   task: Task
   inputs: number
   outputs: number

@@ -9,7 +9,7 @@ export type Task = z.infer<typeof Task>
 export const Schedule = z.enum(['constant', 'cosine', 'exponential', 'step'])
 export type Schedule = z.infer<typeof Schedule>
 
-/** How a search goes through its space: every combination, drawn ones, or drawn ones of which the better half goes on. */
+/** How a search goes through its space: every combination, drawn ones, or drawn ones of which the better third goes on. */
 export const SearchKind = z.enum(['grid', 'random', 'halving'])
 export type SearchKind = z.infer<typeof SearchKind>
 

@@ -12,7 +12,7 @@ const TargetName = z
     'must be letters, digits, spaces, - _ or . and begin with a letter or digit',
   )
 
-const OneTarget = z.object({ name: TargetName })
+export const OneTarget = z.object({ name: TargetName })
 
 export const targetEntries = {
   targetAdd: call(

@@ -172,6 +172,8 @@ export function job(over: Partial<Job> = {}): Job {
     verb: 'compute',
     title: 'Compute statistics: Adult income',
     input: { data: 'Adult income' },
+    lane: null,
+    priority: 0,
     status: { state: 'running', progress: { done: 0.35, step: '350 of 1,000 rows' } },
     queuedAt: AT,
     startedAt: AT,

@@ -5,3 +5,6 @@ CREATE TABLE searches (
   body TEXT NOT NULL CHECK (json_valid(body))
 ) STRICT;
 CREATE INDEX searches_by_subject ON searches (subject, at);
+-- A job waits in the lane of its target; NULL: in that of the engine itself.
+ALTER TABLE jobs ADD COLUMN lane TEXT;
+ALTER TABLE jobs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;

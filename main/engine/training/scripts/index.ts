@@ -9,6 +9,7 @@ import type { Follow } from '../follow.ts'
 import { type Bring, labelOf, newRun, type RunFiles } from '../importing/index.ts'
 import { labelColumnOf } from '../labelColumn.ts'
 import type { Runs } from '../runs.ts'
+import type { Trial } from '../search/index.ts'
 import type { DataSource } from './data.ts'
 import { type OwnRun, openOwnWork } from './ownWork.ts'
 import { keepProgram } from './program.ts'
@@ -61,7 +62,13 @@ export function openOwnPrograms({
       )
   }
 
-  async function begin(plan: Plan, version: Run['version'] & string, job: JobContext, more: Partial<Run>) {
+  async function begin(
+    plan: Plan,
+    version: Run['version'] & string,
+    job: JobContext,
+    more: Partial<Run>,
+    trial?: Trial,
+  ) {
     job.keeps('Nothing had begun yet.')
     checkPlace(plan)
     const warning = validation.gate(version, 'training')
@@ -74,21 +81,26 @@ export function openOwnPrograms({
       { version: found, label: plan.label, task: plan.task },
       { signal: job.signal, where, progress: () => {} },
     )
-    const run = runs.put({
+    const run: Run = {
       ...newRun({ id: runs.nextId(), model: plan.name, origin: 'script', job: job.id }),
       plan,
       version,
       task: label.task,
       classes: label.classes,
       rows,
+      search: trial?.search ?? null,
       ...more,
-    })
+    }
+    store.db.transaction(() => {
+      runs.put(run)
+      trial?.begun?.(run, label)
+    })()
     job.uses(version)
     return await follow(run, workOf(run as OwnRun, job), job)
   }
 
   return {
-    async start({ search: _, trials: __, name, ...asked }: Started, job: JobContext): Promise<Run> {
+    async start({ search: _, name, ...asked }: Started, job: JobContext, trial?: Trial): Promise<Run> {
       const version = dataset.resolve(asked.dataset)
       const plan: Plan = {
         ...asked,
@@ -96,10 +108,8 @@ export function openOwnPrograms({
         label: asked.label ?? labelColumnOf(version),
       }
       const where = plan.slice === undefined ? undefined : dataset.filterOf(version.dataset, plan.slice)
-      return await begin(plan, version.id, job, {
-        code: keepProgram(store, plan),
-        ...(where && { where }),
-      })
+      const more = { code: keepProgram(store, plan), ...(where && { where }) }
+      return await begin(plan, version.id, job, more, trial)
     },
     /** The same program as it was then, on the same rows. */
     repeat(of: Run, job: JobContext): Promise<Run> {

@@ -21,19 +21,31 @@ type Door = GpuDoor &
     | 'targetTidy'
     | 'targetPause'
     | 'targetResume'
+    | 'targetSet'
   >
 
 export interface Targets {
   /** Those that are always there, then those that a person added. */
   list(): Target[]
   find(name: string): Target | null
-  /** What a person said of a target; null for one that is always there. */
+  /** What a person said of a target; of one that is always there how much it takes. Null: there is none. */
   specOf(name: string): TargetSpec | null
   door: Door
 }
 
-/** All places to train: this computer, and what a person added. @param worker the worker's file on this computer */
-export function openTargets(store: Store, worker: string): Targets {
+/** Runs side by side on the processor of this computer, where a person did not say it; a GPU takes one. */
+const AT_ONCE = 2
+
+/**
+ * All places to train: this computer, and what a person added.
+ * @param worker the worker's file on this computer
+ * @param changed hears when a target takes more or less than before
+ */
+export function openTargets(
+  store: Store,
+  worker: string,
+  changed: (spec: TargetSpec) => void = () => {},
+): Targets {
   const saved = openSaved(store)
   const contexts = contextsOf(worker)
   const local = localTarget(worker)
@@ -59,10 +71,29 @@ export function openTargets(store: Store, worker: string): Targets {
     return find(name) ?? madeOf(saved.get(name))
   }
 
+  const isAlways = (name: string) => always.some(each => each.name === name)
+
+  function specOf(name: string): TargetSpec | null {
+    if (saved.has(name)) return saved.get(name)
+    const found = always.find(each => each.name === name)
+    if (!found) return null
+    const atOnce = found.kind === 'local' ? AT_ONCE : 1
+    return { name, kind: found.kind, address: null, key: null, cert: null, atOnce, paused: false }
+  }
+
+  function put(spec: TargetSpec): TargetSpec {
+    saved.put(spec)
+    changed(spec)
+    return spec
+  }
+  const change = (name: string, some: Partial<TargetSpec>) =>
+    put({ ...(specOf(name) ?? saved.get(name)), ...some })
+  const added = () => saved.list().filter(({ name }) => !isAlways(name))
+
   const door: Door = {
     ...webgpu.door,
     targetAdd: async ({ name, kind, address, key, cert, atOnce }) => {
-      if (always.some(each => each.name === name) || saved.has(name))
+      if (isAlways(name) || saved.has(name))
         throw fail(
           'already-there',
           `There is a target "${name}" already.`,
@@ -79,10 +110,21 @@ export function openTargets(store: Store, worker: string): Targets {
       }
       // Says what is wrong with its address now, and not when something is to be trained.
       madeOf(spec)
-      return saved.put(spec)
+      return put(spec)
     },
-    targetList: async () => ({ targets: saved.list() }),
-    targetRemove: async ({ name }) => saved.remove(name),
+    targetList: async () => ({ targets: added() }),
+    targetRemove: async ({ name }) => {
+      if (isAlways(name))
+        throw fail(
+          'unsupported',
+          `The target "${name}" is always there.`,
+          'Pause it to have nothing begin there.',
+        )
+      const spec = saved.remove(name)
+      // What still waits for it is to hear that it is gone.
+      changed({ ...spec, paused: false })
+      return spec
+    },
     targetCheck: async ({ name }, { signal }) => {
       const target = existing(name)
       const checks = await target.check(signal)
@@ -103,14 +145,15 @@ export function openTargets(store: Store, worker: string): Targets {
       const target = existing(name)
       return { name, removed: (await target.tidy?.()) ?? 0 }
     },
-    targetPause: async ({ name }) => saved.put({ ...saved.get(name), paused: true }),
-    targetResume: async ({ name }) => saved.put({ ...saved.get(name), paused: false }),
+    targetPause: async ({ name }) => change(name, { paused: true }),
+    targetResume: async ({ name }) => change(name, { paused: false }),
+    targetSet: async ({ name, atOnce }) => change(name, { atOnce }),
   }
 
   return {
-    list: () => [...always, ...saved.list().map(madeOf)],
+    list: () => [...always, ...added().map(madeOf)],
     find,
-    specOf: name => (saved.has(name) ? saved.get(name) : null),
+    specOf,
     door,
   }
 }

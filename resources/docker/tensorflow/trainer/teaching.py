@@ -53,6 +53,8 @@ def train(folder: str, work: dict, gpus: str | None, mixed_precision: bool) -> N
 
     rate_of = rates(work, taught.rows)
     while len(epochs) < work['epochs'] and not is_over():
+        if len(epochs) >= work.get('until', work['epochs']):
+            raise _paused(work['until'])
         epoch = len(epochs) + 1
         begun = time.perf_counter()
         loss, accuracy = _teach(learner, work, taught, rate_of, epoch)
@@ -117,6 +119,10 @@ def _means(learner: Learner, work: dict):
     if rows == 0:
         return None, None
     return loss / rows, None if work['task'] == 'regression' else correct / rows
+
+
+def _paused(epoch: int) -> Trouble:
+    return Trouble('interrupted', f'It stopped after epoch {epoch}, as it was to.', 'Continue the run to go on.')
 
 
 def _diverged(work: dict, epoch: int) -> Trouble:
