@@ -1,4 +1,5 @@
 import type { KernelFunc } from '@tensorflow/tfjs'
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import type { Tf } from '../tf.ts'
 import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts'
 import { conv2dBackpropInput } from './conv2dBackpropInput.ts'
@@ -8,6 +9,7 @@ import { biasAddGrad, reluGrad } from './gradients.ts'
 import { benchOf, type WasmKernel } from './kernel.ts'
 import { matMul } from './matMul.ts'
 import { maxPoolGrad } from './maxPoolGrad.ts'
+import { guardMemory } from './memory.ts'
 import { samePadding } from './samePadding.ts'
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts'
 
@@ -33,11 +35,13 @@ const done = new WeakSet<object>()
  *
  * @tensorflow/tfjs-backend-wasm 4.22 has no backward kernels for convolutions and embeddings, and leaves its fast
  * matrix product as soon as an operand is transposed, which is what every dense gradient does. Some of its forward
- * convolutions are wrong, see `samePadding.ts`.
+ * convolutions are wrong, see `samePadding.ts`; a matrix that is seen in two shapes kills it, see `sharedRight.ts`; and it
+ * does not notice that its memory is full, see `memory.ts`.
  */
 export function installKernels(tf: Tf): void {
   if (done.has(tf)) return
   done.add(tf)
+  guardMemory(tf.findBackend('wasm') as unknown as BackendWasm)
   const bench = benchOf(tf)
   for (const { name, build } of KERNELS) {
     // Typed as always there; absent kernels are why this file exists.

@@ -1,5 +1,7 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs'
-import { type Bench, inputsOf, type WasmKernel } from './kernel.ts'
+import { inputsOf, type WasmKernel } from './kernel.ts'
+import { withOwnRight } from './sharedRight.ts'
+import { transpose } from './transpose.ts'
 
 /**
  * `BatchMatMul`: a `[..., n, k]` times b `[..., k, m]`, either one transposed in its last two axes on request.
@@ -13,14 +15,12 @@ export const matMul: WasmKernel = {
     return args => {
       const { a, b } = inputsOf<'a' | 'b'>(args.inputs)
       const { transposeA, transposeB } = args.attrs as unknown as { transposeA: boolean; transposeB: boolean }
-      if (!(transposeA || transposeB) || matrices(a) !== 1 || matrices(b) !== 1) return multiply(args)
+      if (matrices(a) !== 1 || matrices(b) !== 1) return multiply(args)
       const left = transposeA ? transpose(bench, a) : a
       const right = transposeB ? transpose(bench, b) : b
-      const out = multiply({
-        ...args,
-        inputs: { a: left, b: right },
-        attrs: { transposeA: false, transposeB: false },
-      })
+      const out = withOwnRight(bench, right, own =>
+        multiply({ ...args, inputs: { a: left, b: own }, attrs: { transposeA: false, transposeB: false } }),
+      )
       if (left !== a) bench.free(left)
       if (right !== b) bench.free(right)
       return out
@@ -29,9 +29,3 @@ export const matMul: WasmKernel = {
 }
 
 const matrices = (x: TensorInfo): number => x.shape.slice(0, -2).reduce((product, size) => product * size, 1)
-
-function transpose(bench: Bench, x: TensorInfo): TensorInfo {
-  const rank = x.shape.length
-  const perm = [...Array(rank - 2).keys(), rank - 1, rank - 2]
-  return bench.call('Transpose', { x }, { perm })
-}

@@ -1,6 +1,6 @@
 import { Plan } from '#contract'
 import { fail } from '../../kit/index.ts'
-import { TRAINERS } from './index.ts'
+import { TRAINERS } from './list.ts'
 
 /** Other names by which people call fields of a plan. */
 const ALIASES: Record<string, string> = { lr: 'learningRate', batchSize: 'batch', hiddenUnits: 'layers' }

@@ -66,7 +66,11 @@ export function adam(tf: Tf, variables: Variable[]): Adam {
   }
 }
 
-/** One step on the weights of one variable, in 32 bits, which the processor is quickest with. */
+/**
+ * One step on the weights of one variable. Each weight in 64 bits, moments and weights kept in 32: JavaScript computes
+ * in 64, and rounding each part to 32 takes half as long again. With tensor operations, eleven of them, native
+ * TensorFlow on two cores takes about as long (measured for 0.5 and 1.3 million weights), and many times as long for small nets.
+ */
 function update(
   weights: Float32Array,
   gradient: Float32Array,
@@ -75,15 +79,12 @@ function update(
   step: number,
   epsilon: number,
 ): void {
-  const f = Math.fround
-  const [b1, c1, b2, c2] = [f(BETA1), f(1 - BETA1), f(BETA2), f(1 - BETA2)]
-  const [by, less] = [f(step), f(epsilon)]
   for (let i = 0; i < weights.length; i++) {
     const g = gradient[i] as number
-    const m = f(f((first[i] as number) * b1) + f(g * c1))
-    const v = f(f((second[i] as number) * b2) + f(f(g * g) * c2))
+    const m = (first[i] as number) * BETA1 + g * (1 - BETA1)
+    const v = (second[i] as number) * BETA2 + g * g * (1 - BETA2)
     first[i] = m
     second[i] = v
-    weights[i] = f((weights[i] as number) - f(f(m * by) / f(f(Math.sqrt(v)) + less)))
+    weights[i] = (weights[i] as number) - (m * step) / (Math.sqrt(v) + epsilon)
   }
 }

@@ -5,15 +5,16 @@ import type { TrainWork } from '../work.ts'
  * losses. It is the mean over the batch; with class weights each row counts as its class weighs and the sum is divided
  * by the rows, as Keras does. By row: `(p - y) w / rows`, of a value `2 (z - y) / rows`. It is computed here and not by
  * TensorFlow since it is a handful of numbers that are read for the figures anyway.
+ * @param rows of the batch, where these are a part of it
  */
 export function lossGradient(
   { task, outputs: width, classWeights }: Pick<TrainWork, 'task' | 'outputs' | 'classWeights'>,
   outputs: ArrayLike<number>,
   labels: Float32Array,
+  rows = labels.length,
 ): Float32Array {
-  const rows = labels.length
-  const gradient = new Float32Array(rows * width)
-  for (let row = 0; row < rows; row++) {
+  const gradient = new Float32Array(labels.length * width)
+  for (let row = 0; row < labels.length; row++) {
     const label = labels[row] as number
     const share = (classWeights ? (classWeights[label] as number) : 1) / rows
     if (task === 'regression') gradient[row] = (2 * ((outputs[row] as number) - label)) / rows

@@ -1,8 +1,17 @@
-import type { LayersModel, layers, Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs'
+import type {
+  LayersModel,
+  layers,
+  NamedTensorMap,
+  Scalar,
+  Tensor,
+  Tensor2D,
+  Variable,
+} from '@tensorflow/tfjs'
 import type { Tf } from '../../tensor/index.ts'
 import { type NetLayer, type NetSpec, shapesOf, stepsOf } from '../trainers/index.ts'
 import type { TrainWork } from '../work.ts'
 import { adam } from './adam.ts'
+import { rowsLearntAtOnce } from './atOnce.ts'
 import { build } from './build.ts'
 import { lossGradient } from './lossGradient.ts'
 import { type Step, stepFor } from './steps/index.ts'
@@ -33,7 +42,8 @@ export interface Net {
 /** What a net has to know of its work. */
 export type NetTask = Pick<TrainWork, 'net' | 'task' | 'inputs' | 'outputs' | 'classWeights'>
 
-export async function netOf(tf: Tf, work: NetTask): Promise<Net> {
+/** @param atOnce rows that are learnt at once, see `atOnce.ts` */
+export async function netOf(tf: Tf, work: NetTask, atOnce = rowsLearntAtOnce(work.net)): Promise<Net> {
   const { net } = work
   const model = await build(tf, net)
   const layers = learnt(tf, model, net)
@@ -47,18 +57,35 @@ export async function netOf(tf: Tf, work: NetTask): Promise<Net> {
     parameters: model.countParams(),
     optimizer,
     teach(features, labels, rows, rate, random) {
-      let outputs = new Float32Array()
-      const loss = tf.customGrad((logits, save) => {
-        outputs = (logits as Tensor).dataSync().slice() as Float32Array<ArrayBuffer>
-        const gradient = tf.tensor(lossGradient(work, outputs, labels), (logits as Tensor).shape)
-        ;(save as (tensors: Tensor[]) => void)([gradient])
-        // Only its gradient is wanted.
-        return { value: tf.scalar(0), gradFunc: (_, [kept]) => (kept as Tensor).clone() }
-      })
+      const outputs = new Float32Array(rows * work.outputs)
       tf.tidy(() => {
-        const batch = tf.tensor2d(features, [rows, work.inputs])
-        const { grads } = tf.variableGrads(() => loss(forward(batch, random)) as Scalar, variables)
-        optimizer.apply(grads, rate)
+        let sum: NamedTensorMap | undefined
+        // Parts of a size, so that none is a handful of rows.
+        const part = Math.ceil(rows / Math.ceil(rows / atOnce))
+        for (let at = 0; at < rows; at += part) {
+          const count = Math.min(part, rows - at)
+          sum = tf.tidy(() => {
+            const batch = tf.tensor2d(features.subarray(at * work.inputs, (at + count) * work.inputs), [
+              count,
+              work.inputs,
+            ])
+            const loss = tf.customGrad((logits, save) => {
+              const given = (logits as Tensor).dataSync() as Float32Array
+              outputs.set(given, at * work.outputs)
+              const gradient = lossGradient(work, given, labels.subarray(at, at + count), rows)
+              ;(save as (tensors: Tensor[]) => void)([tf.tensor(gradient, (logits as Tensor).shape)])
+              // Only its gradient is wanted.
+              return { value: tf.scalar(0), gradFunc: (_, [kept]) => (kept as Tensor).clone() }
+            })
+            const { grads } = tf.variableGrads(() => loss(forward(batch, random)) as Scalar, variables)
+            if (!sum) return grads
+            for (const [name, before] of Object.entries(sum)) {
+              grads[name] = tf.add(before, grads[name] as Tensor)
+            }
+            return grads
+          })
+        }
+        optimizer.apply(sum ?? {}, rate)
       })
       return outputs
     },
