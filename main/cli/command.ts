@@ -5,7 +5,6 @@ import type { Reached } from '../host.ts'
 import { failureFrom } from '../transport/index.ts'
 import { addFlags, commandWords, fieldsOf, inputFrom, kebab, withPlainSwitches } from './flags.ts'
 import { followJob } from './follow.ts'
-import { inWords } from './print.ts'
 import { engineFor } from './reach.ts'
 import { nextInWords, wordsFor } from './words/index.ts'
 
@@ -40,11 +39,12 @@ export function tell(failure: Failure, json: boolean | undefined): void {
   process.stderr.write(json ? `${JSON.stringify({ failure })}\n` : `${failure.message}\n${failure.remedy}\n`)
 }
 
-/** Ctrl-C, or whatever else asks the process to end in order. Until then the process stays. */
-function untilStopped(): Promise<void> {
+/** Ctrl-C, or whatever else asks the process to end in order. Until then, or until it is over, the process stays. */
+function untilStopped(over?: AbortSignal): Promise<void> {
   const awake = setInterval(() => {}, 1 << 30)
   return new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    over?.addEventListener('abort', () => resolve(), { once: true })
   }).finally(() => clearInterval(awake))
 }
 
@@ -98,13 +98,15 @@ async function runVerb(
     const ask = (engine as unknown as Record<string, Record<string, Ask>>)[room]?.[verb] as Ask
     if (kind === 'watch') {
       const stop = new AbortController()
-      void untilStopped().then(() => stop.abort())
+      void untilStopped(stop.signal).then(() => stop.abort())
       process.stdout.once('error', () => stop.abort())
       try {
         for await (const event of (await ask(input, { signal: stop.signal })) as AsyncIterable<unknown>)
-          process.stdout.write(`${json ? JSON.stringify(event) : inWords(event)}\n`)
+          process.stdout.write(`${json ? JSON.stringify(event) : wordsFor(room, verb)(event)}\n`)
       } catch (error) {
         if (!stop.signal.aborted) throw error
+      } finally {
+        stop.abort()
       }
       return 0
     }
@@ -179,10 +181,14 @@ export async function runCommand(args: string[], own: OwnCommand[] = []): Promis
       if (said.every(word => args.includes(word))) words = withPlainSwitches(words, fields)
       command.option('--workspace <folder>', 'the workspace; default: the one opened last')
       command.option('--json', 'print the answer as JSON')
+      if (about.follow)
+        command.option('--follow', 'go on with what comes, to its end; Ctrl-C stops listening')
       command.action(async (...parts: unknown[]) => {
         const options = command.opts<Common & Record<string, unknown>>()
         const given = parts.slice(0, about.positional?.length ?? 0) as (string | string[] | undefined)[]
-        code = await runVerb(room, verb, inputFrom(fields, about, options, given), options)
+        const input = inputFrom(fields, about, options, given)
+        const goingOn = options.follow ? about.follow : undefined
+        code = await runVerb(room, goingOn?.verb ?? verb, { ...input, ...goingOn?.input }, options)
       })
     }
   }

@@ -30,6 +30,8 @@ export interface About {
   lasts?: { unless?: string }
   /** It answers with a job that it began: a command follows that job to its end, as it does for work. */
   begins?: boolean
+  /** The watch that tells the same and goes on: with `--follow` a command asks that one, with this input beside its own. */
+  follow?: { verb: string; input?: Readonly<Record<string, unknown>> }
   /** A command that ends with this in its result ends with exit code 1, as after a failure. */
   fails?: Readonly<Record<string, string | boolean>>
   /** Reads only: allowed in a workspace that is open read-only. */

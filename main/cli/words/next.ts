@@ -1,8 +1,33 @@
-import type { DatasetVersion } from '#contract'
+import type { DatasetVersion, GateVerdict, Run, RunComparison, TargetSpec } from '#contract'
 
 /** The command that most people want after a verb, by room and verb. */
-const NEXT: Record<string, (result: never) => string> = {
+const NEXT: Record<string, (result: never) => string | null> = {
   'dataset.import': ({ dataset }: DatasetVersion) => `statistics compute ${quoted(dataset)}`,
+  'training.targetAdd': ({ name }: TargetSpec) => `training target check ${quoted(name)}`,
+  'training.targetCheck': ({ name, ok }: { name: string; ok: boolean }) =>
+    ok ? `training start --dataset NAME --label COLUMN --target ${quoted(name)}` : null,
+  'training.targetPrepare': ({ name }: { name: string }) => `training target check ${quoted(name)}`,
+  'training.start': afterRun,
+  'training.resume': afterRun,
+  'training.attach': afterRun,
+  'training.import': ({ runs }: { runs: Run[] }) =>
+    runs.length > 1
+      ? `training compare ${runs
+          .slice(0, 3)
+          .map(({ id }) => id)
+          .join(' ')}`
+      : runs[0]
+        ? afterRun(runs[0])
+        : null,
+  'training.cancel': ({ id, origin }: Run) => (origin === 'trained' ? `training resume ${id}` : null),
+  'training.compare': ({ runs }: RunComparison) =>
+    `evaluation run --run ${runs.map(({ id }) => id).join(',')}`,
+  'evaluation.judge': ({ model }: GateVerdict) => `publishing publish --model ${quoted(model)}`,
+}
+
+/** A model is measured; of a run without one its curves can be looked at. */
+function afterRun({ id, artifact, plan }: Run): string {
+  return artifact && plan.dataset ? `evaluation run --run ${id}` : `training metrics ${id}`
 }
 
 /** A name as a word of a command line: of all signs that a shell minds, a name can hold only spaces. */
@@ -21,8 +46,10 @@ export function nextInWords(
   { out, err }: Ends = { out: process.stdout, err: process.stderr },
   env: Record<string, string | undefined> = process.env,
 ): string | null {
-  const next = NEXT[`${room}.${verb}`] as ((result: unknown) => string) | undefined
+  const next = NEXT[`${room}.${verb}`] as ((result: unknown) => string | null) | undefined
   if (!next || !out.isTTY || !err.isTTY) return null
-  const line = `Next: edgewright ${next(result)}`
+  const words = next(result)
+  if (words === null) return null
+  const line = `Next: edgewright ${words}`
   return env.NO_COLOR ? line : `\u001b[2m${line}\u001b[22m`
 }

@@ -205,20 +205,30 @@ export const runsEntries = {
     Curve,
   ),
   logs: call(
-    { title: 'Show the log of a run', icon: 'scroll-text', positional: ['run'], reads: true },
+    {
+      title: 'Show the log of a run',
+      icon: 'scroll-text',
+      positional: ['run'],
+      reads: true,
+      follow: { verb: 'watchLogs', input: { toEnd: true } },
+    },
     z.object({
       run: RunId,
-      after: z.int().min(0).default(0),
-      limit: z.int().min(1).max(10_000).default(1000),
-      /** The newest lines instead of the first. */
-      last: z.boolean().default(false),
+      after: z.int().min(0).default(0).describe('only lines behind this number'),
+      limit: z.int().min(1).max(10_000).default(1000).describe('at most so many lines'),
+      last: z.boolean().default(false).describe('the newest lines instead of the first'),
     }),
-    z.object({ lines: z.array(RunLine) }),
+    z.object({ lines: z.array(RunLine), /** How many it has in all. */ total: z.int().optional() }),
   ),
   /** Lines behind one as they come, some at a time. */
   watchLogs: watch(
     { title: 'Watch the log of a run', icon: 'scroll-text', positional: ['run'] },
-    z.object({ run: RunId, after: z.int().min(0).default(0) }),
+    z.object({
+      run: RunId,
+      after: z.int().min(0).default(0),
+      /** Ends with the run; else it goes on, since a run can be continued. */
+      toEnd: z.boolean().default(false),
+    }),
     z.object({ lines: z.array(RunLine) }),
   ),
   /** What a run takes of its target: the last minutes, then as it goes. */

@@ -84,9 +84,27 @@ export function openRunsDoor({
     },
     logs: async ({ run, after, limit, last }) => ({
       lines: last ? runs.lastLines(run, limit) : runs.lines(run, after, limit),
+      total: runs.lastLines(run, 1)[0]?.sequence ?? 0,
     }),
-    async *watchLogs({ run, after }, { signal }) {
-      for await (const lines of runs.watchLines(run, after, signal)) yield { lines }
+    async *watchLogs({ run, after, toEnd }, { signal }) {
+      const over = new AbortController()
+      const stop = AbortSignal.any([signal, over.signal])
+      if (toEnd)
+        void (async () => {
+          for await (const _ of runs.watch(run, stop));
+        })().finally(() => over.abort())
+      let heard = after
+      for await (const lines of runs.watchLines(run, after, stop)) {
+        heard = lines.at(-1)?.sequence ?? heard
+        yield { lines }
+      }
+      // The last lines and the end of a run are told in one breath.
+      while (over.signal.aborted && !signal.aborted) {
+        const lines = runs.lines(run, heard)
+        if (lines.length === 0) return
+        heard = lines.at(-1)?.sequence ?? heard
+        yield { lines }
+      }
     },
     usage: ({ run }, { signal }) => runs.watchUsage(run, signal),
     attach: ({ run }, job) => attaching.attach(run, job),
