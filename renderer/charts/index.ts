@@ -1,4 +1,5 @@
 export { default as ChartPanel } from './ChartPanel.vue'
+export { type CalibrationData, reliability } from './calibration.ts'
 export type { Chart, ChartColumn, ChartTable, LegendEntry, Limit } from './chart.ts'
 export { contrast, mix } from './color.ts'
 export {
@@ -15,13 +16,17 @@ export {
   type Point,
   type Role,
 } from './curves.ts'
+export { type CostData, costCurve } from './cost.ts'
+export { type DependenceData, dependence } from './dependence.ts'
 export { type DistributionData, type DistributionSide, distribution } from './distribution.ts'
 export { type Bin, type HistogramData, histogram, type TopValuesData, topValuesBars } from './histogram.ts'
+export { type ImportanceData, importanceBars } from './importance.ts'
 export { default as Legend } from './Legend.vue'
 export { default as LimitBar } from './LimitBar.vue'
 export { type ConfusionData, cellLook, confusionMatrix } from './matrix.ts'
 export { type Palette, readPalette, usePalette } from './palette.ts'
 export { type PredictionData, predictionScatter } from './prediction.ts'
+export { type ResidualData, residualScatter } from './residuals.ts'
 export { default as Sparkline } from './Sparkline.vue'
 export { default as SpreadChart } from './SpreadChart.vue'
 export { type PrData, prCurve, type RocData, rocCurve } from './scores.ts'

@@ -1,4 +1,4 @@
-import type { Metrics } from '#contract'
+import type { Metrics, Task } from '#contract'
 import { fixed, NONE, percent, signed } from '../../ui/format.ts'
 
 /** How one figure is called, written and judged. `share` figures run from 0 to 1 and are shown in percent. */
@@ -11,22 +11,52 @@ export interface MetricWord {
   digits: number
 }
 
-const WORDS: MetricWord[] = [
-  { key: 'accuracy', title: 'Accuracy', share: true, more: true, digits: 1 },
-  { key: 'precision', title: 'Precision', share: true, more: true, digits: 1 },
-  { key: 'recall', title: 'Recall', share: true, more: true, digits: 1 },
-  { key: 'f1', title: 'F1', share: true, more: true, digits: 1 },
-  { key: 'auc', title: 'AUC', share: false, more: true, digits: 4 },
-  { key: 'averagePrecision', title: 'Avg. precision', share: false, more: true, digits: 4 },
-  { key: 'logLoss', title: 'Log loss', share: false, more: false, digits: 4 },
-  { key: 'rmse', title: 'RMSE', share: false, more: false, digits: 4 },
-  { key: 'mae', title: 'MAE', share: false, more: false, digits: 4 },
-  { key: 'mse', title: 'MSE', share: false, more: false, digits: 4 },
-  { key: 'r2', title: 'R²', share: false, more: true, digits: 4 },
-]
+const share = (key: string, title: string): MetricWord => ({ key, title, share: true, more: true, digits: 1 })
+const score = (key: string, title: string): MetricWord => ({
+  key,
+  title,
+  share: false,
+  more: true,
+  digits: 4,
+})
+const error = (key: string, title: string): MetricWord => ({
+  key,
+  title,
+  share: false,
+  more: false,
+  digits: 4,
+})
 
-/** The figures that a gate can ask for, in the order they are shown. */
-export const METRICS: readonly MetricWord[] = WORDS
+const WORDS: MetricWord[] = [
+  share('accuracy', 'Accuracy'),
+  share('precision', 'Precision'),
+  share('recall', 'Recall'),
+  share('f1', 'F1'),
+  score('auc', 'AUC'),
+  score('averagePrecision', 'Avg. precision'),
+  error('logLoss', 'Log loss'),
+  share('balancedAccuracy', 'Balanced accuracy'),
+  share('specificity', 'Specificity'),
+  score('mcc', 'MCC'),
+  score('kappa', 'Kappa'),
+  share('top3Accuracy', 'Top-3 accuracy'),
+  share('top5Accuracy', 'Top-5 accuracy'),
+  error('brier', 'Brier score'),
+  error('ece', 'Calibration error'),
+  ...['precision', 'recall', 'f1'].flatMap(name => {
+    const title = name === 'f1' ? 'F1' : `${name[0]?.toUpperCase()}${name.slice(1)}`
+    return ['Macro', 'Micro', 'Weighted'].map(of => share(`${name}${of}`, `${title}, ${of.toLowerCase()}`))
+  }),
+  error('rmse', 'RMSE'),
+  error('mae', 'MAE'),
+  error('mse', 'MSE'),
+  score('r2', 'R²'),
+  error('medianAbsoluteError', 'Median error'),
+  error('maxError', 'Greatest error'),
+  { ...share('mape', 'MAPE'), more: false },
+  error('bias', 'Bias'),
+  score('pearson', 'Correlation'),
+]
 
 /** A figure this list does not know is shown by its own name with four decimals. */
 export const metricWord = (key: string): MetricWord =>
@@ -78,3 +108,9 @@ export function leadMetric(metrics: Metrics | null | undefined): string | null {
   if (!metrics) return null
   return ['accuracy', 'rmse'].find(key => key in metrics) ?? metricKeys(metrics)[0] ?? null
 }
+
+const REGRESSION = ['rmse', 'mae', 'mse', 'r2', 'medianAbsoluteError', 'maxError', 'mape', 'bias', 'pearson']
+
+/** The figures that a gate can ask of a task, in the order they are shown. */
+export const metricsOf = (task: Task): string[] =>
+  WORDS.map(word => word.key).filter(key => REGRESSION.includes(key) === (task === 'regression'))

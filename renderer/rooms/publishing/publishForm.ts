@@ -31,7 +31,7 @@ export function gateNow(
       .find(one => one.run === version.run && one.variant === kind)?.metrics ??
     version.variants.find(one => one.kind === kind)?.compared?.after ??
     version.metrics
-  return rules.length && !measured ? null : judge(rules, measured)
+  return rules.length && !measured ? null : judge(rules, measured, version.gate?.checks)
 }
 
 /** The gate in words, before publishing. What was not measured is measured on the way, so it does not block here. */

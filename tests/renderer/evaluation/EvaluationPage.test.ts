@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { GateRule } from '#contract'
 import type { Answers } from '../../../renderer/engine/fake.ts'
 import EvaluationPage from '../../../renderer/rooms/evaluation/EvaluationPage.vue'
-import ThresholdPanel from '../../../renderer/rooms/evaluation/ThresholdPanel.vue'
+import ThresholdPanel from '../../../renderer/rooms/evaluation/figures/ThresholdPanel.vue'
 import { button, type Mounted, mountPage, press, shownText, type } from '../engine/mountPage.ts'
 import { hash, job, succeeded, workspace } from '../engine/samples.ts'
 import { flowOf } from '../training/flow.ts'
@@ -57,7 +57,7 @@ describe('evaluation page', () => {
     expect(shownText()).toContain('Not measured yet')
     await press('Eval')
     await press('Evaluate')
-    expect(asked).toEqual([{ run: 'run-1', split: 'eval', variant: 'layers', by: [], minRows: 10 }])
+    expect(asked).toMatchObject([{ run: ['run-1'], split: 'eval', variant: 'layers', by: [] }])
     expect(shownText()).toContain('350 of 1,000 rows')
     done = true
     await mounted.push(succeeded(begun, evaluation({ split: 'eval' })))
@@ -88,6 +88,7 @@ describe('evaluation page', () => {
           },
         },
       }),
+      { path: '/evaluation?tab=gate' },
     )
     expect(shownText()).toContain('every version may be published')
     await press('Add a figure')
@@ -170,6 +171,7 @@ describe('evaluation page', () => {
         workspace: { show: async () => workspace({ readOnly: true }) },
         evaluation: { gate: async () => ({ rules: [{ metric: 'accuracy', min: 0.5 }] }) },
       }),
+      { path: '/evaluation?tab=gate' },
     )
     for (const words of [/^Evaluate again/, /^Add a figure/, /^Remove Accuracy/])
       expect(button(words).getAttribute('aria-disabled')).toBe('true')

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { linesOf, nextLine, rulesOf, sameGate } from '../../../renderer/rooms/evaluation/gateLines.ts'
+import type { GateRule } from '#contract'
+import {
+  type GateLine,
+  linesOf,
+  nextLine,
+  rulesOf,
+  sameGate,
+} from '../../../renderer/rooms/evaluation/gate/gateLines.ts'
 import { gateVerdict, judge, ruleText } from '../../../renderer/rooms/evaluation/gateWords.ts'
 import {
   metricChange,
@@ -51,10 +58,10 @@ describe('gate in words', () => {
       { metric: 'logLoss', max: 0.4 },
     ]
     const lines = linesOf(rules)
-    expect(lines).toEqual([
-      { metric: 'auc', end: 'min', value: 0.5 },
-      { metric: 'auc', end: 'max', value: 0.9 },
-      { metric: 'logLoss', end: 'max', value: 0.4 },
+    expect(lines.map(({ metric, end, value }) => [metric, end, value])).toEqual([
+      ['auc', 'min', 0.5],
+      ['auc', 'max', 0.9],
+      ['logLoss', 'max', 0.4],
     ])
     const metrics = { auc: 0.95, logLoss: 0.3 }
     expect(judge(rulesOf(lines), metrics).passed).toBe(judge(rules, metrics).passed)
@@ -64,10 +71,59 @@ describe('gate in words', () => {
 
   test('a new line asks for a figure that is not asked for yet, at the end where it gets worse', () => {
     const first = nextLine([], ['accuracy', 'logLoss'])
-    expect(first).toEqual({ metric: 'accuracy', end: 'min', value: null })
-    expect(nextLine([first], ['accuracy', 'logLoss'])).toEqual({ metric: 'logLoss', end: 'max', value: null })
+    expect(first).toMatchObject({ metric: 'accuracy', end: 'min', value: null })
+    expect(nextLine([first], ['accuracy', 'logLoss'])).toMatchObject({
+      metric: 'logLoss',
+      end: 'max',
+      value: null,
+    })
     // a line without a limit is not a rule yet
     expect(rulesOf([first])).toEqual([])
+  })
+})
+
+describe('rules that figures alone cannot tell', () => {
+  const change: GateRule = { metric: 'auc', minChange: -0.01, confidence: 0.95, lenient: true }
+  const bySex: GateRule = { metric: 'accuracy', slice: 'sex', min: 0.7, minRows: 50 }
+  const relative: GateRule = { metric: 'logLoss', maxChange: 0.02, relative: true }
+
+  test('change, slice and confidence are edited and come back as they were', () => {
+    expect(rulesOf(linesOf([change, bySex, relative]))).toEqual([change, bySex, relative])
+    // what does not belong to the end is not said
+    const [line] = linesOf([change])
+    expect(rulesOf([{ ...(line as GateLine), end: 'min', relative: true, minRows: 5 }])).toEqual([
+      { metric: 'auc', min: -0.01, confidence: 0.95, lenient: true },
+    ])
+  })
+
+  test('they say their end, their slice and how sure', () => {
+    expect(ruleText(change)).toBe('AUC changed by at least −0.0100, 95% sure')
+    expect(ruleText(bySex)).toBe('Accuracy in sex at least 70.0%')
+    expect(ruleText(relative)).toBe('Log loss changed by at most +2.0%')
+    expect(ruleText({ metric: 'accuracy', minChange: -0.02 })).toBe(
+      'Accuracy changed by at least −2.0 points',
+    )
+  })
+
+  test('not judged is not passed; what the engine judged by the same rule holds', () => {
+    const blocked = judge([change], { auc: 0.99 })
+    expect(blocked.passed).toBe(false)
+    expect(gateVerdict(blocked).title).toBe(
+      'Blocked: AUC changed by at least −0.0100, 95% sure was not judged yet',
+    )
+    const known = {
+      rule: { lenient: true, confidence: 0.95, minChange: -0.01, metric: 'auc' },
+      value: 0.99,
+      passed: true,
+    }
+    expect(judge([change], { auc: 0.99 }, [known]).passed).toBe(true)
+    expect(judge([{ ...change, minChange: 0 }], { auc: 0.99 }, [known]).passed).toBe(false)
+  })
+
+  test('a verdict of slices says the words of the engine', () => {
+    const words = 'accuracy of sex F 0.61 where at least 0.7 is wanted'
+    const gate = judge([bySex], { accuracy: 0.9 }, [{ rule: bySex, value: 0.61, passed: false, words }])
+    expect(gateVerdict(gate).title).toBe(`Blocked: ${words}`)
   })
 })
 

@@ -1,6 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Evaluation, SliceFigures } from '#contract'
+import type { Answers } from '../../../renderer/engine/fake.ts'
 import EvaluationPage from '../../../renderer/rooms/evaluation/EvaluationPage.vue'
 import {
   chanceText,
@@ -12,9 +13,9 @@ import {
   sliceCount,
   sliceDomain,
   sliceTitle,
-} from '../../../renderer/rooms/evaluation/sliceWords.ts'
+} from '../../../renderer/rooms/evaluation/slices/sliceWords.ts'
 import { button, type Mounted, mountPage, press, shownText } from '../engine/mountPage.ts'
-import { hash, job, succeeded } from '../engine/samples.ts'
+import { AT, hash, job, succeeded } from '../engine/samples.ts'
 import { flowOf } from '../training/flow.ts'
 import { run } from '../training/runs.ts'
 import { evaluation } from './evaluations.ts'
@@ -67,6 +68,20 @@ const sliced = (changes: Partial<Slices> = {}): Slices => ({
 const withSlices = ({ slices, leftOut, ...how }: Slices, changes: Partial<Evaluation> = {}): Evaluation =>
   evaluation({ ...changes, sliced: how, slices, leftOut })
 
+/** An engine whose dataset has the saved slice "night". */
+const withSaved = (over: Answers): Answers => {
+  const answers = flowOf([run('run-1')], over)
+  const night = {
+    id: 's',
+    dataset: 'strikes' as never,
+    name: 'night',
+    where: slice().where,
+    at: AT,
+    rows: 40,
+  }
+  return { ...answers, dataset: { ...answers.dataset, slices: async () => ({ slices: [night] }) } }
+}
+
 describe('words of slices', () => {
   test('names, intervals, chances and what was left out', () => {
     expect(sliceTitle(fog)).toBe('sky: fog')
@@ -115,13 +130,14 @@ describe('slices on the evaluation page', () => {
   const open = (one: Evaluation, over = {}) =>
     mountPage(
       EvaluationPage,
-      flowOf([run('run-1')], {
+      withSaved({
         evaluation: {
           list: async () => ({ evaluations: [one] }),
           gate: async () => ({ rules: [] }),
           ...over,
         },
       }),
+      { path: '/evaluation?tab=slices' },
     )
   const panel = () =>
     [...document.querySelectorAll('section')].find(
@@ -222,7 +238,6 @@ describe('slices on the evaluation page', () => {
       .findAllComponents({ name: 'SelectField' })
       .find(one => one.props('label') === 'Slice by')
     expect(select?.props('options').map((one: { label: string }) => one.label)).toEqual([
-      'Saved slices',
       'By height',
       'By sky',
       'By cost',
@@ -230,7 +245,7 @@ describe('slices on the evaluation page', () => {
     ])
     select?.vm.$emit('update:modelValue', 'sky')
     await flushPromises()
-    expect(asked).toEqual([{ run: 'run-1', split: 'test', variant: 'layers', by: ['sky'], minRows: 10 }])
+    expect(asked).toMatchObject([{ run: ['run-1'], split: 'test', variant: 'layers', by: ['sky'] }])
     now = withSlices(sliced(), { id: hash('7') })
     await mounted.push(succeeded(begun, now))
     await flushPromises()

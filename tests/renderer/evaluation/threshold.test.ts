@@ -7,7 +7,7 @@ import {
   pointAt,
   prPoints,
   rocPoints,
-} from '../../../renderer/rooms/evaluation/threshold.ts'
+} from '../../../renderer/rooms/evaluation/figures/threshold.ts'
 
 /** The curve that scores and truths give, counted the slow and plain way. */
 function curveOf(rows: { score: number; positive: boolean }[]): ThresholdPoint[] {

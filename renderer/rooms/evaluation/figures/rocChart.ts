@@ -1,5 +1,5 @@
 import type { ClassFigures } from '#contract'
-import { type Chart, type Palette, prCurve, rocCurve } from '../../charts/index.ts'
+import { type Chart, type Palette, prCurve, rocCurve } from '../../../charts/index.ts'
 import { prPoints, rocPoints } from './threshold.ts'
 
 /** The ROC of one class against all others, with the threshold in use; null where one class is missing. */

@@ -1,8 +1,8 @@
 import type { RouteLocationRaw } from 'vue-router'
 import type { Evaluation, Filter, SliceFigures, Slicing } from '#contract'
-import { pathOf } from '../../app/places.ts'
-import { printQuery } from '../dataset/index.ts'
-import { metricText, metricWord } from './metricWords.ts'
+import { pathOf } from '../../../app/places.ts'
+import { printQuery } from '../../dataset/index.ts'
+import { metricText, metricWord } from '../metricWords.ts'
 
 /** The slices of an evaluation and how they were measured. */
 export interface Slices extends Slicing {
@@ -41,6 +41,10 @@ export const VERDICTS: Record<SliceFigures['verdict'], string> = {
   better: 'Better',
   same: 'Within chance',
 }
+
+/** A chance in a cell: "1.2%", "<0.1%". */
+export const shareText = (chance: number): string =>
+  chance < 0.001 ? '<0.1%' : `${(chance * 100).toFixed(chance < 0.1 ? 1 : 0)}%`
 
 /** How likely a difference like this one is by chance: "by chance in 1.2% of cases". */
 export function chanceText({ chance, verdict }: SliceFigures): string {
