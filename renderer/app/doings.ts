@@ -6,6 +6,7 @@ import type { EntryInfo } from '../engine/index.ts'
 import { attempt, entries, useEngine, useJobs } from '../engine/index.ts'
 import { useImport } from '../rooms/dataset/index.ts'
 import { useOpenModel } from '../rooms/optimization/index.ts'
+import { useBringIn } from '../rooms/training/index.ts'
 import { type Command, toast } from '../ui/index.ts'
 import { useFlow } from './flow.ts'
 import { pathOf } from './places.ts'
@@ -19,6 +20,7 @@ export const useDoings = defineStore('doings', () => {
   const { engine } = useEngine()
   const importing = useImport()
   const opening = useOpenModel()
+  const bringing = useBringIn()
   const trayOpen = ref(localStorage.getItem('edgewright.jobs') === 'open')
   const paletteOpen = ref(false)
   const keysOpen = ref(false)
@@ -42,6 +44,7 @@ export const useDoings = defineStore('doings', () => {
   /** Entries that can be started from here, because the flow says all they need. */
   const STARTS: Record<string, () => void> = {
     'dataset.import': () => void importing.ask(),
+    'training.import': () => bringing.show(),
     'statistics.compute': () => void work('statistics', 'compute'),
     'validation.infer': () => void work('validation', 'infer'),
     'validation.check': () => void work('validation', 'check'),

@@ -38,6 +38,15 @@ export interface Flow {
 
 const KEPT = 'edgewright.flow'
 
+/** Work after which there are other runs, or runs that know more. */
+const RUNS_AFTER = [
+  'training.start',
+  'training.resume',
+  'training.rerun',
+  'training.attach',
+  'training.import',
+]
+
 /** The name in a dataset reference: `strikes@2` is of `strikes`. */
 export const datasetOf = (ref: string): string => ref.replace(/@\d+$/, '')
 
@@ -62,7 +71,7 @@ export const useFlow = defineStore('flow', () => {
   const runs = useCall(
     e => e.training.list,
     () => ({}),
-    { after: ['training.start', 'training.resume'] },
+    { after: RUNS_AFTER },
   )
   const evaluations = useCall(
     e => e.evaluation.list,
@@ -79,8 +88,7 @@ export const useFlow = defineStore('flow', () => {
     () => ({}),
     {
       after: [
-        'training.start',
-        'training.resume',
+        ...RUNS_AFTER,
         'evaluation.run',
         'optimization.freeze',
         'optimization.convert',

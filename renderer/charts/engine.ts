@@ -1,10 +1,11 @@
-import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts'
+import { BarChart, CustomChart, LineChart, ParallelChart, ScatterChart } from 'echarts/charts'
 import {
   AriaComponent,
   GridComponent,
   MarkAreaComponent,
   MarkLineComponent,
   MarkPointComponent,
+  ParallelComponent,
   TooltipComponent,
 } from 'echarts/components'
 import { type EChartsType, init, use } from 'echarts/core'
@@ -23,6 +24,8 @@ use([
   MarkAreaComponent,
   MarkLineComponent,
   MarkPointComponent,
+  ParallelChart,
+  ParallelComponent,
   SVGRenderer,
   ScatterChart,
   TooltipComponent,
@@ -31,6 +34,8 @@ use([
 /** What we use of a drawn chart. The library's own type names parts that its package does not export. */
 export interface Drawn {
   dispatchAction(action: { type: string; [more: string]: unknown }): void
+  convertFromPixel(finder: { xAxisIndex: number }, px: number): number
+  getDom(): HTMLElement | undefined
 }
 
 /** The chart in the page. */
@@ -40,6 +45,8 @@ export const VChart = ECharts as unknown as DefineComponent<
     initOptions?: { renderer: 'svg' | 'canvas' }
     updateOptions?: { replaceMerge?: string[] }
     autoresize?: boolean
+    /** A stretch was marked on a parallel axis, or all marks of it taken away. */
+    onAxisareaselected?: (event: { parallelAxisId?: string; intervals?: [number, number][] }) => void
     onClick?: (event: { seriesIndex?: number; dataIndex?: number; value?: unknown }) => void
   },
   Drawn

@@ -159,6 +159,8 @@ export const runsEntries = {
       /** Runs that have all of these. */
       tags: z.array(z.string()).optional(),
       search: z.string().optional(),
+      /** Only those that are pinned, or only the others. */
+      pinned: z.boolean().optional(),
       sort: RunColumn.default('at'),
       descending: z.boolean().default(true),
       /** Pinned ones come first, whatever is sorted by. */

@@ -1,4 +1,4 @@
-import type { Epoch, Run } from '#contract'
+import type { Epoch, Run, RunRow } from '#contract'
 import { fixed, NONE, percent } from '../../ui/format.ts'
 import type { StatusKind } from '../../ui/types.ts'
 
@@ -28,6 +28,35 @@ export function runStatus(run: Run): { kind: StatusKind; word: string; short: st
       return same('interrupted', 'Interrupted')
   }
 }
+
+/**
+ * The same of a row, which knows its target. A run whose work goes on elsewhere while no job here listens to it is not
+ * followed: it can be attached.
+ */
+export function rowStatus(
+  row: Pick<RunRow, 'state' | 'origin' | 'target'>,
+  hasJob: boolean,
+): { kind: StatusKind; short: string } {
+  switch (row.state) {
+    case 'running':
+      if (row.origin === 'imported') return { kind: 'running', short: 'Running, tracked' }
+      if (!hasJob && row.target !== 'local')
+        return { kind: 'waiting', short: `Running on ${row.target}, not followed` }
+      return { kind: 'running', short: 'Running' }
+    case 'succeeded':
+      return { kind: 'good', short: 'Done' }
+    case 'failed':
+      return { kind: 'bad', short: 'Failed' }
+    case 'cancelled':
+      return { kind: 'interrupted', short: 'Cancelled' }
+    case 'interrupted':
+      return { kind: 'interrupted', short: 'Interrupted' }
+  }
+}
+
+/** Whether the work of a run goes on elsewhere and nobody here listens to it. */
+export const isUnfollowed = (run: Pick<Run, 'state' | 'origin' | 'plan'>, hasJob: boolean): boolean =>
+  run.state === 'running' && run.origin !== 'imported' && !hasJob && run.plan.target !== 'local'
 
 /** Only a run that ended before its last epoch can go on. */
 export const canContinue = (run: Run): boolean => run.state === 'cancelled' || run.state === 'interrupted'

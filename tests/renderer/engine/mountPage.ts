@@ -35,7 +35,15 @@ export interface Mounted {
 const EMPTY: Answers = {
   workspace: { show: async () => workspace() },
   dataset: { list: async () => ({ datasets: [] }), samples: async () => ({ samples: [] }) },
-  training: { list: async () => ({ runs: [] }) },
+  training: {
+    list: async () => ({ runs: [], total: 0 }),
+    page: async ({ offset }) => ({
+      runs: [],
+      total: 0,
+      offset: offset ?? 0,
+      shelves: { open: 0, archive: 0, bin: 0 },
+    }),
+  },
   evaluation: { list: async () => ({ evaluations: [] }) },
   optimization: { list: async () => ({ variants: [] }) },
   registry: { list: async () => ({ models: [] }) },

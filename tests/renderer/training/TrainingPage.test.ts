@@ -6,6 +6,7 @@ import TrainingPage from '../../../renderer/rooms/training/TrainingPage.vue'
 import { button, type Mounted, mountPage, press, shownText, type } from '../engine/mountPage.ts'
 import { job, succeeded, workspace } from '../engine/samples.ts'
 import { flowOf } from './flow.ts'
+import { recordOf } from './record.ts'
 import { epoch, run } from './runs.ts'
 
 let mounted: Mounted
@@ -18,7 +19,7 @@ afterEach(() => {
 const trouble = { code: 'disk-full' as const, message: 'The disk is full.', remedy: 'Free some space.' }
 /** The checkbox of a row, whether its name stands on itself or on a label beside it. */
 async function checkRow(at: number) {
-  const boxes = [...document.querySelectorAll<HTMLElement>('tbody [role="checkbox"]')]
+  const boxes = [...document.querySelectorAll<HTMLElement>('[role="gridcell"] [role="checkbox"]')]
   boxes[at]?.click()
   await flushPromises()
 }
@@ -32,7 +33,8 @@ describe('training page', () => {
       TrainingPage,
       flowOf([], {
         training: {
-          list: async () => ({ runs }),
+          list: async () => ({ runs, total: runs.length }),
+          ...recordOf(() => runs),
           start: async plan => {
             started.push(plan as Plan)
             return begun
@@ -74,7 +76,7 @@ describe('training page', () => {
       TrainingPage,
       flowOf([run('run-1')], {
         training: {
-          list: async () => ({ runs: [run('run-1')] }),
+          list: async () => ({ runs: [run('run-1')], total: 1 }),
           start: async () => {
             asked++
             return job()
@@ -98,7 +100,7 @@ describe('training page', () => {
       TrainingPage,
       flowOf([run('run-1')], {
         training: {
-          list: async () => ({ runs: [run('run-1')] }),
+          list: async () => ({ runs: [run('run-1')], total: 1 }),
           start: async () => {
             throw new FailureError(trouble)
           },
@@ -118,7 +120,7 @@ describe('training page', () => {
     const begun = job({ room: 'training', verb: 'start', title: 'Train strikes' })
     mounted = await mountPage(
       TrainingPage,
-      flowOf([], { training: { list: async () => ({ runs: [] }), start: async () => begun } }),
+      flowOf([], { training: { list: async () => ({ runs: [], total: 1 }), start: async () => begun } }),
     )
     await press('Train')
     ;(document.querySelector('form') as HTMLFormElement).dispatchEvent(
@@ -149,7 +151,7 @@ describe('training page', () => {
         training: {
           list: async () => {
             if (fails) throw new FailureError(trouble)
-            return { runs: [run('run-7')] }
+            return { runs: [run('run-7')], total: 1 }
           },
         },
       }),
@@ -175,7 +177,12 @@ describe('training page', () => {
       TrainingPage,
       flowOf([going], {
         training: {
-          list: async () => ({ runs: [going] }),
+          list: async () => ({ runs: [going], total: 1 }),
+          logs: async ({ last }) => ({
+            lines: last
+              ? [{ sequence: 1, at: '2026-11-21T09:00:00Z', level: 'info' as const, text: 'epoch 1 done' }]
+              : [],
+          }),
           watch: async () =>
             (async function* () {
               for (;;)
@@ -185,11 +192,6 @@ describe('training page', () => {
             })(),
         },
         jobs: {
-          logs: async ({ after }) => ({
-            lines: after
-              ? []
-              : [{ sequence: 1, at: '2026-11-21T09:00:00Z', level: 'info' as const, text: 'epoch 1 done' }],
-          }),
           cancel: async ({ id }) => {
             cancelled.push(id)
             return begun
@@ -217,7 +219,7 @@ describe('training page', () => {
       TrainingPage,
       flowOf([run('run-3', { state: 'interrupted', artifact: null })], {
         training: {
-          list: async () => ({ runs: [run('run-3', { state: 'interrupted', artifact: null })] }),
+          list: async () => ({ runs: [run('run-3', { state: 'interrupted', artifact: null })], total: 1 }),
           resume: async ({ run }) => {
             resumed.push(run)
             return job({ room: 'training', verb: 'resume', input: { run } })
@@ -252,7 +254,7 @@ describe('training page', () => {
     expect(rows[0]?.textContent).toContain('Learning rate')
     expect(rows[0]?.textContent).toContain('0.001')
     expect(rows[0]?.textContent).toContain('0.01')
-    expect(shownText()).toContain('of 25 rows differ')
+    expect(shownText()).toContain('1 setting differ')
     await press('Compare none')
     expect(document.querySelector('tr[data-differs]')).toBeNull()
   })

@@ -1,6 +1,7 @@
 import type { Run } from '#contract'
 import type { Answers } from '../../../renderer/engine/fake.ts'
 import { AT, version } from '../engine/samples.ts'
+import { recordOf } from './record.ts'
 
 /** A stream that tells these events and then stays open, as the engine's streams do. */
 export const stream = <T>(...events: T[]) =>
@@ -45,7 +46,8 @@ export const flowOf = (runs: Run[], over: Answers = {}): Answers => {
       }),
     },
     training: {
-      list: async () => ({ runs }),
+      list: async () => ({ runs, total: runs.length }),
+      ...recordOf(() => runs),
       choices: async () => ({
         trainers: [{ name: 'tabular', title: 'Dense layers', suits: 'table', uses: ['layers', 'dropout'] }],
         targets: [{ name: 'local', title: 'This computer', ready: true, why: '' }],

@@ -270,7 +270,7 @@ describe('the page', () => {
     const runs = [run('run-3', { version: hash('a') }, { dataset: 'Adult income', transform: 'mine@1' })]
     mounted = await mountPage(
       TransformPage,
-      answers([transform()], undefined, { training: { list: async () => ({ runs }) } }),
+      answers([transform()], undefined, { training: { list: async () => ({ runs, total: runs.length }) } }),
     )
     expect(shownText()).toMatch(/Used by\s*1 run/)
     expect(button('run-3')).toBeTruthy()

@@ -76,6 +76,7 @@ export function openTable({ db }: Store, versionsOf: (dataset: string) => string
     narrow('model', asked.model, 'r.subject = @model')
     narrow('state', asked.state && list(asked.state), `r.state ${among('state')}`)
     narrow('origin', asked.origin && list(asked.origin), `r.origin ${among('origin')}`)
+    if (asked.pinned !== undefined) where.push(`r.pinned = ${asked.pinned ? 1 : 0}`)
     narrow('search', asked.search, "json_extract(r.body, '$.search') = @search")
     narrow('versions', asked.dataset && list(versionsOf(asked.dataset)), `r.version ${among('versions')}`)
     narrow(
