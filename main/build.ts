@@ -27,6 +27,10 @@ const stampFile = join(dist, 'window.stamp')
 /** What the window is made of. */
 const SOURCES = [
   'renderer/**',
+  // The training that runs in the page, with what it is made of.
+  'main/engine/{kit,tensor}/*.ts',
+  'main/engine/training/work.ts',
+  'main/engine/training/{trainers,worker}/**',
   'preload/**',
   'main/index.ts',
   'main/app/**',
@@ -79,8 +83,48 @@ async function buildPage(): Promise<void> {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 2000,
+      rolldownOptions: {
+        input: ['index.html', 'gpu.html'].map(file => join(root, 'renderer', file)),
+      },
     },
   })
+}
+
+/**
+ * Sources of ours do nothing when they are only imported, so that a bundle holds what is used of them and no more.
+ * A module of Node's that is left then has no place in a browser: the build fails and names it.
+ */
+const forBrowser: Plugin = {
+  name: 'for-browser',
+  setup({ onResolve, resolve: resolved }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false }))
+    onResolve({ filter: /\.ts$|^#contract/ }, async ({ path, pluginData, ...where }) => {
+      if (pluginData === forBrowser) return undefined
+      const found = await resolved(path, { ...where, pluginData: forBrowser })
+      return { path: found.path, errors: found.errors, sideEffects: false }
+    })
+  },
+}
+
+/** The training that a page runs on WebGPU, one file beside the page. */
+async function buildGpu(): Promise<void> {
+  const { build } = await import('esbuild')
+  const { metafile } = await build({
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'chrome113',
+    plugins: [forBrowser],
+    minify: true,
+    metafile: true,
+    logLevel: 'warning',
+    entryPoints: { gpu: 'main/engine/training/worker/gpu.ts' },
+    outdir: 'dist/renderer',
+  })
+  const left = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
+  if (left.length > 0)
+    throw new Error(`The training in the page needs what no browser has: ${left.join(', ')}`)
 }
 
 /** Electron's own process and the preload script: CommonJS, and old enough for Electron 22. */
@@ -108,6 +152,8 @@ export async function buildWindow(): Promise<void> {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
   rmSync(stampFile, { force: true })
   await Promise.all([buildPage(), buildShell()])
+  // After the page, which empties the folder.
+  await buildGpu()
   writeFileSync(stampFile, stamp)
 }
 

@@ -32,6 +32,8 @@ export interface Bridge {
   pathForFile(file: File): string
   /** Shows a file or a folder in the system's file browser. Runs nothing. */
   openPath(path: string): void
+  /** Has a window that nobody sees lend the GPU of this computer to the engine. */
+  lendGpu(): Promise<void>
   /** Calls back with the id of a menu entry that the page itself carries out. Returns how to stop. */
   onMenu(listener: (command: string) => void): () => void
 }

@@ -22,6 +22,7 @@ const bridge: Bridge = {
   // Before Electron 32 a file carried its path itself.
   pathForFile: file => (webUtils ? webUtils.getPathForFile(file) : ((file as { path?: string }).path ?? '')),
   openPath: path => ipcRenderer.send('show:path', path),
+  lendGpu: () => ipcRenderer.invoke('gpu:lend'),
   onMenu: listener => listen('menu', listener),
 }
 

@@ -6,6 +6,9 @@ import App from './app/App.vue'
 import { createPages } from './app/router.ts'
 import { followTheme } from './app/theme.ts'
 import { connect, engineOf } from './engine/index.ts'
+import { offerGpu } from './gpu/index.ts'
 
 followTheme()
-createApp(App).use(engineOf(connect())).use(createPinia()).use(createPages()).mount('#app')
+const connection = connect()
+createApp(App).use(engineOf(connection)).use(createPinia()).use(createPages()).mount('#app')
+void offerGpu(connection)

@@ -48,6 +48,7 @@ export function answerBridge(): void {
     return filePaths[0] ?? null
   })
   answer('workspace:open', from => from.choose())
+  answer('gpu:lend', async from => from.lendGpu())
   ipcMain.on('show:path', (event, path: unknown) => {
     const known = text(path)
     if (asker(event) && known) shell.showItemInFolder(known)

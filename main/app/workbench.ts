@@ -10,6 +10,7 @@ import {
 } from 'electron'
 import type { Failure } from '../../preload/contract/failure.ts'
 import { type Supervisor, superviseEngine } from '../shell/supervise.ts'
+import { type GpuWindow, gpuWindow } from './gpuWindow.ts'
 import { PAGE_ORIGIN } from './protocol.ts'
 import { startEngine } from './startEngine.ts'
 import { keepSize, lastSize } from './windowSize.ts'
@@ -24,6 +25,10 @@ export interface Workbench {
   open(workspace: string): Promise<void>
   /** Asks for a folder and opens it. */
   choose(): Promise<void>
+  /** Has a window that nobody sees lend the GPU to the engine. */
+  lendGpu(): void
+  /** That window. */
+  readonly gpu: GpuWindow
 }
 
 const workbenches = new Set<Workbench>()
@@ -31,7 +36,10 @@ const closing = new Set<Promise<void>>()
 
 /** The workbench whose page this is. */
 export const workbenchOf = (contents: WebContents): Workbench | undefined =>
-  [...workbenches].find(({ window }) => !window.isDestroyed() && window.webContents === contents)
+  [...workbenches].find(
+    ({ window, gpu }) =>
+      (!window.isDestroyed() && window.webContents === contents) || gpu.contents() === contents,
+  )
 
 /** The workbench in front. */
 export const workbenchInFront = (): Workbench | undefined => {
@@ -61,6 +69,8 @@ export function openWorkbench(root: string, workspace?: string): Workbench {
   }
 
   const { maximized, ...size } = lastSize()
+  const preload = join(root, 'dist', 'preload', 'index.cjs')
+  const gpu = gpuWindow(preload)
   const window = new BrowserWindow({
     ...size,
     show: false,
@@ -69,7 +79,7 @@ export function openWorkbench(root: string, workspace?: string): Workbench {
     autoHideMenuBar: true,
     icon: join(root, 'resources', 'icons', 'icon-256.png'),
     webPreferences: {
-      preload: join(root, 'dist', 'preload', 'index.cjs'),
+      preload,
       contextIsolation: true,
       sandbox: true,
       nodeIntegration: false,
@@ -87,6 +97,7 @@ export function openWorkbench(root: string, workspace?: string): Workbench {
 
   const tell = (state: 'lost' | 'back') => {
     if (!window.isDestroyed()) window.webContents.send('engine:state', state)
+    gpu.contents()?.send('engine:state', state)
   }
   let good: string | undefined
   const engine = superviseEngine(workspace, path => startEngine(root, path), {
@@ -171,12 +182,15 @@ export function openWorkbench(root: string, workspace?: string): Workbench {
     },
     open,
     choose,
+    gpu,
+    lendGpu: gpu.open,
   }
   workbenches.add(workbench)
 
   window.on('close', () => keepSize(window))
   window.once('closed', () => {
     nativeTheme.off('updated', recolor)
+    gpu.close()
     workbenches.delete(workbench)
     const done = engine.close().finally(() => closing.delete(done))
     closing.add(done)

@@ -22,6 +22,8 @@ export interface Bridge {
   pathForFile?: (file: File) => string
   /** Shows a file or a folder in the system's own file browser. */
   openPath?: (path: string) => void
+  /** Has a window that nobody sees lend the GPU of this computer to the engine. */
+  lendGpu?: () => Promise<void>
   /** Tells of a menu entry that the page carries out. */
   onMenu?: (tell: (command: string) => void) => unknown
 }
