@@ -46,7 +46,7 @@ const PACKAGES: Record<string, string[]> = {
   kit: ['node:'],
   store: ['node:', 'better-sqlite3'],
   lineage: ['node:'],
-  jobs: ['node:', '@orpc/server', 'p-queue', 'better-sqlite3'],
+  jobs: ['node:', '@orpc/server', 'better-sqlite3'],
   tensor: ['node:', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
   protobuf: ['@bufbuild/protobuf'],
   graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs', 'flatbuffers', 'h5wasm', 'snappyjs'],

@@ -99,6 +99,7 @@ export function createTraining({
       attach: attaching.attach,
     },
     curve(run, key) {
+      if (!curves.of(run).some(metric => metric.key === key)) return []
       const { x, y } = curves.curve({ run, key, axis: 'step', most: 2000 })
       return x.flatMap((epoch, i) => (y[i] == null ? [] : [{ epoch, value: y[i] }]))
     },

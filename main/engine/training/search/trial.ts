@@ -73,14 +73,14 @@ export function openTrying({
   /** Ends a trial that is hopeless. @returns what ends the looking */
   function watchOver({ search: id, trial: number }: TrialAsked, job: JobContext): () => void {
     let seen = 0
-    const timer = setInterval(() => {
+    function look(): void {
       const search = record.get(id)
       const { run } = record.trial(id, number)
       if (run === null || search.stopping === 'none' || job.signal.aborted || !runs.has(run)) return
       const figures = figuresOf(runs.get(run), search)
       if (figures.length === seen) return
-      seen = figures.length
       const found = hopelessBy(figures, finishedIn(search), search.goal, search.minEpochs ?? undefined)
+      seen = figures.length
       if (!found) return
       const [best, median] = [found.best, found.median].map(value => value.toPrecision(3))
       const why = `Hopeless at epoch ${found.epoch}: its best ${search.objective} is ${best}, and the median of the finished trials was ${median} by then.`
@@ -88,6 +88,14 @@ export function openTrying({
       runs.line(run, { text: why })
       job.log(why)
       jobs.cancel(job.id)
+    }
+    const timer = setInterval(() => {
+      // A timer has nobody to throw to; a disk that is full now may not be so the next time.
+      try {
+        look()
+      } catch (error) {
+        if (failureOf(error).code === 'internal') console.error(error)
+      }
     }, LOOK_EVERY)
     return () => clearInterval(timer)
   }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Search } from '#contract'
+import type { RunId, Search } from '#contract'
 import { aFolder, failureOf, runOf } from '../bench.ts'
 import { openSearchBench, type Searching, searchWhere } from './aSearch.ts'
 
@@ -148,6 +149,43 @@ test('a search goes on with what is done after its engine was killed', async () 
   expect(await failureOf(bench, bench.goOn())).toMatchObject({ message: 'search-1 is at its end.' })
 }, 60_000)
 
+test('a program of one’s own is searched by a figure that it tells', async () => {
+  const script = join(folder.path, 'own.mjs')
+  writeFileSync(
+    script,
+    `const { rate } = JSON.parse(process.env.HPARAMS)
+     for (let step = 1; step <= 3; step++)
+       console.log(JSON.stringify({ step, val_f1: rate * step, f1: 9, loss: 1 / rate }))`,
+  )
+  const asked = { search: 'grid', script, hparams: { rate: [0.1, 0.3, 0.2] } }
+  const run = await runOf(bench, bench.search({ ...asked, objective: 'f1' }))
+  expect(run).toMatchObject({ origin: 'script', plan: { hparams: { rate: 0.3 } }, search: 'search-1' })
+  const { trials, goal } = await bench.shown()
+  expect(goal).toBe('most')
+  expect(trials.map(({ value }) => value?.toFixed(3))).toEqual(['0.300', '0.900', '0.600'])
+  expect(trials[1]?.figures).toHaveLength(3)
+  expect(await failureOf(bench, bench.search({ ...asked, search: 'halving' }))).toMatchObject({
+    message: expect.stringMatching(/does not stop between epochs/),
+  })
+})
+
+test('a search whose program is closed reads interrupted, and goes on where it was', async () => {
+  const asked = { search: 'halving', trials: 3, epochs: 9, patience: 0, hparams: { seed: [1, 2, 3] } }
+  const job = bench.search(asked)
+  await searchWhere(bench, search => search.trials.some(({ figures }) => figures.length > 0))
+  await bench.close()
+  bench = openSearchBench(join(folder.path, 'w'))
+  expect(bench.jobs.get(job.id).status.state).toBe('interrupted')
+  expect((await bench.shown()).state).toBe('interrupted')
+  expect(bench.training.placed()).toEqual([])
+  const run = await runOf(bench, bench.goOn())
+  expect(run.epochs).toHaveLength(9)
+  const { trials, state } = await bench.shown()
+  expect(state).toBe('succeeded')
+  expect(trials.map(({ figures }) => figures.length).sort()).toEqual([3, 3, 9])
+  expect(await bench.runs()).toHaveLength(3)
+})
+
 describe('a search that is cancelled', () => {
   test('stops what runs, keeps what is finished, and can be gone on with', async () => {
     const job = bench.search({
@@ -168,6 +206,18 @@ describe('a search that is cancelled', () => {
     expect(bench.training.unfinished()).toEqual([])
     await runOf(bench, bench.goOn())
     expect(finished(await bench.shown())).toHaveLength(5)
+  })
+
+  test('in one of its trials goes on with the others', async () => {
+    const job = bench.search({ search: 'grid', epochs: 30, patience: 0, hparams: { seed: [1, 2, 3] } })
+    const { trials } = await searchWhere(bench, search => (search.trials[0]?.figures.length ?? 0) > 0)
+    await bench.training.door.cancel({ run: trials[0]?.run as RunId, anyway: false }, bench.never)
+    await runOf(bench, job)
+    expect((await bench.shown()).trials.map(({ state, why }) => [state, why])).toEqual([
+      ['cancelled', 'It was cancelled.'],
+      ['finished', null],
+      ['finished', null],
+    ])
   })
 })
 
