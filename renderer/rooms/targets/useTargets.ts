@@ -63,12 +63,11 @@ export function useTargets() {
   )
   const rows = computed((): TargetRow[] | null => {
     if (!queue.value || !saved.value) return null
-    return queue.value.targets.map(({ name, title, kind }) => ({
-      ...{ name, title, kind },
-      ...(choices.value?.targets.find(one => one.name === name) ?? { ready: true, why: '' }),
-      title,
-      spec: saved.value?.targets.find(one => one.name === name) ?? null,
-    }))
+    return queue.value.targets.map(({ name, title, kind }) => {
+      const { ready, why } = choices.value?.targets.find(one => one.name === name) ?? { ready: true, why: '' }
+      const spec = saved.value?.targets.find(one => one.name === name) ?? null
+      return { name, kind, ready, why, spec, title: spec?.name ?? title }
+    })
   })
   const failure = computed(() => queue.failure ?? saved.failure)
   const reload = () => Promise.all([queue.reload(), saved.reload(), choices.reload()])

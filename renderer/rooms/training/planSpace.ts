@@ -43,8 +43,10 @@ export const searchable = (uses: readonly string[], own: readonly string[]): str
 ]
 
 /** How a value can be given in each kind of search. */
-export const kindsIn = (search: Search): SpaceRow['kind'][] =>
-  search === 'none' ? ['value'] : ['list', 'range', 'value']
+export const kindsIn = (search: Search, name = ''): SpaceRow['kind'][] => {
+  if (search === 'none') return ['value']
+  return isNumeric(name) ? ['list', 'range', 'value'] : ['list', 'value']
+}
 
 const blank = { text: '', from: null, to: null, log: false, integer: false, steps: null }
 const FIRST: Record<string, Partial<SpaceRow> & { list?: string }> = {
@@ -120,6 +122,10 @@ const shape = Plan.shape as unknown as Record<string, { safeParse(value: unknown
 /** Whether a field of the plan takes a value; what is no field is the trainer's own and known to the engine. */
 const fits = (name: string, value: unknown, own: readonly string[]): boolean =>
   own.includes(name) || !shape[name] || shape[name].safeParse(value).success
+
+/** Whether a name can have a range: fields of numbers, and all that is no field. */
+const isNumeric = (name: string): boolean =>
+  !shape[name] || [0.5, 8, 64].some(value => shape[name]?.safeParse(value).success)
 
 export interface Space {
   hparams: Record<string, unknown>

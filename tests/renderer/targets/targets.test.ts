@@ -4,6 +4,7 @@ import { lanesOf, waitWords } from '../../../renderer/app/lanes.ts'
 import { moved, prioritiesFor } from '../../../renderer/rooms/targets/queueOrder.ts'
 import { emptyTarget, readTarget } from '../../../renderer/rooms/targets/targetForm.ts'
 import { checkLine, verdictOf } from '../../../renderer/rooms/targets/targetWords.ts'
+import { workOf } from '../../../renderer/rooms/targets/workOf.ts'
 import { job } from '../engine/samples.ts'
 
 const waits = (number: number, priority = 0, lane: string | null = 'box'): Job =>
@@ -105,6 +106,17 @@ describe('lanes', () => {
     expect(waitWords(second, lane, false)).toBe('waits, 2 of 2')
     expect(waitWords(second, lane, true)).toBe('box is paused')
   })
+})
+
+test('work is of the target that takes it; what is always there shares the queue of this computer', () => {
+  const gpu = job({ id: 'job-1' as never, input: { target: 'webgpu' } })
+  const here = job({ id: 'job-2' as never })
+  const open = [gpu, here, waits(3)]
+  const of = (name: string, spec: unknown = null) => workOf({ name, spec: spec as never }, open)
+  expect(of('webgpu').running).toEqual([gpu])
+  expect(of('local').running).toEqual([here])
+  expect(of('box', {})).toMatchObject({ running: [], waiting: [{ id: 'job-3' }] })
+  expect(of('other', {})).toEqual({ running: [], waiting: [] })
 })
 
 describe('another order by priority', () => {
