@@ -6,6 +6,8 @@ import { FILES, type Work } from '../work.ts'
 import type { Done, Target } from './target.ts'
 import { type GpuDoor, openLending } from './webgpu/lending.ts'
 
+const OPEN = 'Open the window in a browser with WebGPU, such as a recent Chrome or Edge.'
+
 /**
  * The GPU of this computer, whatever its make: a page of ours that is open lends it, by the browser's WebGPU. There is
  * nothing to install, and nothing to be had without such a page.
@@ -16,10 +18,7 @@ export function webgpuTarget(): Target & { door: GpuDoor } {
     const names = lending.names()
     return names.length > 0
       ? { ready: true, why: `${names.join(', ')}, lent by a window that is open.` }
-      : {
-          ready: false,
-          why: 'No window lends a GPU. Open the window in a browser with WebGPU, such as a recent Chrome or Edge.',
-        }
+      : { ready: false, why: `No window lends a GPU. ${OPEN}` }
   }
   return {
     name: 'webgpu',
@@ -29,16 +28,12 @@ export function webgpuTarget(): Target & { door: GpuDoor } {
     ready,
     check: async () => {
       const { ready: isReady, why } = ready()
-      return [
-        isReady
-          ? { name: 'gpu', state: 'ok', says: why, remedy: null }
-          : {
-              name: 'gpu',
-              state: 'failed',
-              says: 'No window lends a GPU.',
-              remedy: 'Open the window in a browser with WebGPU, such as a recent Chrome or Edge.',
-            },
-      ]
+      return isReady
+        ? [
+            { name: 'reachable', state: 'ok', says: 'A window of this workbench is open.', remedy: null },
+            { name: 'gpu', state: 'ok', says: why, remedy: null },
+          ]
+        : [{ name: 'gpu', state: 'failed', says: 'No window lends a GPU.', remedy: OPEN }]
     },
     async run(folder, options): Promise<Done> {
       const work = JSON.parse(readFileSync(join(folder, FILES.work), 'utf8')) as Work

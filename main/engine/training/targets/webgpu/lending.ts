@@ -42,12 +42,15 @@ export function openLending(): Lending {
     throw fail('not-found', 'This work is over.', 'Stop it.')
   }
 
-  /** A page with nothing to do. */
-  async function free({ signal, step }: RunOptions): Promise<Lender> {
+  /** Gives a task to a page with nothing to do; at once, so that no other can come between. */
+  async function hand(task: Task, { signal, step }: RunOptions): Promise<Lender> {
     for (;;) {
       if (signal.aborted) throw cancelled()
       const lender = [...lenders].find(each => each.task === null)
-      if (lender) return lender
+      if (lender) {
+        lender.task = task
+        return lender
+      }
       if (lenders.size === 0) throw gone()
       step?.('waiting for the GPU', null)
       await once(changed, 'change', { signal }).catch(() => {})
@@ -55,25 +58,22 @@ export function openLending(): Lending {
   }
 
   async function train(folder: string, work: TrainWork, options: RunOptions): Promise<Done> {
-    const lender = await free(options)
     const { signal, tell } = options
+    const { promise, resolve: end } = Promise.withResolvers<Done | FailureError>()
     const id = randomBytes(24).toString('base64url')
     const parcels = openParcels(folder, work)
-    let stop = () => {}
+    const lender = await hand({ id, parcels, hear: tell, end }, options)
+    const stop = () => end(cancelled())
+    signal.addEventListener('abort', stop, { once: true })
+    lender.say({ kind: 'train', task: id })
     try {
-      const how = await new Promise<Done | FailureError>(end => {
-        stop = () => end(cancelled())
-        lender.task = { id, parcels, hear: tell, end }
-        signal.addEventListener('abort', stop, { once: true })
-        lender.say({ kind: 'train', task: id })
-      })
+      const how = await promise
       if (!('kind' in how)) throw how
       parcels.mustHaveWeights()
       return how
     } finally {
       signal.removeEventListener('abort', stop)
       lender.task = null
-      // What is over already does not mind.
       lender.say({ kind: 'stop', task: id })
       changed.emit('change')
     }
