@@ -22,9 +22,12 @@ export function firstWords(first: Repeat['first']): string {
 /* Figures that are close are told with as many digits as tell them apart. */
 function exact(value: number, { was, is }: NonNullable<Repeat['first']>): string {
   if (was === null || is === null) return figure(value)
-  for (let digits = 4; digits <= 16; digits += 2)
-    if (was.toPrecision(digits) !== is.toPrecision(digits)) return String(Number(value.toPrecision(digits)))
-  return String(value)
+  const apart = [4, 6, 8, 10, 12, 14, 16].find(
+    digits =>
+      Math.abs(was - is) > Math.abs(was) * 10 ** (1 - digits) &&
+      was.toPrecision(digits) !== is.toPrecision(digits),
+  )
+  return String(apart ? Number(value.toPrecision(apart)) : value)
 }
 
 /** The verdict of a repetition. */

@@ -49,7 +49,14 @@ export const flowOf = (runs: Run[], over: Answers = {}): Answers => {
       list: async () => ({ runs, total: runs.length }),
       ...recordOf(() => runs),
       choices: async () => ({
-        trainers: [{ name: 'tabular', title: 'Dense layers', suits: 'table', uses: ['layers', 'dropout'] }],
+        trainers: [
+          {
+            name: 'tabular',
+            title: 'Dense layers',
+            suits: 'table',
+            uses: ['epochs', 'batch', 'learningRate', 'seed', 'patience', 'layers', 'dropout'],
+          },
+        ],
         targets: [{ name: 'local', title: 'This computer', ready: true, why: '' }],
         backends: [
           { name: 'tensorflow', title: 'Native TensorFlow', ready: false, why: 'It is not installed.' },

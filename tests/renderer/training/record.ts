@@ -58,7 +58,8 @@ export function recordOf(runs: () => Run[]): NonNullable<Answers['training']> {
   const named = (id: string) => runs().find(run => run.id === id) as Run
   return {
     page: async asked => {
-      const here = runs().filter(
+      const newestFirst = [...runs()].sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+      const here = newestFirst.filter(
         run =>
           shelfOf(run) === (asked.shelf ?? 'open') &&
           (!asked.state || asked.state.includes(run.state)) &&
