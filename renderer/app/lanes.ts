@@ -13,6 +13,10 @@ export interface LaneOfJobs {
 
 const numberOf = (job: Job): number => Number(/\d+$/.exec(job.id)?.[0] ?? 0)
 
+/* What is always there has a title of its own. */
+const TITLES: Record<string, string> = { local: 'Training on this computer', webgpu: 'GPU of this computer' }
+const titleOf = (name: string | null): string => (name === null ? 'This computer' : (TITLES[name] ?? name))
+
 /** Open jobs by where they are done: this computer first, then targets by name. */
 export function lanesOf(open: readonly Job[]): LaneOfJobs[] {
   const byLane = new Map<string | null, Job[]>()
@@ -20,7 +24,7 @@ export function lanesOf(open: readonly Job[]): LaneOfJobs[] {
   return [...byLane]
     .map(([name, jobs]) => ({
       name,
-      title: name ?? 'This computer',
+      title: titleOf(name),
       running: jobs.filter(job => job.status.state === 'running').sort((a, b) => numberOf(a) - numberOf(b)),
       waiting: jobs
         .filter(job => job.status.state === 'queued')
@@ -32,9 +36,11 @@ export function lanesOf(open: readonly Job[]): LaneOfJobs[] {
 /** What a job that waits is told by: its place in the queue, whether nothing begins there, and a priority that was given. */
 export function waitWords(job: Job, { waiting }: LaneOfJobs, isPaused: boolean): string {
   const place = waiting.indexOf(job) + 1
+  const paused =
+    waiting.length > 1 ? `${job.lane} is paused, ${place} of ${waiting.length}` : `${job.lane} is paused`
   return [
     isPaused
-      ? `${job.lane} is paused`
+      ? paused
       : waiting.length > 1
         ? `waits, ${place} of ${waiting.length}`
         : 'waits for a free place',

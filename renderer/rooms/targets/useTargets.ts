@@ -8,9 +8,12 @@ export interface TargetRow {
   name: string
   title: string
   kind: TargetKind
+  /** Runs that it takes side by side. */
+  atOnce: number
+  paused: boolean
   ready: boolean
   why: string
-  /** What a person said of it; null for one that is always there. */
+  /** How a person added it; null for one that is always there. */
   spec: TargetSpec | null
 }
 
@@ -63,10 +66,11 @@ export function useTargets() {
   )
   const rows = computed((): TargetRow[] | null => {
     if (!queue.value || !saved.value) return null
-    return queue.value.targets.map(({ name, title, kind }) => {
+    return queue.value.targets.map(({ name, title, kind, atOnce, paused }) => {
       const { ready, why } = choices.value?.targets.find(one => one.name === name) ?? { ready: true, why: '' }
-      const spec = saved.value?.targets.find(one => one.name === name) ?? null
-      return { name, kind, ready, why, spec, title: spec?.name ?? title }
+      const isAlways = kind === 'local' || kind === 'webgpu'
+      const spec = isAlways ? null : (saved.value?.targets.find(one => one.name === name) ?? null)
+      return { name, kind, atOnce, paused, ready, why, spec, title: spec?.name ?? title }
     })
   })
   const failure = computed(() => queue.failure ?? saved.failure)

@@ -89,6 +89,15 @@ function engineWith(first: TargetSpec[], over: Answers['training'] = {}) {
   return { answers: { training } as Answers, asked, specs: () => specs }
 }
 
+/** Presses a button in the row of a target. */
+async function pressOf(target: string, words: string) {
+  const row = [...document.querySelectorAll('tbody tr')].find(one => one.textContent?.includes(target))
+  const found = [...(row?.querySelectorAll('button') ?? [])].find(one => one.textContent?.trim() === words)
+  if (!found) throw new Error(`${target} has no button ${words}`)
+  found.click()
+  await flushPromises()
+}
+
 describe('the page of targets', () => {
   test('without any, it says what they are for and adds one, which is checked at once', async () => {
     const { answers, asked } = engineWith([])
@@ -136,7 +145,7 @@ describe('the page of targets', () => {
   test('pausing, taking more at once and removing do what they say, and removing can be taken back', async () => {
     const engine = engineWith([spec({ paused: false })])
     mounted = await mountPage(TargetsPage, engine.answers)
-    await press('Pause')
+    await pressOf('box', 'Pause')
     expect(engine.specs()[0]?.paused).toBe(true)
     expect(shownText()).toContain('Paused')
     await type('At once', '5')
@@ -149,7 +158,7 @@ describe('the page of targets', () => {
     useToast().toasts.value.at(-1)?.action?.run()
     await flushPromises()
     expect(engine.specs()).toEqual([spec({ atOnce: 5, paused: true })])
-    await press('Resume')
+    await pressOf('box', 'Resume')
     expect(engine.specs()[0]?.paused).toBe(false)
   })
 

@@ -104,19 +104,16 @@ describe('lanes', () => {
     if (!lane) throw new Error('no lane')
     expect(waitWords(first, lane, false)).toBe('waits, 1 of 2, priority 3')
     expect(waitWords(second, lane, false)).toBe('waits, 2 of 2')
-    expect(waitWords(second, lane, true)).toBe('box is paused')
+    expect(waitWords(second, lane, true)).toBe('box is paused, 2 of 2')
   })
 })
 
-test('work is of the target that takes it; what is always there shares the queue of this computer', () => {
-  const gpu = job({ id: 'job-1' as never, input: { target: 'webgpu' } })
-  const here = job({ id: 'job-2' as never })
-  const open = [gpu, here, waits(3)]
-  const of = (name: string, spec: unknown = null) => workOf({ name, spec: spec as never }, open)
-  expect(of('webgpu').running).toEqual([gpu])
-  expect(of('local').running).toEqual([here])
-  expect(of('box', {})).toMatchObject({ running: [], waiting: [{ id: 'job-3' }] })
-  expect(of('other', {})).toEqual({ running: [], waiting: [] })
+test('work is of the target that takes it; what needs none is of no target', () => {
+  const here = job({ id: 'job-2' as never, lane: 'local' })
+  const open = [job({ id: 'job-1' as never }), here, waits(3)]
+  expect(workOf({ name: 'local' }, open)).toMatchObject({ running: [here], waiting: [] })
+  expect(workOf({ name: 'box' }, open)).toMatchObject({ running: [], waiting: [{ id: 'job-3' }] })
+  expect(workOf({ name: 'other' }, open)).toEqual({ running: [], waiting: [] })
 })
 
 describe('another order by priority', () => {
