@@ -34,10 +34,10 @@ export function lanesOf(open: readonly Job[]): LaneOfJobs[] {
 }
 
 /** What a job that waits is told by: its place in the queue, whether nothing begins there, and a priority that was given. */
-export function waitWords(job: Job, { waiting }: LaneOfJobs, isPaused: boolean): string {
+export function waitWords(job: Job, { title, waiting }: LaneOfJobs, isPaused: boolean): string {
   const place = waiting.indexOf(job) + 1
   const paused =
-    waiting.length > 1 ? `${job.lane} is paused, ${place} of ${waiting.length}` : `${job.lane} is paused`
+    waiting.length > 1 ? `${title} is paused, ${place} of ${waiting.length}` : `${title} is paused`
   return [
     isPaused
       ? paused
