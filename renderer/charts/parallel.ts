@@ -23,16 +23,16 @@ export interface ParallelData {
 /** What is marked on each axis by its place: stretches of values, or of the places of names. */
 export type Brushes = ReadonlyMap<number, readonly (readonly [number, number])[]>
 
-/** Figures over at least so many powers of ten stand on a logarithmic axis. */
-const POWERS = 2
+/** Figures of which the most is so many times the least stand on a logarithmic axis. */
+const TIMES = 30
 
-/** The axis for some values: figures by their size, over many powers of ten by their logarithm, all else by name. */
+/** The axis for some values: figures by their size, over a wide range by their logarithm, all else by name. */
 export function parallelAxis(label: string, values: readonly ParallelValue[]): ParallelAxis {
   const there = values.filter(value => value !== null)
   const figures = there.filter(value => typeof value === 'number')
   if (figures.length > 0 && figures.length === there.length) {
     const [least, most] = [Math.min(...figures), Math.max(...figures)]
-    return { label, kind: least > 0 && most / least >= 10 ** POWERS ? 'log' : 'value', names: [] }
+    return { label, kind: least > 0 && most / least >= TIMES ? 'log' : 'value', names: [] }
   }
   const texts = [...new Set(values.map(value => (value === null ? NONE : String(value))))]
   const isNumber = (text: string) => text.trim() !== '' && Number.isFinite(Number(text))

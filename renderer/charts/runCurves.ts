@@ -232,7 +232,9 @@ export function runCurves(data: RunCurvesData, palette: Palette): Chart | null {
           alignMinLabel: 'left',
           // the unit stands once, at the end of the axis
           formatter: (x: number) =>
-            all && axis === 'step' && x === view[1] ? `${figure(x)} steps` : place.short(x),
+            all && axis === 'step' && x === view[1] && view[1] > view[0]
+              ? `${figure(x)} steps`
+              : place.short(x),
         },
       },
       yAxis: {

@@ -22,12 +22,7 @@ export interface RunTableView {
 }
 
 /** The columns that stand there before anyone chose. */
-export const FIRST_COLUMNS: readonly RunColumn[] = [
-  'epochs',
-  'most:eval_accuracy',
-  'least:eval_loss',
-  'target',
-]
+export const FIRST_COLUMNS: readonly RunColumn[] = ['epochs', 'most:eval_accuracy', 'least:eval_loss']
 
 /** Columns of a run's own that can be chosen. */
 export const OWN_COLUMNS: readonly { column: RunColumn; label: string }[] = [
