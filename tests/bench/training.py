@@ -1,4 +1,4 @@
-"""Milliseconds of a training step of the named nets by Keras' fit, as JSON: the nets of trainingStep.ts."""
+"""Milliseconds of a training step, in the quietest of six epochs, of the named nets by Keras' fit, as JSON."""
 
 import json
 import sys
@@ -31,13 +31,13 @@ def step_of(build):
     model.compile(keras.optimizers.Adam(0.001), loss(from_logits=True), metrics=["accuracy"])
     x = np.random.rand(batch * steps, inputs).astype("float32") - 0.5
     y = np.random.randint(0, classes, batch * steps).astype("float32")
-    model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
+    model.fit(x, y, batch_size=batch, epochs=2, verbose=0)
     times = []
-    for _ in range(3):
+    for _ in range(6):
         began = time.perf_counter()
         model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
         times.append((time.perf_counter() - began) * 1000 / steps)
-    return sorted(times)[1]
+    return {"clock": min(times)}
 
 
 print(json.dumps({name: step_of(globals()[name]) for name in sys.argv[1:]}))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { FailureError, failureOf } from '../kit/index.ts'
 import { openTensor } from '../tensor/index.ts'
 import { FILES, type Message, type ScriptWork, type Work } from './work.ts'
+import { multiplicationsOf } from './worker/multiplications.ts'
 import { predict } from './worker/predict.ts'
 import { train } from './worker/train.ts'
 
@@ -16,7 +17,10 @@ const tell = (message: Message): void => {
 async function carryOut(folder: string): Promise<Message> {
   try {
     const work = JSON.parse(readFileSync(join(folder, FILES.work), 'utf8')) as Exclude<Work, ScriptWork>
-    const opened = await openTensor({ backend: work.backend })
+    const opened = await openTensor({
+      backend: work.backend,
+      ...(work.kind === 'train' && { multiplications: work.batch * multiplicationsOf(work.net) }),
+    })
     return work.kind === 'train'
       ? await train(folder, work, opened, tell)
       : await predict(folder, work, opened, tell)

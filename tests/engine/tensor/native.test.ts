@@ -126,6 +126,8 @@ describeWith(findNativeFolder(), 'native TensorFlow', native => {
         without: ['serial'],
         dropout: 0.2,
         epochs: 4,
+        // By itself so small a net goes to WASM.
+        backend: 'tensorflow' as const,
       }
       const run = await house.work<Run>(house.engine.training.start(plan))
       const again = await house.work<Run>(house.engine.training.start(plan))

@@ -6,7 +6,7 @@ import { openTensor } from '../../../../main/engine/tensor/index.ts'
 import { guardMemory } from '../../../../main/engine/tensor/kernels/memory.ts'
 import type { NetLayer, NetSpec } from '../../../../main/engine/training/trainers/index.ts'
 import { rowsLearntAtOnce } from '../../../../main/engine/training/worker/atOnce.ts'
-import { netOf } from '../../../../main/engine/training/worker/net.ts'
+import { type NetTask, netOf } from '../../../../main/engine/training/worker/net.ts'
 import { NETS, rowsOf } from '../nets/every.ts'
 
 const { tf } = await openTensor({ backend: 'wasm' })
@@ -165,7 +165,7 @@ test('16 nets of all kinds in batches of odd sizes learn while the memory grows 
 describe('a batch that is too large to be learnt at once', () => {
   test.each(Object.keys(NETS))('is learnt in parts, which is the same step: "%s"', async name => {
     const { net, width } = NETS[name] as (typeof NETS)[string]
-    const task = { net, task: 'multiclass', inputs: width, outputs: 3, classWeights: [1, 2, 3] } as const
+    const task: NetTask = { net, task: 'multiclass', inputs: width, outputs: 3, classWeights: [1, 2, 3] }
     const features = rowsOf(name, 9, seeded(2))
     const labels = Float32Array.from({ length: 9 }, (_, i) => i % 3)
     const [one, parts] = [await netOf(tf, task), await netOf(tf, task, 4)]
