@@ -80,12 +80,10 @@ test('a paused lane begins nothing while another goes on, and what ran in it goe
 
 test('the higher priority begins first, then what came first; it can be changed while waiting', async () => {
   house.jobs.lane('a', { atOnce: 1, paused: true })
-  const [low, , late] = [
-    hold('low', 'a', { priority: -1 }),
-    hold('first', 'a'),
-    hold('late', 'a'),
-    hold('high', 'a', { priority: 5 }),
-  ] as [Job, Job, Job]
+  const low = hold('low', 'a', { priority: -1 })
+  hold('first', 'a')
+  const late = hold('late', 'a')
+  hold('high', 'a', { priority: 5 })
   expect(house.jobs.prioritize(late.id, 9)).toMatchObject({ priority: 9, status: { state: 'queued' } })
   house.jobs.lane('a', { atOnce: 4, paused: false })
   await expect.poll(() => began).toEqual(['late', 'high', 'first', 'low'])
