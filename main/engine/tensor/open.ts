@@ -27,7 +27,7 @@ export interface OpenTensorOptions {
  * Up to here work is small. WASM answers each call in microseconds where native TensorFlow takes some 50, and native
  * multiplies three to five times as fast. Measured on two cores with AVX-512, the best of many training steps: 0.2
  * million multiplications 0.13 ms by WASM and 0.25 by native, 2.9 million (the census net) 0.83 and 0.88, 7.8 million 1.8
- * and 0.84, 81 million 17 and 5.3; a small convolutional net of 31 million 10.9 and 5.2.
+ * and 0.84, 81 million 17 and 5.3; a small convolutional net of 36 million 10.9 and 5.2.
  */
 const SMALL = 3_000_000
 
