@@ -70,7 +70,7 @@ export async function training(): Promise<Figure[]> {
             `${net} net, tfjs-node of each second of Keras`,
             's',
             [best('native', net) / best('keras', net)],
-            1.25,
+            net === 'census' ? 1.25 : undefined,
           ),
         ]
       : []),
