@@ -1,5 +1,5 @@
 import type { LineSeriesOption } from 'echarts'
-import { duration, figure, fixed, moment, percent, time } from '../ui/index.ts'
+import { count, duration, figure, fixed, moment, percent, time } from '../ui/index.ts'
 import {
   type Chart,
   frame,
@@ -67,7 +67,7 @@ export function roundAxis(low: number, high: number): { min: number; max: number
   const range = high - low || Math.abs(high) || 1
   const rough = range / 4
   const power = 10 ** Math.floor(Math.log10(rough))
-  const interval = power * ([1, 2, 2.5, 5, 10].find(step => power * step >= rough) ?? 10)
+  const interval = power * ([1, 2, 5, 10].find(step => power * step >= rough) ?? 10)
   // a curve that comes near 0 has its axis begin there
   const from = low >= 0 && low < range ? 0 : low - (high > low ? 0 : range / 2)
   return {
@@ -233,7 +233,7 @@ export function runCurves(data: RunCurvesData, palette: Palette): Chart | null {
           // the unit stands once, at the end of the axis
           formatter: (x: number) =>
             all && axis === 'step' && x === view[1] && view[1] > view[0]
-              ? `${figure(x)} steps`
+              ? `${count(x)} steps`
               : place.short(x),
         },
       },

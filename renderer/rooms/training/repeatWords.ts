@@ -42,7 +42,10 @@ export function repeatWords({ verdict, repeats, says, first, changed }: Repeat):
     kind: verdict === 'identical' ? 'good' : verdict === 'within tolerance' ? 'info' : 'warn',
     title,
     text: [
-      says,
+      // the title has the verdict already
+      says.replace(/^(identical|within tolerance|different): (.)/i, (_, _verdict, letter: string) =>
+        letter.toUpperCase(),
+      ),
       says.includes('epoch') || verdict === 'identical' ? '' : firstWords(first),
       changed.length ? `Not the same before the first step: ${changed.join(', ')}.` : '',
     ]
