@@ -1,5 +1,6 @@
 import type { Engine, Job } from '#contract'
 import { FailureError } from '../engine/kit/index.ts'
+import { goesOn, toContinue } from './leave.ts'
 
 /** Writes how far a job is: a bar that moves on a terminal, plain lines in a pipe. Always on the error stream. */
 export function progressWriter(out: NodeJS.WriteStream = process.stderr) {
@@ -37,27 +38,38 @@ export function progressWriter(out: NodeJS.WriteStream = process.stderr) {
 }
 
 /**
- * Follows a job to its end and returns its result. Ctrl-C cancels the job and waits until it has let go.
+ * Follows a job to its end and returns its result. Ctrl-C cancels the job and waits until it has let go; work that goes
+ * on elsewhere it only leaves.
  * @param lent whether the engine and its list of jobs go when the command ends
  * @throws FailureError when the job did not succeed
  */
 export async function followJob(engine: Engine, job: Job, quiet = false, lent = false): Promise<unknown> {
   const progress = progressWriter()
   const stop = new AbortController()
-  const cancel = () => void engine.jobs.cancel({ id: job.id })
+  let left: FailureError | null = null
+  const cancel = async () => {
+    left ??= await goesOn(engine, job).catch(() => null)
+    if (left) stop.abort()
+    else await engine.jobs.cancel({ id: job.id })
+  }
   process.on('SIGINT', cancel)
   process.on('SIGTERM', cancel)
   try {
     let last = job
-    for await (const change of await engine.jobs.watch({ id: job.id }, { signal: stop.signal })) {
-      last = change
-      if (!quiet && change.status.state === 'running') {
-        const { done, step } = change.status.progress
-        progress.show(done, step)
+    try {
+      for await (const change of await engine.jobs.watch({ id: job.id }, { signal: stop.signal })) {
+        last = change
+        if (!quiet && change.status.state === 'running') {
+          const { done, step } = change.status.progress
+          progress.show(done, step)
+        }
       }
+    } catch (error) {
+      if (!left) throw error
     }
     progress.end()
-    const result = resultOf(last, lent)
+    if (left) throw left
+    const result = await resultOf(engine, last, lent)
     if (!quiet) await tellWarnings(engine, job)
     return result
   } finally {
@@ -79,12 +91,15 @@ async function tellWarnings(engine: Engine, { id }: Job): Promise<void> {
   if (rest > 0) process.stderr.write(`! ${rest} more: edgewright jobs logs ${id}\n`)
 }
 
-function resultOf({ id, status }: Job, lent: boolean): unknown {
+async function resultOf(engine: Engine, job: Job, lent: boolean): Promise<unknown> {
+  const { id, status } = job
   if (status.state === 'succeeded') return status.result
   if (status.state === 'failed') throw new FailureError(status.failure)
   throw new FailureError({
     code: status.state === 'cancelled' ? 'cancelled' : 'interrupted',
     message: status.state === 'cancelled' ? `It was cancelled. ${status.kept}` : 'It was interrupted.',
-    remedy: lent ? 'Run the command again.' : `Run it again with: edgewright jobs again ${id}`,
+    remedy: lent
+      ? 'Run the command again.'
+      : ((await toContinue(engine, job)) ?? `Run it again with: edgewright jobs again ${id}`),
   })
 }

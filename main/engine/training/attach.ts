@@ -1,6 +1,6 @@
 import type { Run, RunId, RunOrigin } from '#contract'
 import type { JobContext, Jobs } from '../jobs/index.ts'
-import { fail, failureOf, now } from '../kit/index.ts'
+import { FailureError, fail, failureOf, now } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Choices } from './choices.ts'
 import { folderOf } from './folder.ts'
@@ -33,10 +33,28 @@ export function openAttaching({
     }
   }
 
+  /** Waits for the end of a run that another job follows. Who cancels this one means the run. */
+  async function beside(id: RunId, other: string, job: JobContext): Promise<Run> {
+    const cancel = () => job.interrupted || jobs.cancel(other)
+    job.signal.addEventListener('abort', cancel, { once: true })
+    try {
+      for await (const run of runs.watch(id, job.signal)) {
+        const { status } = jobs.get(other)
+        if (status.state === 'running') job.progress(status.progress.done, status.progress.step)
+        if (run.state === 'succeeded') return run
+        if (run.state !== 'running' && run.failure) throw new FailureError(run.failure)
+      }
+    } finally {
+      job.signal.removeEventListener('abort', cancel)
+    }
+    job.keeps('The last checkpoint is kept; continue the run to go on.')
+    throw fail('cancelled', `${id} was cancelled.`, `Continue it with: edgewright training resume ${id}`)
+  }
+
   async function attach(id: RunId, job: JobContext): Promise<Run> {
     const run = runs.get(id)
-    if (run.job !== job.id && jobOf(run))
-      throw fail('bad-input', `${id} is followed already.`, `See it with: edgewright training logs ${id}`)
+    const followed = run.job === job.id ? null : jobOf(run)
+    if (followed) return await beside(id, followed, job)
     const follow = followers[run.origin]
     if (!runs.placement(id) || !follow)
       throw fail(

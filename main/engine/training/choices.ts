@@ -9,6 +9,8 @@ import { TRAINERS, type Trainer } from './trainers/index.ts'
 export interface Choices {
   /** @throws Failure `bad-input` for an unknown one, `unsupported` for one that cannot work now */
   targetOf(name: string): Target
+  /** The target of a plan. @throws the same, and `bad-input` where the plan asks for more than it has */
+  placeOf(plan: Plan): Target
   /** @throws Failure `bad-input` for an unknown one */
   trainerOf(name: string): Trainer
   /** Refuses a plan that names what is not here. @throws the same, for target, trainer and backend */
@@ -26,7 +28,7 @@ export function openChoices(targets: Targets): Choices {
         `Choose one of ${targets
           .list()
           .map(each => each.name)
-          .join(', ')}.`,
+          .join(', ')}, or add it with: edgewright training target add`,
       )
     const { ready, why } = target.ready()
     if (!ready)
@@ -45,8 +47,30 @@ export function openChoices(targets: Targets): Choices {
     return trainer
   }
 
+  /** One process on this computer: what it would pass over in silence is refused. */
+  function checkAlone({ workers, gpus }: Plan, { title }: Target): void {
+    if (workers > 1)
+      throw fail(
+        'bad-input',
+        `${title} trains in one process, and ${workers} workers were asked for.`,
+        'Choose a Docker or Ray target with --target, or leave --workers out.',
+      )
+    if (gpus !== undefined && gpus !== '0')
+      throw fail(
+        'bad-input',
+        `${title} gives no GPUs to choose from.`,
+        'Choose a Docker or Ray target with --target, the target webgpu for the GPU of this computer, or leave --gpus out.',
+      )
+  }
+
+  function placeOf(plan: Plan): Target {
+    const target = targetOf(plan.target)
+    if (!target.outlives) checkAlone(plan, target)
+    return target
+  }
+
   function check(plan: Plan): void {
-    targetOf(plan.target)
+    placeOf(plan)
     trainerOf(plan.trainer)
     const wanted = backends().find(each => each.name === plan.backend)
     if (wanted && !wanted.ready)
@@ -59,6 +83,7 @@ export function openChoices(targets: Targets): Choices {
 
   return {
     targetOf,
+    placeOf,
     trainerOf,
     check,
     list: async () => ({

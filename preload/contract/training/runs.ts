@@ -239,6 +239,13 @@ export const runsEntries = {
     OneRun,
     Usage.extend({ at: At }),
   ),
+  /** Where the work of a run is, and whether it would go on there without this program. */
+  where: call(
+    { title: 'Show where a run works', icon: 'map-pin', positional: ['run'], reads: true },
+    OneRun,
+    z.object({ run: RunId, target: z.string(), goesOn: z.boolean() }),
+  ),
+  /** Follows work that goes on elsewhere to its end; where that is followed already, beside who does. */
   attach: work(
     {
       title: 'Attach a run',

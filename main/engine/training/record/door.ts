@@ -20,6 +20,7 @@ type Verbs =
   | 'logs'
   | 'watchLogs'
   | 'usage'
+  | 'where'
   | 'attach'
   | 'cancel'
   | 'edit'
@@ -107,6 +108,11 @@ export function openRunsDoor({
       }
     },
     usage: ({ run }, { signal }) => runs.watchUsage(run, signal),
+    where: async ({ run }) => ({
+      run,
+      target: runs.get(run).plan.target,
+      goesOn: runs.placement(run) !== null,
+    }),
     attach: ({ run }, job) => attaching.attach(run, job),
     cancel: ({ run, anyway }) => attaching.cancel(run, anyway),
     edit: async asked => ({ runs: shelves.edit(asked) }),

@@ -39,7 +39,7 @@ export function openOwnPrograms({
   validation: Pick<ValidationRoom, 'gate'>
   transforms: Pick<TransformRoom, 'resolve'>
   runs: Runs
-  choices: Pick<Choices, 'targetOf'>
+  choices: Pick<Choices, 'placeOf'>
   follow: Follow
   bring: Bring
   files: RunFiles
@@ -47,7 +47,7 @@ export function openOwnPrograms({
   const workOf = openOwnWork({ store, dataset, transforms, bring, files })
 
   function checkPlace(plan: Plan): void {
-    const { kind } = choices.targetOf(plan.target)
+    const { kind } = choices.placeOf(plan)
     if (kind === 'webgpu')
       throw fail(
         'bad-input',

@@ -24,10 +24,16 @@ export async function put(
   signal?: AbortSignal,
 ): Promise<void> {
   const tar = pack()
-  for (const { name, body, link } of items)
-    if (link !== undefined) tar.entry({ name, type: 'symlink', linkname: link })
-    else if (name.endsWith('/')) tar.entry({ name, type: 'directory', mode: 0o777 })
-    else tar.entry({ name, mode: 0o644 }, body ?? '')
+  for (const { name, body, link } of items) {
+    const entry =
+      link !== undefined
+        ? tar.entry({ name, type: 'symlink', linkname: link })
+        : name.endsWith('/')
+          ? tar.entry({ name, type: 'directory', mode: 0o777 })
+          : tar.entry({ name, mode: 0o644 }, body ?? '')
+    // It fails with the whole, which says so; nobody else listens.
+    entry.on('error', () => {})
+  }
   tar.finalize()
   // Not by a signal of the request: one that stops just as the answer came finds a connection that nobody listens to.
   const stop = () => tar.destroy(new Error('stopped'))

@@ -141,6 +141,10 @@ export async function runThere(
     try {
       const said = (words: string) => step(words, null)
       const ours = await ensureTrainer(docker, contexts, 'node', { step: said, signal })
+      if (wantsGpus(demands.gpus)) {
+        step('looking for the GPU', null)
+        await lookForGpus(ours, demands.gpus, coming)
+      }
       const image =
         program.image ??
         (program.trainer === 'node'
@@ -150,10 +154,6 @@ export async function runThere(
         ? await ensureImage(docker, image, said, signal)
         : await coming(() => hasImage(docker, image))
       if (digest) options.image?.(digest)
-      if (wantsGpus(demands.gpus)) {
-        step('looking for the GPU', null)
-        await lookForGpus(ours, demands.gpus, coming)
-      }
       step('sending the data', 0)
       const run = place.id
       const parcels = await deliver(folder, {

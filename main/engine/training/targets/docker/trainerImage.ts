@@ -97,10 +97,12 @@ export async function ensureTrainer(
 ): Promise<string> {
   const { folder, tag } = await contexts(kind)
   if (base === undefined && (await hasImage(docker, tag))) return tag
+  signal.throwIfAborted()
   step('building the trainer image')
   const from = base ?? (await baseOf(docker, kind, folder, step))
   const context = pack()
-  for (const [name, bytes] of filesOf(folder)) context.entry({ name, mtime: new Date(0) }, bytes)
+  for (const [name, bytes] of filesOf(folder))
+    context.entry({ name, mtime: new Date(0) }, bytes).on('error', untold)
   context.finalize()
   try {
     const output = await docker.buildImage(context as unknown as NodeJS.ReadableStream, {
@@ -144,8 +146,10 @@ async function nodeBase(docker: Docker, step: Step): Promise<string> {
   step("bringing this computer's Node")
   const image = pack()
   const file = (path: string, name = path) =>
-    image.entry({ name: name.slice(1), mode: 0o755, mtime: new Date(0) }, readFileSync(realpathSync(path)))
-  image.entry({ name: 'tmp', type: 'directory', mode: 0o1777 })
+    image
+      .entry({ name: name.slice(1), mode: 0o755, mtime: new Date(0) }, readFileSync(realpathSync(path)))
+      .on('error', untold)
+  image.entry({ name: 'tmp', type: 'directory', mode: 0o1777 }).on('error', untold)
   file(process.execPath, '/usr/local/bin/node')
   // A bare Node says which libraries it needs; they go to where it looks for them.
   const { stdout } = await run(process.execPath, [
@@ -163,6 +167,9 @@ async function nodeBase(docker: Docker, step: Step): Promise<string> {
   await followed(docker, output)
   return own
 }
+
+/** Parts of what is sent fail with the whole, which says so; of a part that nobody listens to, the program would end. */
+const untold = () => {}
 
 /** Puts an image file on an engine, one that `docker save` wrote. @returns what was loaded, in the engine's words */
 export async function loadImage(docker: Docker, file: NodeJS.ReadableStream): Promise<string[]> {
@@ -219,7 +226,7 @@ function unbuilt(error: unknown, kind: TrainerKind): unknown {
   const said = wordsOf(error)
   if (/no space left/i.test(said)) return engineTrouble(Object.assign(new Error(said), { statusCode: 500 }))
   return fail(
-    'unreachable',
+    'not-found',
     `The ${kind === 'node' ? '' : 'TensorFlow '}trainer image could not be built on this target: ${said.slice(0, 200)}.`,
     'Let the target reach an image registry, name a base image that it has by "training target prepare NAME --base IMAGE", or bring the image as a file: "training target prepare NAME --from image.tar".',
     { cause: error },
