@@ -7,7 +7,7 @@ export function useSlices(name: () => string) {
   const { engine } = useEngine()
   const shown = useCall(
     e => e.dataset.slices,
-    () => ({ name: name() }),
+    () => (name() ? { name: name() } : null),
   )
   const datasetOf = (): string => name().replace(/@\d+$/, '')
 

@@ -93,9 +93,9 @@ export function useEvaluation() {
   const saved = computed(() => (slices.shown.value?.slices ?? []).map(({ name }) => name))
 
   /* ---- measuring ---- */
-  const work = useWork<Measure>(e => e.evaluation.run as never)
+  const work = useWork<Measure>(e => e.evaluation.run as never, { says: true })
   /** Asks that stand on the slices' part say their trouble there. */
-  const slicing = useWork<Measure>(e => e.evaluation.run as never)
+  const slicing = useWork<Measure>(e => e.evaluation.run as never, { says: true })
   const busy = computed(() => work.busy || slicing.busy)
   const asked = computed<SliceAsk>(() =>
     shown.value ? askedOf(shown.value, saved.value) : { by: [], slice: [] },

@@ -426,7 +426,13 @@ describe('gate', () => {
     const cells = [...document.querySelectorAll('table[aria-label="Checks"] tbody td')].map(td =>
       td.textContent?.trim(),
     )
-    expect(cells.slice(4, 6)).toEqual(['75.0%', '−5.0 points'])
+    expect(cells).toEqual([
+      'Accuracy changed by at least −1.0 points, 95% sure',
+      '70.0%',
+      '75.0%',
+      '−5.0 points',
+      'Missed',
+    ])
   })
 
   test('a change is typed in points and saved as a share, with its slice', async () => {

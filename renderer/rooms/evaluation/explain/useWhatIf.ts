@@ -18,7 +18,7 @@ const PAUSE = 350
  * when the answer is there, so that no answer of an older edit stands beside a newer one.
  */
 export function useWhatIf(of: () => { run: RunId; variant: VariantKind; row: number } | null) {
-  const work = useWork<Asked>(e => e.evaluation.predict as never)
+  const work = useWork<Asked>(e => e.evaluation.predict as never, { says: true })
   const original = shallowRef<WhatIf | null>(null)
   const answer = shallowRef<WhatIf | null>(null)
   const failure = shallowRef<Failure | null>(null)
