@@ -55,6 +55,7 @@ export const flowOf = (runs: Run[], over: Answers = {}): Answers => {
             title: 'Dense layers',
             suits: 'table',
             uses: ['epochs', 'batch', 'learningRate', 'seed', 'patience', 'layers', 'dropout'],
+            hparams: {},
           },
         ],
         targets: [{ name: 'local', title: 'This computer', ready: true, why: '' }],

@@ -300,7 +300,7 @@ describe('a search', () => {
       readDraft(draft({ search: 'random', hparams: space, trials: 0 }), [], at()).problems,
     ).toHaveProperty('trials')
     const wrong = readDraft(
-      draft({ search: 'grid', hparams: [{ ...(space[0] as never), kind: 'list', text: 'x' } as never] }),
+      draft({ search: 'grid', hparams: [{ ...(space[0] as object), kind: 'list', text: 'x' } as never] }),
       [],
       at(),
     )

@@ -48,12 +48,19 @@ async function open(known: Partial<Plan> = {}) {
       training: {
         choices: async () => ({
           trainers: [
-            { name: 'image', title: 'Pictures', suits: 'images', uses: [...COMMON, 'layers', 'size'] },
+            {
+              name: 'image',
+              title: 'Pictures',
+              suits: 'images',
+              uses: [...COMMON, 'layers', 'size'],
+              hparams: {},
+            },
             {
               name: 'tabular',
               title: 'Dense layers',
               suits: 'table',
               uses: [...COMMON, 'layers', 'dropout'],
+              hparams: {},
             },
             {
               ...{ name: 'sequence', title: 'Series', suits: 'series' as const },
