@@ -68,6 +68,13 @@ export function openJudging({
     const isRun = /^run-\d+$/.test(name)
     const id = isRun ? name : baseline()(evaluation.model, name)
     if (id === null) {
+      // The first version replaces none; another name that means nothing is a slip, and must not let everything pass.
+      if (name !== 'production')
+        throw fail(
+          'not-found',
+          `${evaluation.model} has no version under "${name}".`,
+          'Name a run, an alias that it has, or production.',
+        )
       job.log(`${evaluation.model} has no version under ${name} yet, so there is nothing to compare with.`)
       return null
     }

@@ -111,7 +111,7 @@ function reasonsOf(checks: readonly GateCheck[], against: GateVerdict['against']
     checks.length === 0
       ? 'No rule is set, so everything passes.'
       : failed.length === 0
-        ? `It passes all ${checks.length} ${checks.length === 1 ? 'rule' : 'rules'}${compared}.`
+        ? `It passes ${checks.length === 1 ? 'its one rule' : `all ${checks.length} rules`}${compared}.`
         : `It misses ${failed.length} of ${checks.length} ${checks.length === 1 ? 'rule' : 'rules'}${compared}.`
   return [first, ...[...failed, ...checks.filter(({ passed }) => passed)].map(sentence)]
 }
