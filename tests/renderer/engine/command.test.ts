@@ -36,7 +36,8 @@ describe('a command line from the contract', () => {
     expect(commandOf('publishing', 'startAgent', {})).toBe('edgewright publishing start-agent')
   })
   test('knows every entry and no other', () => {
-    for (const { room, verb } of entries) expect(commandOf(room, verb)).toMatch(/^edgewright [a-z]+ [a-z-]+$/)
+    for (const { room, verb } of entries)
+      expect(commandOf(room, verb)).toMatch(/^edgewright [a-z]+ [a-z -]+$/)
     expect(() => commandOf('dataset', 'drop')).toThrow(/not in the contract/)
   })
 })
