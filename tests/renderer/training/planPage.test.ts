@@ -53,19 +53,19 @@ async function open(known: Partial<Plan> = {}) {
               title: 'Pictures',
               suits: 'images',
               uses: [...COMMON, 'layers', 'size'],
-              hparams: {},
+              hparams: {} as Record<string, string>,
             },
             {
               name: 'tabular',
               title: 'Dense layers',
               suits: 'table',
               uses: [...COMMON, 'layers', 'dropout'],
-              hparams: {},
+              hparams: {} as Record<string, string>,
             },
             {
               ...{ name: 'sequence', title: 'Series', suits: 'series' as const },
               uses: [...COMMON, 'layers', 'dropout', 'time', 'group', 'window'],
-              hparams: { cell: '"convolution" or "gru"' },
+              hparams: { cell: '"convolution" or "gru"' } as Record<string, string>,
             },
           ],
           targets: [

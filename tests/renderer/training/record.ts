@@ -92,7 +92,7 @@ export function recordOf(runs: () => Run[]): NonNullable<Answers['training']> {
           return points.length
             ? [
                 {
-                  run: id,
+                  run: named(id).id,
                   key,
                   points: points.length,
                   last: values.at(-1) ?? null,
@@ -110,7 +110,7 @@ export function recordOf(runs: () => Run[]): NonNullable<Answers['training']> {
       const points = pointsOf(named(run), key)
       const x = points.map(point => point[0])
       return {
-        run,
+        run: named(run).id,
         key,
         axis: axis ?? 'step',
         x,
