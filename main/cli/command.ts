@@ -53,15 +53,19 @@ const failsWith = ({ fails }: About, result: unknown) =>
   Object.entries(fails ?? {}).some(([field, value]) => (result as Record<string, unknown>)[field] === value)
 
 /** Where in the input something is wrong: a flag, or a field of what a flag holds, as `--where: item 1, column`. */
-const placeOf = ([flag, ...within]: PropertyKey[]) =>
-  flag === undefined
-    ? 'The input'
-    : [
-        `--${kebab(String(flag))}${within.length ? ':' : ''}`,
-        within.map(key => (typeof key === 'number' ? `item ${key + 1}` : String(key))).join(', '),
-      ]
-        .filter(Boolean)
-        .join(' ')
+const placeOf = ([flag, ...all]: PropertyKey[], input: Record<string, unknown>) => {
+  if (flag === undefined) return 'The input'
+  const given = input[String(flag)]
+  const count = Array.isArray(given) ? given.length : String(given).split(',').length
+  // Of a flag that was given once it goes without saying which of its values is meant.
+  const within = count === 1 && typeof all[0] === 'number' ? all.slice(1) : all
+  return [
+    `--${kebab(String(flag))}${within.length ? ':' : ''}`,
+    within.map(key => (typeof key === 'number' ? `item ${key + 1}` : String(key))).join(', '),
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
 
 /** One verb: reads the flags, calls the engine, prints the answer. */
 async function runVerb(
@@ -86,7 +90,7 @@ async function runVerb(
       // The first thing that is wrong with a flag is enough.
       if (said.has(path[0])) continue
       said.add(path[0])
-      process.stderr.write(`${placeOf(path)} ${message}.\n`)
+      process.stderr.write(`${placeOf(path, input)} ${message}.\n`)
     }
     process.stderr.write(`See: edgewright ${room} ${commandWords(verb, about)} --help\n`)
     return 2

@@ -72,8 +72,13 @@ export async function openHouse(places: Places): Promise<House> {
 
   // A model that was trained becomes a version of its name at once; training itself knows no registry. What a person's
   // own program left without a model, or what came without data, cannot be published.
-  const register = (run: Run, job: Parameters<typeof registry.register>[1]) => {
-    if (run.artifact !== null && run.version !== null) registry.register(run, job)
+  const register = (run: Run, { uses, makes, log }: Parameters<typeof registry.register>[1]) => {
+    if (run.artifact === null || run.version === null) return
+    const told = (text: string) => {
+      log(text)
+      training.say(run.id, text)
+    }
+    registry.register(run, { uses, makes, log: told })
   }
   // Of a search the best trial only, which is what the search itself ends with.
   const registerAlone = (run: Run, job: Parameters<typeof register>[1]) => {

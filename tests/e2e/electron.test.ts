@@ -109,6 +109,7 @@ describeWith(findElectron(), 'the workbench in Electron', path => {
         'chooseFile',
         'chooseFolder',
         'connect',
+        'lendGpu',
         'onEngine',
         'onMenu',
         'openPath',

@@ -6,6 +6,7 @@ import { type Served, serveWorkbench } from '../../main/shell/serve.ts'
 import { temporaryFolder } from '../contract/house.ts'
 import { barriers } from './barriers.ts'
 import { describeWith, findChromium, pictures } from './runtime.ts'
+import { complaintOf } from './window.ts'
 
 /** Each step may wait for real work: an import, a training run, a device that fetches and checks a release. */
 const WITHIN = 60_000
@@ -29,9 +30,7 @@ describeWith(findChromium(), 'the whole journey in a browser', executablePath =>
     })
     page = await context.newPage()
     page.setDefaultTimeout(WITHIN)
-    page.on('console', message => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-    })
+    page.on('console', message => complaints.push(...complaintOf(message)))
     page.on('pageerror', error => complaints.push(String(error)))
     await page.goto(served.address())
   })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { type Browser, type ConsoleMessage, chromium, type Locator, type Page } from 'playwright-core'
 import { buildWindow, windowIsFresh } from '../../main/build.ts'
 import { serveWorkbench } from '../../main/shell/serve.ts'
 import { temporaryFolder } from '../contract/house.ts'
@@ -8,6 +8,12 @@ import { pictures } from './runtime.ts'
 
 /** Each step may wait for real work: an import, statistics, a check. */
 export const WITHIN = 60_000
+
+/** What a person would complain about of what a page writes to the console. That no GPU is there is the browser's own word. */
+export const complaintOf = (message: ConsoleMessage): string[] =>
+  ['error', 'warning'].includes(message.type()) && message.text() !== 'No available adapters.'
+    ? [message.text()]
+    : []
 
 /** The window on a workspace of its own, as a person has it, and what a person would complain about. */
 export interface Window {
@@ -47,9 +53,7 @@ export async function openWindow(executablePath: string, workspace: string): Pro
   page.setDefaultTimeout(WITHIN)
   const complaints: string[] = []
   const inTheWay: string[] = []
-  page.on('console', message => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
+  page.on('console', message => complaints.push(...complaintOf(message)))
   page.on('pageerror', error => complaints.push(String(error)))
   await page.goto(served.address())
   const main = page.getByRole('main')

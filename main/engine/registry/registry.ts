@@ -23,7 +23,7 @@ export interface RegistryRoom {
   /** The run of the version under an alias of a model; null where there is none. */
   aliased(model: string, alias: string): RunId | null
   /** Makes a trained run the next version of its model, and its `candidate`. The same run stays one version. */
-  register(run: Run, job: JobContext): ModelVersion
+  register(run: Run, job: Pick<JobContext, 'log' | 'uses' | 'makes'>): ModelVersion
 }
 
 /** Aliases that ask the gate before they move to a version. */

@@ -41,6 +41,8 @@ export interface TrainingRoom {
   placed(): RunId[]
   /** Searches that did not come to their end, to be gone on with once the house stands. */
   unfinished(): string[]
+  /** Adds a line to the log of a run: what another room made of it. */
+  say(run: RunId, text: string): void
   /** Asks before a run is removed for good. */
   onKeep(keeps: Keeps): void
   /** Calls back with the runs while they are removed for good: what is kept for them goes in the same transaction. */
@@ -114,6 +116,7 @@ export function createTraining({
     newest: runs.newest,
     placed: () => runs.placed().filter(id => !searching.looksAfter(runs.get(id))),
     unfinished: searching.unfinished,
+    say: (run, text) => runs.line(run, { text }),
     onKeep: shelves.onKeep,
     onPurge: shelves.onPurge,
     model: async run => readModel(store, run),
