@@ -58,7 +58,7 @@ const placeOf = ([flag, ...all]: PropertyKey[], input: Record<string, unknown>) 
   const given = input[String(flag)]
   const count = Array.isArray(given) ? given.length : String(given).split(',').length
   // Of a flag that was given once it goes without saying which of its values is meant.
-  const within = count === 1 && typeof all[0] === 'number' ? all.slice(1) : all
+  const within = count === 1 && all.length === 1 && typeof all[0] === 'number' ? [] : all
   return [
     `--${kebab(String(flag))}${within.length ? ':' : ''}`,
     within.map(key => (typeof key === 'number' ? `item ${key + 1}` : String(key))).join(', '),
