@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { compareRuns } from '../../../renderer/rooms/training/compareRuns.ts'
 import { keptText, runStatus, secondsLeft } from '../../../renderer/rooms/training/runWords.ts'
+import { speedUp } from '../../../renderer/rooms/training/speedUp.ts'
 import { epoch, run } from './runs.ts'
 
 describe('compare runs', () => {
@@ -42,5 +43,22 @@ describe('a run in words', () => {
     const slow = [epoch(1, { seconds: 100 }), ...[2, 3, 4, 5, 6].map(n => epoch(n, { seconds: 2 }))]
     expect(secondsLeft(run('run-1', { state: 'running', epochs: slow }))).toBe(48)
     expect(secondsLeft(run('run-1'))).toBeNull()
+  })
+})
+
+describe('several workers', () => {
+  const epochs = (seconds: number) => [epoch(1, { seconds: 9 }), ...[2, 3, 4].map(n => epoch(n, { seconds }))]
+  const alone = run('run-1', { epochs: epochs(1.5) })
+  test('are held to the newest run that did the same with one', () => {
+    const together = run('run-3', { epochs: epochs(0.8) }, { workers: 2 })
+    const other = run('run-2', { epochs: epochs(50), at: '2026-11-21T09:30:00Z' }, { batch: 64 })
+    const faster = speedUp(together, [alone, other, together])
+    expect(faster?.than.id).toBe('run-1')
+    expect(faster?.times).toBeCloseTo(1.875)
+  })
+  test('say nothing where there is nothing to compare', () => {
+    expect(speedUp(alone, [alone])).toBeNull()
+    expect(speedUp(run('run-2', {}, { workers: 2 }), [])).toBeNull()
+    expect(speedUp(run('run-2', { epochs: [] }, { workers: 2 }), [alone])).toBeNull()
   })
 })
