@@ -50,7 +50,12 @@ function untilStopped(over?: AbortSignal): Promise<void> {
 
 /** Whether a result is one that a command must fail with, such as a verdict of `blocked`. */
 const failsWith = ({ fails }: About, result: unknown) =>
-  Object.entries(fails ?? {}).some(([field, value]) => (result as Record<string, unknown>)[field] === value)
+  Object.entries(fails ?? {}).some(
+    ([field, value]) =>
+      field
+        .split('.')
+        .reduce<unknown>((at, name) => (at as Record<string, unknown> | null)?.[name], result) === value,
+  )
 
 /** Where in the input something is wrong: a flag, or a field of what a flag holds, as `--where: item 1, column`. */
 const placeOf = ([flag, ...all]: PropertyKey[], input: Record<string, unknown>) => {

@@ -32,7 +32,7 @@ export interface About {
   begins?: boolean
   /** The watch that tells the same and goes on: with `--follow` a command asks that one, with this input beside its own. */
   follow?: { verb: string; input?: Readonly<Record<string, unknown>> }
-  /** A command that ends with this in its result ends with exit code 1, as after a failure. */
+  /** A command that ends with this in its result ends with exit code 1, as after a failure; `verdict.outcome` is a field within. */
   fails?: Readonly<Record<string, string | boolean>>
   /** Reads only: allowed in a workspace that is open read-only. */
   reads?: boolean

@@ -50,6 +50,7 @@ export const evaluation = {
       icon: 'target',
       positional: ['run'],
       paths: { gate: 'existing', predictions: 'existing' },
+      fails: { 'verdict.outcome': 'blocked' },
       cancel: 'Nothing is kept.',
     },
     z.object({

@@ -65,10 +65,13 @@ describe('the commands of training and evaluation, as others write them', () => 
 
   test('evaluation run --run R,R2 --slice COL --slice expr --gate FILE', async () => {
     writeFileSync(join(place, 'gate.json'), '[{"metric": "accuracy", "min": 0.999}]')
-    const done = await json<Evaluated>(
+    const { code, out } = await run(
       ...['evaluation', 'run', '--run', 'run-1,run-3', '--slice', 'Wildlife Size'],
       ...['--slice', '`Speed IAS in knots` > 200 and `Wildlife Size` = "Large"', '--gate', 'gate.json'],
+      '--json',
     )
+    expect(code).toBe(1)
+    const done = JSON.parse(out) as Evaluated
     expect(done.slices?.map(({ column }) => column)).toContain('Wildlife Size')
     expect(done.comparison?.entrants.map(entrant => entrant.run)).toEqual(['run-1', 'run-3'])
     expect(done.verdict).toMatchObject({ run: 'run-3', outcome: 'blocked' })
