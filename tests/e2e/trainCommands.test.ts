@@ -172,3 +172,19 @@ describe.runIf(engine)('on a container engine', () => {
     expect([own > 0, String(containers)]).toEqual([true, ''])
   })
 })
+
+test('training start --search grid: the best run, then every trial beside it', async () => {
+  const space = JSON.stringify({ learningRate: [0.001, 0.01] })
+  const started = await run('training', 'start', ...small, '--search', 'grid', '--hparams', space)
+  expect([started.code, started.err]).toEqual([0, expect.stringContaining('training search search-1')])
+  const best = /^(run-\d+) of strikes succeeded/.exec(started.out)?.[1]
+  const { out } = await run('training', 'search', 'search-1')
+  expect(out).toMatch(/^search-1 of strikes succeeded: grid over learningRate, judged by the least loss\n/)
+  const lines = out.trim().split('\n').slice(-2)
+  expect(lines[0]).toContain(best)
+  for (const line of lines) expect(line).toMatch(/^ +\d +run-\d+ +[\d.]+ +0\.0?01 +(finished|stopped)/)
+  expect((await run('training', 'searches')).out).toMatch(
+    /search-1 +strikes +succeeded +2 of 2 +run-\d+, loss /,
+  )
+  expect((await run('training', 'queue')).out).toMatch(/^local: 0 runs of 2 at once, none waiting$/m)
+})

@@ -16,6 +16,7 @@ import {
 } from './evaluation.ts'
 import { inspectionInWords } from './inspection.ts'
 import { passesInWords } from './passes.ts'
+import { queueInWords, searchesInWords, searchInWords } from './search.ts'
 import {
   comparisonInWords,
   featurePageInWords,
@@ -80,6 +81,11 @@ const OWN: Record<string, (answer: never) => string> = {
   'validation.suggestions': suggestionsInWords,
   'training.targetAdd': targetInWords,
   'training.targetPause': targetInWords,
+  'training.targetSet': targetInWords,
+  'training.queue': queueInWords,
+  'training.searches': searchesInWords,
+  'training.search': searchInWords,
+  'training.searchResume': runInWords,
   'training.targetResume': targetInWords,
   'training.targetRemove': removedTargetInWords,
   'training.targetList': targetsInWords,

@@ -25,8 +25,9 @@ const NEXT: Record<string, (result: never) => string | null> = {
   'evaluation.judge': ({ model }: GateVerdict) => `publishing publish --model ${quoted(model)}`,
 }
 
-/** A model is measured; of a run without one its curves can be looked at. */
-function afterRun({ id, artifact, plan }: Run): string {
+/** A search is looked at; a model is measured; of a run without one its curves can be looked at. */
+function afterRun({ id, artifact, plan, search }: Run): string {
+  if (search !== null) return `training search ${search}`
   return artifact && plan.dataset ? `evaluation run --run ${id}` : `training metrics ${id}`
 }
 
