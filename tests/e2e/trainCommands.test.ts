@@ -176,7 +176,7 @@ describe.runIf(engine)('on a container engine', () => {
 test('training start --search grid: the best run, then every trial beside it', async () => {
   const space = JSON.stringify({ learningRate: [0.001, 0.01] })
   const started = await run('training', 'start', ...small, '--search', 'grid', '--hparams', space)
-  expect([started.code, started.err]).toEqual([0, expect.stringContaining('training search search-1')])
+  expect([started.code, started.err]).toEqual([0, expect.stringContaining('trial 2 of 2')])
   const best = /^(run-\d+) of strikes succeeded/.exec(started.out)?.[1]
   const { out } = await run('training', 'search', 'search-1')
   expect(out).toMatch(/^search-1 of strikes succeeded: grid over learningRate, judged by the least loss\n/)
