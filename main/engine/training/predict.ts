@@ -6,6 +6,7 @@ import type { JobContext } from '../jobs/index.ts'
 import { atomicWrite, ensureFolder, fail } from '../kit/index.ts'
 import type { Store } from '../store/index.ts'
 import type { RowSource } from '../transform/index.ts'
+import { backends } from './backends.ts'
 import type { Choices } from './choices.ts'
 import { encodeSplit } from './encode.ts'
 import { readModel } from './model.ts'
@@ -141,7 +142,10 @@ export function openPredicting({
           : { kind: 'graph', file: store.blobs.path(manifest.graph) }
       const work: PredictWork = {
         kind: 'predict',
-        backend: run.plan.backend,
+        // A model answers the same wherever it was trained; a workspace may have come from a computer with native TensorFlow.
+        backend: backends().some(({ name, ready }) => name === run.plan.backend && ready)
+          ? run.plan.backend
+          : 'auto',
         split,
         inputs: transform.width,
         rows,
