@@ -26,13 +26,14 @@ export interface Curve {
   points: readonly Point[]
 }
 
-const DASH: Record<Role, 'solid' | number[]> = {
+/** The dash of each role, on the line and in the legend. */
+export const DASH: Record<Role, 'solid' | number[]> = {
   train: 'solid',
   eval: [7, 3],
   previous: [2, 3],
   accent: 'solid',
 }
-const SHAPE: Record<Role, LegendEntry['shape']> = {
+export const SHAPE: Record<Role, LegendEntry['shape']> = {
   train: 'solid',
   eval: 'dashed',
   previous: 'dotted',

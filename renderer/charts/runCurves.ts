@@ -4,7 +4,6 @@ import {
   type Chart,
   frame,
   gridOf,
-  type LegendEntry,
   ruler,
   tick,
   ticksFor,
@@ -13,7 +12,7 @@ import {
   valueAxis,
 } from './chart.ts'
 import { mix } from './color.ts'
-import type { Role } from './curves.ts'
+import { DASH, type Role, SHAPE } from './curves.ts'
 import type { Palette } from './palette.ts'
 import { smoothed } from './smooth.ts'
 import { isWhole, type Span } from './span.ts'
@@ -45,18 +44,6 @@ export interface RunCurvesData {
   best?: { x: number; y: number; text: string } | undefined
 }
 
-const DASH: Record<Role, 'solid' | number[]> = {
-  train: 'solid',
-  eval: [7, 3],
-  previous: [2, 3],
-  accent: 'solid',
-}
-const SHAPE: Record<Role, LegendEntry['shape']> = {
-  train: 'solid',
-  eval: 'dashed',
-  previous: 'dotted',
-  accent: 'solid',
-}
 /** How much of its color a raw line keeps behind its smoothed one. */
 const FAINT = 0.3
 /** Lines of one chart after which names at their ends would stand on each other. */

@@ -1,5 +1,4 @@
-import { denseLayers } from './denseLayers.ts'
-import { answered, headName, layerSeeds } from './head.ts'
+import { denseNet } from './denseNet.ts'
 import { COMMON, type Trainer } from './trainer.ts'
 
 /** Dense layers with ReLU, Glorot-uniform weights (Glorot and Bengio, 2010), dropout where it is wanted. */
@@ -9,24 +8,5 @@ export const tabular: Trainer = {
   suits: 'table',
   uses: [...COMMON, 'layers', 'dropout'],
   embeds: false,
-  net({ plan, task, inputs, outputs }) {
-    const seed = layerSeeds(plan.seed)
-    const deep = denseLayers(plan, 'features', seed)
-    return answered(
-      [
-        { name: 'features', inputs: [], kind: 'input', width: inputs },
-        ...deep.layers,
-        {
-          name: headName(task),
-          inputs: [deep.last],
-          kind: 'dense',
-          units: outputs,
-          activation: 'linear',
-          bias: true,
-          seed: seed(),
-        },
-      ],
-      task,
-    )
-  },
+  net: ({ plan, ...shape }) => denseNet(plan, shape),
 }

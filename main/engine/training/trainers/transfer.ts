@@ -1,6 +1,5 @@
 import { IMAGE_SCALES } from '../../encoding/index.ts'
-import { denseLayers } from './denseLayers.ts'
-import { answered, headName, layerSeeds } from './head.ts'
+import { denseNet } from './denseNet.ts'
 import { denseOf } from './image.ts'
 import { COMMON, type Trainer } from './trainer.ts'
 
@@ -22,24 +21,5 @@ export const transfer: Trainer = {
     },
   },
   embeds: false,
-  net({ plan, task, inputs, outputs }) {
-    const seed = layerSeeds(plan.seed)
-    const deep = denseLayers(denseOf(plan), 'features', seed)
-    return answered(
-      [
-        { name: 'features', inputs: [], kind: 'input', width: inputs },
-        ...deep.layers,
-        {
-          name: headName(task),
-          inputs: [deep.last],
-          kind: 'dense',
-          units: outputs,
-          activation: 'linear',
-          bias: true,
-          seed: seed(),
-        },
-      ],
-      task,
-    )
-  },
+  net: ({ plan, ...shape }) => denseNet({ ...plan, ...denseOf(plan) }, shape),
 }
