@@ -1,16 +1,6 @@
 import type { LineSeriesOption } from 'echarts'
 import { count, duration, figure, fixed, moment, percent, time } from '../ui/index.ts'
-import {
-  type Chart,
-  frame,
-  gridOf,
-  ruler,
-  tick,
-  ticksFor,
-  tipOf,
-  UNROUNDED,
-  valueAxis,
-} from './chart.ts'
+import { type Chart, frame, gridOf, ruler, tick, ticksFor, tipOf, UNROUNDED, valueAxis } from './chart.ts'
 import { mix } from './color.ts'
 import { DASH, type Role, SHAPE } from './curves.ts'
 import type { Palette } from './palette.ts'
