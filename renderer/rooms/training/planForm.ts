@@ -1,6 +1,7 @@
 import { Name, Plan, type TargetKind } from '#contract'
 import { readLayers } from './planLayers.ts'
-import { readSpace, rowsOf, type Search, type SpaceRow } from './planSpace.ts'
+import { readSearch, type SearchDraft, type SearchWanted, searchDraft } from './planSearch.ts'
+import { readSpace, rowsOf, type SpaceRow } from './planSpace.ts'
 import { can, type Resource } from './planTargets.ts'
 import { OWN, type TrainerChoice } from './planTrainers.ts'
 import { readWeights, weightsText } from './planWeights.ts'
@@ -8,13 +9,10 @@ import { readWeights, weightsText } from './planWeights.ts'
 export { readLayers } from './planLayers.ts'
 
 /** What is asked for: a plan, or a search over plans. */
-export interface Wanted extends Plan {
-  search?: Exclude<Search, 'none'>
-  trials?: number
-}
+export type Wanted = Plan & SearchWanted
 
 /** The new-run form as it stands: what a person typed, not yet a plan. */
-export interface PlanDraft {
+export interface PlanDraft extends SearchDraft {
   dataset: string
   label: string
   /** `auto`: classes for texts, booleans and few whole numbers, else a number. */
@@ -59,8 +57,6 @@ export interface PlanDraft {
   shmMb: number | null
   mixedPrecision: boolean
   priority: number | null
-  search: Search
-  trials: number | null
   hparams: SpaceRow[]
 }
 
@@ -87,8 +83,9 @@ export function draftOf(known: Partial<Wanted> = {}): PlanDraft {
   const { dataset: _d, label: _l, name: _n, ...rest } = defaults()
   const plan = { ...rest, ...known }
   const isOwn = plan.script !== undefined || plan.image !== undefined
-  const search = plan.search ?? 'none'
+  const search = searchDraft(known)
   return {
+    ...search,
     dataset: known.dataset ?? '',
     label: known.label ?? '',
     task: plan.task ?? 'auto',
@@ -126,9 +123,9 @@ export function draftOf(known: Partial<Wanted> = {}): PlanDraft {
     shmMb: plan.shmMb ?? null,
     mixedPrecision: plan.mixedPrecision,
     priority: plan.priority,
-    search,
-    trials: plan.trials ?? null,
-    hparams: rowsOf(plan.hparams, search).filter(({ name }) => isOwn || search !== 'none' || !isField(name)),
+    hparams: rowsOf(plan.hparams, search.search).filter(
+      ({ name }) => isOwn || search.search !== 'none' || !isField(name),
+    ),
   }
 }
 
@@ -239,15 +236,11 @@ export function readDraft(
   if (Object.keys(space.problems).length) problems.hparams = 'Some of the values cannot be read'
   else if (draft.search !== 'none' && !space.varied)
     problems.hparams = 'Say what to try: a list or a range of at least one value'
-  if (draft.search === 'none') for (const field of ['search', 'trials']) delete wanted[field]
-  else if (
-    draft.trials !== null &&
-    !(Number.isInteger(draft.trials) && draft.trials >= 1 && draft.trials <= 10_000)
-  )
-    problems.trials = 'Give a whole number from 1 to 10,000'
+  const varies = draft.search !== 'none' && draft.hparams.some(({ name }) => name.trim() === 'epochs')
+  const search = readSearch(draft, { isOwn, task: draft.task, epochs: varies ? null : draft.epochs })
+  Object.assign(problems, search.problems)
 
   if (Object.keys(problems).length) return { plan: null, problems, rows: space.problems }
-  const { search, trials } = wanted as Partial<Wanted>
   const read = Plan.safeParse({
     ...trimmed(wanted),
     task: draft.task === 'auto' ? undefined : draft.task,
@@ -256,7 +249,7 @@ export function readDraft(
     hparams: space.hparams,
   })
   return read.success
-    ? { plan: { ...read.data, ...(search && { search }), ...(trials && { trials }) }, problems, rows: {} }
+    ? { plan: { ...read.data, ...search.wanted }, problems, rows: {} }
     : { plan: null, problems: { dataset: read.error.issues[0]?.message }, rows: {} }
 }
 

@@ -294,6 +294,47 @@ describe('a search', () => {
     expect(single).not.toHaveProperty('search')
     expect(single).not.toHaveProperty('trials')
   })
+  test('says what trials are judged by and when they end, and nothing that was left to the engine', () => {
+    const read = (over: Parameters<typeof draft>[0], own = false) =>
+      readDraft(
+        draft({ search: 'random', hparams: space, ...(own && { trainer: OWN, script: 'a.py' }), ...over }),
+        [],
+        at(),
+      )
+    expect(Object.keys(read({}).plan ?? {})).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/objective|goal|stopping|factor|minEpochs/)]),
+    )
+    const halving = {
+      search: 'halving' as const,
+      factor: 4,
+      minEpochs: 2,
+      objective: 'accuracy',
+      stopping: false,
+    }
+    const { plan } = read(halving)
+    expect(plan).toMatchObject({ search: 'halving', factor: 4, minEpochs: 2, objective: 'accuracy' })
+    // halving ends trials by itself, and what more of accuracy means is known
+    expect(plan).not.toHaveProperty('stopping')
+    expect(plan).not.toHaveProperty('goal')
+    expect(draftOf(plan as never)).toMatchObject({ ...halving, stopping: true })
+    const alone = read({ stopping: false, minEpochs: 2, factor: 4 }).plan
+    expect(alone).toMatchObject({ stopping: 'none' })
+    expect(alone).not.toHaveProperty('minEpochs')
+    expect(alone).not.toHaveProperty('factor')
+    expect(read({ objective: 'wer', goal: 'least' }, true).plan).toMatchObject({
+      objective: 'wer',
+      goal: 'least',
+    })
+  })
+  test('what a search cannot be asked is told beside its field', () => {
+    const wrong = (over: Parameters<typeof draft>[0]) =>
+      readDraft(draft({ search: 'halving', hparams: space, ...over }), [], at()).problems
+    expect(wrong({ factor: 1 }).factor).toMatch(/from 2 to 10/)
+    expect(wrong({ minEpochs: 31 }).minEpochs).toBe('Each trial has 30 epochs; give at most as many')
+    expect(wrong({ minEpochs: 0.5 }).minEpochs).toMatch(/whole number/)
+    expect(wrong({ objective: 'accuracy', task: 'regression' }).objective).toMatch(/no such figure/)
+    expect(wrong({ trainer: OWN, script: 'a.py' }).search).toMatch(/does not stop between epochs/)
+  })
   test('without anything to try, or with wrong trials, says so', () => {
     expect(readDraft(draft({ search: 'random' }), [], at()).problems.hparams).toMatch(/what to try/)
     expect(

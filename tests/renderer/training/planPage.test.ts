@@ -167,6 +167,34 @@ describe('the form of a run', () => {
     })
   })
 
+  test('a search is asked what it judges trials by, and when those end that are worse', async () => {
+    const started = await open()
+    await flip('Search')
+    expect(shownText()).toContain('Judged by')
+    await flip('Stop hopeless trials')
+    expect(shownText()).not.toContain('None before epoch')
+    await press('Halving')
+    await type('None before epoch', '40')
+    await send()
+    expect(shownText()).toContain('Each trial has 30 epochs')
+    await type('None before epoch', '3')
+    await type('Goes on, one of', '2')
+    await send()
+    expect(started[0]).toMatchObject({ search: 'halving', factor: 2, minEpochs: 3 })
+  })
+
+  test('a search over an own program knows any figure, and no halving', async () => {
+    const started = await open({ script: 'train.py', hparams: { depth: 3 } })
+    await flip('Search')
+    expect(shownText()).not.toContain('Halving')
+    await press('List')
+    await type('Values', '2, 3')
+    await type('Judged by', 'val_wer')
+    await press('Less is better')
+    await send()
+    expect(started[0]).toMatchObject({ search: 'random', objective: 'val_wer', goal: 'least' })
+  })
+
   test('an own program is asked for its script and its values', async () => {
     const started = await open({ script: 'train.py', hparams: { depth: 3 } })
     expect(shownText()).not.toContain('Layers')
