@@ -52,6 +52,8 @@ export interface Jobs {
   after(room: string, verb: string, then: (result: never, job: JobContext) => void | Promise<void>): void
   /** Says in which lane the jobs of a verb wait; those of which nothing is said wait in the engine's own. */
   places(room: string, verb: string, placeOf: (input: never) => Place): void
+  /** Says what the jobs of a verb are called, where its offer knows too little to tell them apart. */
+  names(room: string, verb: string, titleOf: (input: never) => string): void
   /** Sets what a lane takes. */
   lane(name: string, lane: Lane): void
   /** Changes how early a job begins that waits. */
@@ -78,6 +80,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
   const stops = new Map<JobId, AbortController>()
   const offers = new Map<string, JobOffer>()
   const places = new Map<string, (input: never) => Place>()
+  const titles = new Map<string, (input: never) => string>()
   const hooks = new Map<string, (result: never, job: JobContext) => void | Promise<void>>()
 
   if (!store.readOnly)
@@ -192,7 +195,8 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
         'Do it in the other window, or close that one first.',
       )
     const place = places.get(`${room}.${verb}`)?.(input as never) ?? ENGINE
-    const job = rows.add(room, verb, offer.title(input), input, {
+    const title = titles.get(`${room}.${verb}`)?.(input as never) ?? offer.title(input)
+    const job = rows.add(room, verb, title, input, {
       lane: place.lane,
       priority: place.priority ?? 0,
     })
@@ -272,6 +276,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
     },
     after: (room, verb, then) => void hooks.set(`${room}.${verb}`, then),
     places: (room, verb, placeOf) => void places.set(`${room}.${verb}`, placeOf),
+    names: (room, verb, titleOf) => void titles.set(`${room}.${verb}`, titleOf),
     lane: lanes.set,
     prioritize(id, priority) {
       const { status } = get(id)

@@ -1,6 +1,7 @@
 import type { Plan, RunId } from '#contract'
 import type { Doors, Jobs, Place } from '../jobs/index.ts'
 import { fail } from '../kit/index.ts'
+import { startTitle } from './jobTitle.ts'
 import type { Runs } from './runs.ts'
 import type { Targets } from './targets/index.ts'
 
@@ -16,7 +17,7 @@ export function openQueue({
   runs,
   targets,
 }: {
-  jobs: Pick<Jobs, 'places' | 'lane' | 'list'>
+  jobs: Pick<Jobs, 'places' | 'names' | 'lane' | 'list'>
   runs: Pick<Runs, 'has' | 'get'>
   targets: Pick<Targets, 'list' | 'specOf'>
 }): Pick<Doors['training'], 'queue'> {
@@ -39,6 +40,7 @@ export function openQueue({
   jobs.places('training', 'start', (plan: Plan & { search?: string }) =>
     plan.search === undefined ? turn(plan) : { lane: null, enters: 'beside' },
   )
+  jobs.names('training', 'start', startTitle)
   jobs.places('training', 'searchResume', () => ({ lane: null, enters: 'beside' }))
   jobs.places('training', 'resume', ofRun)
   jobs.places('training', 'rerun', ofRun)

@@ -2,6 +2,7 @@ import type { DatasetVersion, Plan, Run, RunId } from '#contract'
 import type { Doors, JobContext, Jobs } from '../../jobs/index.ts'
 import { fail, now } from '../../kit/index.ts'
 import type { Store } from '../../store/index.ts'
+import { trialTitle } from '../jobTitle.ts'
 import { labelColumnOf } from '../labelColumn.ts'
 import type { Runs } from '../runs.ts'
 import { planWith } from '../trainers/index.ts'
@@ -68,10 +69,9 @@ export function openSearching({
 
   // A trial is no entry of the contract: it is begun by its search only, and becomes no version of a model.
   jobs.offer('training', 'trial', {
-    title: input => {
+    title(input) {
       const { search, trial } = input as TrialAsked
-      const { plan, trials } = record.get(search)
-      return `Trial ${trial} of ${trials.length}: ${plan.name}`
+      return trialTitle(trial, record.get(search))
     },
     cancel: 'The last checkpoint is kept; the search goes on with the other trials.',
     run: (input, job) => attempt(input as TrialAsked, job),

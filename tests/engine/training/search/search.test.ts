@@ -49,7 +49,10 @@ test('a grid trains all combinations and ends with the best', async () => {
   expect(search.trials[3]?.figures.map(({ epoch }) => epoch)).toEqual([1, 2, 3])
   expect(await bench.summaries()).toMatchObject([{ id: 'search-1', trials: 4, state: 'succeeded' }])
   const trials = bench.jobs.list('all', 100).filter(({ verb }) => verb === 'trial')
-  expect(trials.map(({ lane, title }) => [lane, title])).toContainEqual(['local', 'Trial 1 of 4: flowers'])
+  expect(trials.map(({ lane, title }) => [lane, title])).toContainEqual([
+    'local',
+    'Trial 1 of 4: flowers, lr 0.0001, layers 4',
+  ])
 })
 
 test('a random search ends what is hopeless early, and the same seed gives the same trials', async () => {
