@@ -75,24 +75,23 @@ export function answersOf(
   return ofClasses({ classes, isBinary: label.task === 'binary', probabilities, labels }, numbers)
 }
 
-/** Answers of a classification. */
-export function ofClasses(classified: Classified, numbers: Uint32Array): Answers {
+/** Answers of a classification. @param known by row, where it is */
+export function ofClasses(
+  classified: Classified,
+  numbers: Uint32Array,
+  known: Pick<Answers, 'scores' | 'losses'> = judged(classified),
+): Answers {
   const { classes, probabilities, labels, isBinary } = classified
-  const rows = labels.length
+  const { scores, losses } = known
   const width = classes.length
   return {
     task: isBinary ? 'binary' : 'multiclass',
-    rows,
+    rows: labels.length,
     numbers,
     classified,
     regressed: null,
-    scores: Float64Array.from({ length: rows }, (_, row) =>
-      Number(predictedClass(classified, row) === labels[row]),
-    ),
-    losses: Float64Array.from({ length: rows }, (_, row) => {
-      const p = probabilities[row * width + (labels[row] as number)] as number
-      return -Math.log(Math.min(1 - CLIP, Math.max(CLIP, p)))
-    }),
+    scores,
+    losses,
     metrics: () => classificationMetrics(classified),
     figures: () => ({
       ...classificationFigures(classified),
@@ -104,8 +103,23 @@ export function ofClasses(classified: Classified, numbers: Uint32Array): Answers
       ofClasses(
         { classes, isBinary, probabilities: pick(probabilities, some, width), labels: pick(labels, some) },
         picked(numbers, some),
+        { scores: pick(scores, some), losses: pick(losses, some) },
       ),
   }
+}
+
+/** By row whether the class is right, and the log loss. */
+function judged(classified: Classified): Pick<Answers, 'scores' | 'losses'> {
+  const { classes, probabilities, labels } = classified
+  const scores = new Float64Array(labels.length)
+  const losses = new Float64Array(labels.length)
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row] as number
+    scores[row] = Number(predictedClass(classified, row) === label)
+    const p = probabilities[row * classes.length + label] as number
+    losses[row] = -Math.log(Math.min(1 - CLIP, Math.max(CLIP, p)))
+  }
+  return { scores, losses }
 }
 
 /** Answers of a regression. */

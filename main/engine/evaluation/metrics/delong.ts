@@ -1,6 +1,7 @@
 import { judgedClasses } from './classification.ts'
 import type { Classified } from './classified.ts'
 import { type Sample, sampleOf } from './intervals.ts'
+import { countAbove, countAtLeast, rank } from './ranked.ts'
 
 /**
  * Structural components of an AUC (DeLong, DeLong and Clarke-Pearson 1988), by the ranks of Sun and Xu (2014): of each
@@ -16,33 +17,21 @@ export interface Components {
 }
 
 export function componentsOf(scores: Float64Array, isPositive: Uint8Array): Components | null {
-  const rows = scores.length
-  const order = Uint32Array.from({ length: rows }, (_, row) => row).sort(
-    (a, b) => (scores[a] as number) - (scores[b] as number),
-  )
-  const positives = isPositive.reduce((sum, one) => sum + one, 0)
-  const negatives = rows - positives
-  if (!positives || !negatives) return null
-  const of = new Float64Array(rows)
+  const { positives, negatives } = rank(scores, row => isPositive[row] === 1)
+  if (!positives.length || !negatives.length) return null
+  const of = new Float64Array(scores.length)
   let auc = 0
-  let [below, belowPositives] = [0, 0]
-  for (let at = 0; at < rows; ) {
-    let end = at
-    let [same, samePositives] = [0, 0]
-    const score = scores[order[at] as number]
-    for (; end < rows && scores[order[end] as number] === score; end++)
-      if (isPositive[order[end] as number]) samePositives++
-      else same++
-    for (; at < end; at++) {
-      const row = order[at] as number
-      if (isPositive[row]) auc += of[row] = (below + same / 2) / negatives
-      else of[row] = 1 - (belowPositives + samePositives / 2) / positives
-    }
-    below += same
-    belowPositives += samePositives
+  for (let row = 0; row < of.length; row++) {
+    const score = scores[row] as number
+    if (isPositive[row]) auc += of[row] = 1 - shareAbove(negatives, score)
+    else of[row] = shareAbove(positives, score)
   }
-  return { auc: auc / positives, of, positives, negatives }
+  return { auc: auc / positives.length, of, positives: positives.length, negatives: negatives.length }
 }
+
+/** Share of the rising values above one, equal ones counting half. */
+const shareAbove = (rising: Float64Array, value: number): number =>
+  (countAtLeast(rising, value) + countAbove(rising, value)) / 2 / rising.length
 
 /** Standard error of an AUC, or of the difference of two on the same rows. */
 export function aucError(one: Components, isPositive: Uint8Array, other?: Components): number | null {

@@ -18,15 +18,23 @@ export function rank(scores: ArrayLike<number>, isPositive: (row: number) => boo
 }
 
 /** How many of the rising values are at least `threshold`. */
-export function countAtLeast(rising: Float64Array, threshold: number): number {
+export const countAtLeast = (rising: Float64Array, threshold: number): number =>
+  rising.length - firstOf(rising, value => value >= threshold)
+
+/** How many of the rising values are greater than `threshold`. */
+export const countAbove = (rising: Float64Array, threshold: number): number =>
+  rising.length - firstOf(rising, value => value > threshold)
+
+/** Where the first of the rising values is that fits, as all behind it do; their number where none does. */
+function firstOf(rising: Float64Array, fits: (value: number) => boolean): number {
   let low = 0
   let high = rising.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((rising[middle] as number) < threshold) low = middle + 1
-    else high = middle
+    if (fits(rising[middle] as number)) high = middle
+    else low = middle + 1
   }
-  return rising.length - low
+  return low
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Evaluation } from '#contract'
 import type { Answers } from '../answers.ts'
 import { CONFIDENCE } from '../metrics/intervals.ts'
 import { figuresOf, mainMetric } from './figures.ts'
-import type { EvaluatedRows, Slice } from './slice.ts'
+import type { Column, EvaluatedRows, Slice } from './slice.ts'
 import { type Asked, asked, askedColumn, byWords, findSlices } from './wanted.ts'
 import { worstSlices } from './worst.ts'
 
@@ -58,7 +58,8 @@ export async function measureSlices(
   label: string | null,
   signal: AbortSignal,
 ): Promise<Pick<Evaluation, 'sliced' | 'slices' | 'leftOut' | 'worst'>> {
-  const found = wanted.length ? await findSlices(rows, wanted, minRows, signal) : null
+  const { keeping, knowing } = kept(rows)
+  const found = wanted.length ? await findSlices(keeping, wanted, minRows, signal) : null
   return {
     ...(found && {
       sliced: {
@@ -71,6 +72,30 @@ export async function measureSlices(
       slices: await figuresOf(found.slices, answers, signal),
       leftOut: found.leftOut,
     }),
-    ...(worst > 0 && { worst: await worstSlices(rows, answers, { most: worst, minRows, label, signal }) }),
+    ...(worst > 0 && { worst: await worstSlices(knowing, answers, { most: worst, minRows, label, signal }) }),
   }
+}
+
+/** Rows that remember the columns that are read through `keeping`, so that `knowing` does not read them again. */
+function kept(rows: EvaluatedRows): { keeping: EvaluatedRows; knowing: EvaluatedRows } {
+  const known = new Map<string, Column>()
+  const knowing: EvaluatedRows = {
+    ...rows,
+    async read(names, signal) {
+      const others = await rows.read(
+        names.filter(name => !known.has(name)),
+        signal,
+      )
+      return names.flatMap(name => known.get(name) ?? others.find(column => column.name === name) ?? [])
+    },
+  }
+  const keeping: EvaluatedRows = {
+    ...rows,
+    async read(names, signal) {
+      const columns = await rows.read(names, signal)
+      for (const column of columns) known.set(column.name, column)
+      return columns
+    },
+  }
+  return { keeping, knowing }
 }
