@@ -10,13 +10,7 @@ export {
   variantScatter,
 } from './compare.ts'
 export { type CostData, costCurve } from './cost.ts'
-export {
-  type Curve,
-  type LossCurvesData,
-  lossCurves,
-  type Point,
-  type Role,
-} from './curves.ts'
+export type { Curve, Point, Role } from './curves.ts'
 export { type DependenceData, dependence } from './dependence.ts'
 export { type DistributionData, type DistributionSide, distribution } from './distribution.ts'
 export { type Bin, type HistogramData, histogram, type TopValuesData, topValuesBars } from './histogram.ts'

@@ -8,7 +8,6 @@ import {
   confusionMatrix,
   contrast,
   histogram,
-  lossCurves,
   mix,
   type Palette,
   prCurve,
@@ -123,64 +122,6 @@ describe('histogram', () => {
 })
 
 describe('curves', () => {
-  const data = {
-    label: 'Loss',
-    xLabel: 'epochs',
-    xMax: 30,
-    series: [
-      {
-        name: 'Train',
-        role: 'train' as const,
-        points: [
-          [1, 1.5],
-          [2, 0.9],
-          [3, 0.7],
-        ] as const,
-      },
-      {
-        name: 'Eval',
-        role: 'eval' as const,
-        points: [
-          [1, 1.6],
-          [3, 0.8],
-        ] as const,
-      },
-      { name: 'Eval, run 38', role: 'previous' as const, points: [] },
-    ],
-    best: { x: 3, y: 0.8, text: 'best 0.800' },
-  }
-  test('roles keep their color and dash; nothing eases', () => {
-    const chart = lossCurves(data, light)
-    expect(series(chart).map(one => [one.lineStyle.color, one.lineStyle.type])).toEqual([
-      [light.train, 'solid'],
-      [light.eval, [7, 3]],
-      [light.previous, [2, 3]],
-    ])
-    expect(chart.option.animation).toBe(false)
-    expect(series(chart)[1].markPoint.data[0].coord).toEqual([3, 0.8])
-    expect(series(chart)[0].markPoint).toBeUndefined()
-  })
-  test('the table has a row for each x of any curve, and the ruler stands on a point that is there', () => {
-    const chart = lossCurves(data, light)
-    expect(chart.table.rows).toEqual([
-      [1, 1.5, 1.6, null],
-      [2, 0.9, null, null],
-      [3, 0.7, 0.8, null],
-    ])
-    expect(chart.ruler[1]).toEqual({ series: 0, index: 1 })
-    expect(lossCurves({ ...data, series: data.series.slice(1, 2) }, light).ruler[1]).toEqual({
-      series: 0,
-      index: 1,
-    })
-  })
-  test('a run without points yet can be drawn', () => {
-    const chart = lossCurves(
-      { ...data, best: undefined, series: [{ name: 'Train', role: 'train', points: [] }] } as never,
-      light,
-    )
-    expect(svg(chart)).toContain('<svg')
-    expect(chart.text).toContain('has no points yet')
-  })
   test('the marker stands where the threshold in use puts it: between two points the higher one holds', () => {
     const points = [
       { fpr: 0, tpr: 0, threshold: Number.POSITIVE_INFINITY },
@@ -203,50 +144,6 @@ describe('curves', () => {
     )
     expect(series(pr)[0].markPoint.data[0].coord).toEqual([0.6, 0.9])
     expect(series(pr)[0].markLine.data[0]).toEqual({ yAxis: 0.24 })
-  })
-})
-
-describe('the words of lines', () => {
-  const flat = (name: string, y: number, role: 'eval' | 'previous' = 'previous') => ({
-    name: `Eval, ${name}`,
-    short: name,
-    role,
-    points: [
-      [1, y],
-      [10, y],
-    ] as const,
-  })
-  const base = { label: 'Loss', xLabel: 'epochs', xMax: 10, yMin: 0 }
-  test('several earlier runs are named at their ends, one over the other where they end close', () => {
-    const chart = lossCurves(
-      { ...base, series: [flat('run 4', 1, 'eval'), flat('run 1', 0.5), flat('run 2', 0.49)] },
-      light,
-    )
-    const [, first, second] = series(chart)
-    expect(first.markPoint.label.formatter).toBe('run 1')
-    expect(second.markPoint.label.formatter).toBe('run 2')
-    expect(second.markPoint.label.offset[1]).toBeGreaterThan(first.markPoint.label.offset[1] + 10)
-    expect(svg(chart)).toContain('run 2')
-  })
-  test('one earlier run is told by the legend alone', () => {
-    const chart = lossCurves({ ...base, series: [flat('run 4', 1, 'eval'), flat('run 1', 0.5)] }, light)
-    expect(series(chart)[1].markPoint).toBeUndefined()
-  })
-  test('the words of the best point lie on the side where no line is', () => {
-    const best = { x: 5, y: 0.5, text: 'best 0.500' }
-    const crowd = (y: number) => ({
-      ...flat('run 1', y),
-      points: Array.from({ length: 10 }, (_, x) => [x + 1, y] as const),
-    })
-    const side = (y: number) =>
-      series(
-        lossCurves(
-          { ...base, best, series: [{ ...crowd(0.5), role: 'eval' as const }, crowd(y), crowd(1)] },
-          light,
-        ),
-      )[0].markPoint.label.position
-    expect(side(0.65)).toBe('bottom')
-    expect(side(0.35)).toBe('top')
   })
 })
 
@@ -367,27 +264,6 @@ describe('every chart', () => {
   const all: [string, (palette: Palette) => Chart][] = [
     ['histogram', p => histogram({ label: 'age', bins }, p)],
     ['top values', p => topValuesBars({ label: 'x', values: [{ label: 'a', train: 1 }] }, p)],
-    [
-      'loss',
-      p =>
-        lossCurves(
-          {
-            label: 'Loss',
-            xLabel: 'epochs',
-            series: [
-              {
-                name: 'Train',
-                role: 'train',
-                points: [
-                  [1, 2],
-                  [2, 1],
-                ],
-              },
-            ],
-          },
-          p,
-        ),
-    ],
     [
       'roc',
       p =>
