@@ -24,6 +24,8 @@ export const FailureCode = z.enum([
   'unreachable',
   'unsigned',
   'tampered',
+  'expired',
+  'does-not-fit',
   'gate-blocked',
   'unsupported-graph',
   'unsupported',

@@ -27,7 +27,8 @@ export const HELPERS: Record<string, string[]> = {
   protobuf: ['kit'],
   graph: ['kit', 'tensor', 'protobuf'],
   encoding: ['kit'],
-  release: ['kit'],
+  trust: ['kit'],
+  release: ['kit', 'trust'],
   metadata: ['kit', 'protobuf'],
   litert: ['kit', 'graph'],
 }
@@ -51,7 +52,8 @@ const PACKAGES: Record<string, string[]> = {
   protobuf: ['@bufbuild/protobuf'],
   graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs', 'flatbuffers', 'h5wasm', 'snappyjs'],
   encoding: [],
-  release: ['node:', 'zod'],
+  trust: ['node:', 'zod', 'tuf-js', '@tufjs/models'],
+  release: ['node:', 'zod', 'age-encryption', 'tar-stream'],
   metadata: ['node:', '@bufbuild/protobuf'],
   litert: ['node:'],
   dataset: [
@@ -86,7 +88,7 @@ const PACKAGES: Record<string, string[]> = {
   evaluation: ['node:'],
   optimization: ['node:', 'fflate'],
   registry: ['node:', 'better-sqlite3'],
-  publishing: ['node:', 'hono', '@hono/node-server', 'zod'],
+  publishing: ['node:', 'hono', '@hono/node-server', 'zod', 'bonjour-service', 'better-sqlite3'],
 }
 
 export const RULES: Record<string, Rule> = {
@@ -171,7 +173,7 @@ export const RULES: Record<string, Rule> = {
     ]),
   ),
   'main/agent/': {
-    may: [CONTRACT, ...['kit', 'tensor', 'graph', 'litert', 'encoding', 'release'].map(engine)],
+    may: [CONTRACT, ...['kit', 'tensor', 'graph', 'litert', 'encoding', 'trust', 'release'].map(engine)],
     packages: ['node:', 'commander', 'hono', '@hono/node-server', 'zod', '@tensorflow/tfjs'],
   },
   'renderer/engine/': { may: [CONTRACT], packages: ['vue', 'pinia', '@orpc/client', 'zod'] },

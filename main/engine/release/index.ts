@@ -4,6 +4,24 @@
  * SHA-256), never on the way they came.
  */
 export { type Envelope, openEnvelope, readEnvelope, seal } from './envelope.ts'
+export { type Assignment, assign, isForCandidate, membersOf } from './format/assign.ts'
+export { Golden } from './format/golden.ts'
+export { ANNOTATION, Descriptor, Manifest, MEDIA, PIECE, Pieces } from './format/manifest.ts'
+export { modelRole, OPEN_SITE, SITE_NAME, slugOf, versionTarget } from './format/names.ts'
+export { pathOfPlace, placeOfPath, type RepositoryPlace } from './format/places.ts'
+export {
+  Bandwidth,
+  CapturePolicy,
+  DeviceId,
+  PlanDevice,
+  PlanModel,
+  PlanVariant,
+  PlanVersion,
+  Rollout,
+  SitePlan,
+} from './format/plan.ts'
+export { Batch, DeviceRecord, RecordKind, Sample } from './format/record.ts'
+export { ModelConfig, Needs, type ReleaseFile, VersionTerms } from './format/version.ts'
 export {
   Description,
   DeviceReport,

@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { Hash } from '#contract'
+import { DeviceId } from './plan.ts'
+
+/** What a record tells. `sample` names a captured input by its hash; the input itself may be dropped before it is sent. */
+export const RecordKind = z.enum([
+  'started',
+  'stopped',
+  'installed',
+  'switched',
+  'rolled-back',
+  'refused',
+  'quarantined',
+  'removed',
+  'enrolled',
+  'security',
+  'clock',
+  'metrics',
+  'sample',
+  'dropped',
+  'error',
+])
+export type RecordKind = z.infer<typeof RecordKind>
+
+/**
+ * One line of a device's log. Each names the hash of the one before it (SHA-256 of its canonical JSON, RFC 8785), so
+ * that none can be changed or left out afterwards.
+ */
+export const DeviceRecord = z.object({
+  device: DeviceId,
+  /** From 1, without a gap. */
+  seq: z.int().min(1),
+  /** Zeros for the first. */
+  prev: Hash,
+  /** Drawn at each start: `monotonic` counts within it. */
+  boot: z.string().max(40),
+  /** Milliseconds since the start. */
+  monotonic: z.number(),
+  /** What the clock said, ISO 8601. */
+  wall: z.string().max(40),
+  /** Whether the clock is behind nothing that was signed, and did not jump. */
+  clockTrusted: z.boolean(),
+  kind: RecordKind,
+  body: z.record(z.string(), z.unknown()),
+})
+export type DeviceRecord = z.infer<typeof DeviceRecord>
+
+/** A captured row, by whose hash a record names it. */
+export const Sample = z.object({
+  model: z.string(),
+  version: z.int(),
+  /** As it was sent to `:predict`. */
+  instance: z.unknown(),
+  /** What the model answered: plain scores in the order of the classes (regression: the value). */
+  scores: z.array(z.number()),
+  /** What the candidate answered, where one computed beside it. */
+  other: z.object({ version: z.int(), scores: z.array(z.number()) }).nullable(),
+  reason: z.enum(['low-confidence', 'disagreement', 'random', 'button']),
+  at: z.string(),
+})
+export type Sample = z.infer<typeof Sample>
+
+/** What is sealed into an `.edgeback`: records in their order, and the samples among them that are still kept. */
+export const Batch = z.object({
+  format: z.literal('edgewright-batch/1'),
+  site: z.string(),
+  device: DeviceId,
+  sequence: z.int().min(1),
+  records: z.array(DeviceRecord).max(100_000),
+  samples: z.record(Hash, Sample),
+})
+export type Batch = z.infer<typeof Batch>

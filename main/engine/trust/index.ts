@@ -1,0 +1,12 @@
+/**
+ * Who may say what a device runs: metadata of The Update Framework (TUF 1.0.31), written here and verified here. Knows
+ * nothing of models: a target is a path, a length, a hash and what its publisher says of it.
+ */
+export type {
+  MetadataSink,
+  MetadataSource,
+  RoleName,
+  RoleState,
+  Trusted,
+  TrustedTarget,
+} from './trust.ts'
