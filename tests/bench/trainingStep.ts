@@ -3,6 +3,7 @@ import { Plan } from '#contract'
 import { seeded } from '../../main/engine/kit/index.ts'
 import { openTensor, type TensorBackend } from '../../main/engine/tensor/index.ts'
 import { type NetLayer, type NetSpec, TRAINERS } from '../../main/engine/training/trainers/index.ts'
+import { multiplicationsOf } from '../../main/engine/training/worker/multiplications.ts'
 import { netOf } from '../../main/engine/training/worker/net.ts'
 
 /** Net to milliseconds by the clock, and of processor time of all threads, where that was asked. */
@@ -60,7 +61,7 @@ const CASES: Record<string, () => Case> = {
 }
 
 async function stepOf(backend: TensorBackend, { net, task, inputs, outputs, batch, steps }: Case) {
-  const { tf } = await openTensor({ backend })
+  const { tf } = await openTensor({ backend, multiplications: batch * multiplicationsOf(net) })
   const taught = await netOf(tf, { net, task, inputs, outputs, classWeights: null })
   const random = seeded(1)
   const x = Float32Array.from({ length: batch * inputs }, () => random() - 0.5)

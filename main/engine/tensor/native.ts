@@ -28,8 +28,15 @@ export function findNative(): Native {
   }
 }
 
-/** Loads what was found. @throws what the system says of a binary that does not load */
-export function loadNative({ folder, binary }: { folder: string; binary: string }): object {
+/**
+ * Loads what was found.
+ * @param oneThread that an operation runs on one thread, which TensorFlow is told when it is loaded and not again
+ * @throws what the system says of a binary that does not load
+ */
+export function loadNative(
+  { folder, binary }: { folder: string; binary: string },
+  { oneThread }: { oneThread: boolean },
+): object {
   // tfjs-node 4.22 calls two functions that Node 23 removed from `node:util`.
   const require = createRequire(join(folder, 'package.json'))
   const util = require('node:util') as Record<string, unknown>
@@ -37,6 +44,7 @@ export function loadNative({ folder, binary }: { folder: string; binary: string 
   util.isArray ??= Array.isArray
   // The native library reports each processor feature it was not built for on stderr, unless asked not to.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
+  if (oneThread) process.env.TF_NUM_INTRAOP_THREADS ??= '1'
   // First the binary alone: one that does not load leaves no half of the package behind.
   require(binary)
   return require(folder)

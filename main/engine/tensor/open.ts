@@ -24,12 +24,19 @@ export interface OpenTensorOptions {
 }
 
 /**
- * Up to here work is small. WASM answers each call in microseconds where native TensorFlow takes some 50, and native
- * multiplies three to five times as fast. Measured on two cores with AVX-512, the best of many training steps: 0.2
- * million multiplications 0.13 ms by WASM and 0.25 by native, 2.9 million (the census net) 0.83 and 0.88, 7.8 million 1.8
- * and 0.84, 81 million 17 and 5.3; a small convolutional net of 36 million 10.9 and 5.2.
+ * Up to here work is small. WASM answers each call in microseconds where native TensorFlow takes some five, and native
+ * multiplies three times as fast. Measured on two cores with AVX-512, the best of many training steps of dense nets: 0.3
+ * million multiplications 0.40 ms by WASM and 0.46 by native on one thread, 0.7 million 0.39 and 0.43, 1.2 million 0.43 and
+ * 0.39, 2.9 million (the census net) 0.98 and 0.71, 50 million 10 and 3.1.
  */
-const SMALL = 3_000_000
+const SMALL = 1_000_000
+
+/**
+ * Up to here native TensorFlow computes on one thread: to share out an operation of microseconds takes longer than to do it.
+ * Measured as above with one thread and with two: the census net 0.71 and 1.29 ms, 50 million multiplications 3.1 and 3.4,
+ * 170 million 11.5 and 11.1; a small convolutional net of 36 million 7.3 and 8.2.
+ */
+const ONE_THREAD = 64_000_000
 
 export interface OpenedTensor {
   tf: Tf
@@ -70,11 +77,13 @@ export async function openTensor(options: OpenTensorOptions = {}): Promise<Opene
 }
 
 /** Opens native TensorFlow, or says in words why it cannot. */
-async function openNative(): Promise<OpenedTensor | string> {
+async function openNative({ multiplications }: OpenTensorOptions): Promise<OpenedTensor | string> {
   const native = findNative()
   if (!native.folder) return `there is no native TensorFlow (${native.why})`
   try {
-    const tf = loadNative(native) as Tf
+    const tf = loadNative(native, {
+      oneThread: (multiplications ?? Number.POSITIVE_INFINITY) <= ONE_THREAD,
+    }) as Tf
     loaded ??= tf
     if (!(await tf.setBackend('tensorflow'))) throw new Error('the backend did not start')
     await tf.ready()
