@@ -1,13 +1,50 @@
 import { z } from 'zod'
 import { call, work } from '../call.ts'
 import { DatasetRef } from '../dataset.ts'
-import { At, Name } from '../ids.ts'
+import { At, Name, RunId } from '../ids.ts'
 import { Plan } from './plan.ts'
 import { OneRun, Run } from './run.ts'
 
 /** A file that the program of a run left or recorded. */
 export const RunFile = z.object({ path: z.string(), bytes: z.int() })
 export type RunFile = z.infer<typeof RunFile>
+
+/** The histograms of a run by their names, each as it was at its last step. */
+export const RunHistograms = z.object({
+  histograms: z.array(
+    z.object({
+      key: z.string(),
+      /** How many steps it was told of, and the last of them. */
+      steps: z.int(),
+      step: z.number(),
+      /** Edges of the bins, one more than counts; none: it held no values. */
+      edges: z.array(z.number()),
+      counts: z.array(z.number()),
+    }),
+  ),
+})
+export type RunHistograms = z.infer<typeof RunHistograms>
+
+/** A histogram over its steps, in the same bins at each. */
+export const RunSpread = z.object({
+  run: RunId,
+  key: z.string(),
+  /** How many steps there are; of more than were asked for some are left out. */
+  of: z.int(),
+  edges: z.array(z.number()),
+  /** Shares of the values that lie below `values` of a step. */
+  shares: z.array(z.number()),
+  steps: z.array(
+    z.object({
+      step: z.number(),
+      /** Seconds since 1970. */
+      at: z.number(),
+      counts: z.array(z.number()),
+      values: z.array(z.number().nullable()),
+    }),
+  ),
+})
+export type RunSpread = z.infer<typeof RunSpread>
 
 /** What a program on this computer tells while the engine listens. */
 export const Tracking = z.object({
@@ -76,6 +113,27 @@ export const importingEntries = {
     { title: 'Show the files of a run', icon: 'files', positional: ['run'], reads: true },
     OneRun,
     z.object({ files: z.array(RunFile) }),
+  ),
+  /** What event files said of weights and gradients; `histogram` is of the model itself. */
+  histograms: call(
+    { title: 'Show recorded histograms', icon: 'chart-column', positional: ['run'], reads: true },
+    OneRun.extend({ bins: z.int().min(2).max(200).default(30) }),
+    RunHistograms,
+  ),
+  spread: call(
+    {
+      title: 'Show a histogram over its steps',
+      icon: 'chart-column',
+      positional: ['run', 'key'],
+      reads: true,
+    },
+    OneRun.extend({
+      key: z.string().min(1),
+      bins: z.int().min(2).max(200).default(50),
+      /** So many steps at most, spread over all. */
+      most: z.int().min(2).max(1000).default(200),
+    }),
+    RunSpread,
   ),
   save: call(
     {

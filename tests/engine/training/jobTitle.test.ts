@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { contract } from '#contract'
+import { contract, inputOf } from '#contract'
 import { startTitle, trialTitle } from '../../../main/engine/training/jobTitle.ts'
 
-const schema = contract.training.start['~orpc'].inputSchema as { parse(input: unknown): never }
-const titled = (asked: object) => startTitle(schema.parse({ dataset: 'strikes@2', ...asked }))
+const titled = (asked: object) =>
+  startTitle(inputOf(contract.training.start).parse({ dataset: 'strikes@2', ...asked }) as never)
 
 test('two trainings of the same data are told apart by what is not as usual', () => {
   expect(titled({})).toBe('Train strikes: tabular on local')

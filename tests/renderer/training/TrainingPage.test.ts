@@ -244,6 +244,35 @@ describe('training page', () => {
     expect((document.getElementById(batch?.htmlFor ?? '') as HTMLInputElement).value).toBe('77')
   })
 
+  test('histograms that a program recorded are drawn over their steps and at one of them', async () => {
+    const asked: string[] = []
+    const step = (at: number) => ({ step: at, at, counts: [1, at], values: [-1, -0.5, 0, 0.5, at] })
+    mounted = await mountPage(
+      TrainingPage,
+      flowOf([run('run-1', { artifact: null, origin: 'imported' })], {
+        training: {
+          histograms: async () => ({
+            histograms: ['dense/kernel', 'dense/bias'].map(key => ({
+              ...{ key, steps: 2, step: 20, edges: [-1, 0, 1], counts: [1, 20] },
+            })),
+          }),
+          spread: async ({ run, key }) => {
+            asked.push(key)
+            const shares = [0, 0.16, 0.5, 0.84, 1]
+            return { run: run as never, key, of: 2, edges: [-1, 0, 1], shares, steps: [step(10), step(20)] }
+          },
+        },
+      }),
+    )
+    await press('Weights')
+    expect(asked).toEqual(['dense/kernel'])
+    expect(shownText()).toContain('dense/bias')
+    expect(shownText()).toContain('Half of the values lie below the median.')
+    expect(document.querySelector('[aria-label="Which weights"]')).toBeNull()
+    await press('At a step')
+    expect(shownText()).toContain('step 20')
+  })
+
   test('two runs are compared, what differs first', async () => {
     mounted = await mountPage(
       TrainingPage,

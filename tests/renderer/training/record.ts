@@ -129,6 +129,7 @@ export function recordOf(runs: () => Run[]): NonNullable<Answers['training']> {
         await new Promise(() => {})
       })(),
     files: async () => ({ files: [] }),
+    histograms: async () => ({ histograms: [] }),
     compare: async ({ runs: ids }) => {
       const all = ids.map(named)
       const names = Object.keys(all[0]?.plan ?? {})

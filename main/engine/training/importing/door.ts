@@ -8,10 +8,11 @@ import { openTracking } from '../mlflow/track.ts'
 import type { Runs } from '../runs.ts'
 import type { Bring } from './bring.ts'
 import { openExporting } from './exportEvents.ts'
+import { openHistograms } from './histograms.ts'
 import { openImporting } from './import.ts'
 import type { RunFiles } from './runFiles.ts'
 
-type Verbs = 'import' | 'exportEvents' | 'track' | 'files' | 'save'
+type Verbs = 'import' | 'exportEvents' | 'track' | 'files' | 'save' | 'histograms' | 'spread'
 
 /** What comes from elsewhere and goes there, at the door. */
 export function openImportDoor({
@@ -30,6 +31,7 @@ export function openImportDoor({
   files: RunFiles
 }): Pick<Doors['training'], Verbs> {
   const exportEvents = openExporting(store, files)
+  const histograms = openHistograms(files)
   return {
     import: openImporting({ runs, dataset, transforms, bring, files }),
     exportEvents: ({ run, out }, job) => exportEvents(runs.get(run), out, job),
@@ -37,6 +39,8 @@ export function openImportDoor({
     files: async ({ run }) => ({
       files: files.list(runs.get(run).id).map(({ path, bytes }) => ({ path, bytes })),
     }),
+    histograms: async ({ run, bins }) => histograms.list(runs.get(run).id, bins),
+    spread: async ({ run, key, ...asked }) => histograms.spread(runs.get(run).id, key, asked),
     async save({ run, file, out }) {
       const { id } = runs.get(run)
       const place = resolve(out)

@@ -19,6 +19,19 @@ export function openRunFiles({ db, blobs }: Store) {
   const steps = db.prepare('SELECT key, step FROM run_histograms WHERE run = ? ORDER BY key, step')
   const one = db.prepare('SELECT at, body FROM run_histograms WHERE run = ? AND key = ? AND step = ?')
 
+  const keys = db.prepare(
+    `SELECT key, count(*) AS steps, max(step) AS last FROM run_histograms WHERE run = ?
+     GROUP BY key ORDER BY key LIMIT ?`,
+  )
+  const stepsOf = db
+    .prepare('SELECT step FROM run_histograms WHERE run = ? AND key = ? ORDER BY step')
+    .pluck()
+
+  const histogramAt = (run: string, key: string, step: number): Pick<Histogram, 'at' | 'buckets'> => {
+    const { at, body } = one.get(run, key, step) as { at: number; body: Uint8Array }
+    return { at, buckets: new Float64Array(Uint8Array.from(body).buffer) }
+  }
+
   const list = (run: string) => all.all(run) as (RunFile & { blob: Hash })[]
 
   return {
@@ -81,11 +94,13 @@ export function openRunFiles({ db, blobs }: Store) {
     },
     *histograms(run: string): Generator<Histogram> {
       // One at a time: a query that stands open keeps others from writing.
-      for (const { key, step } of steps.all(run) as Pick<Histogram, 'key' | 'step'>[]) {
-        const { at, body } = one.get(run, key, step) as { at: number; body: Uint8Array }
-        yield { key, step, at, buckets: new Float64Array(Uint8Array.from(body).buffer) }
-      }
+      for (const { key, step } of steps.all(run) as Pick<Histogram, 'key' | 'step'>[])
+        yield { key, step, ...histogramAt(run, key, step) }
     },
+    histogramKeys: (run: string, most: number) =>
+      keys.all(run, most) as { key: string; steps: number; last: number }[],
+    histogramSteps: (run: string, key: string) => stepsOf.all(run, key) as number[],
+    histogramAt,
   }
 }
 

@@ -16,6 +16,7 @@ import {
   writeTflite,
 } from '../../../../main/engine/graph/index.ts'
 import { seeded } from '../../../../main/engine/kit/index.ts'
+import { openEventWriter } from '../../../../main/engine/training/events/index.ts'
 import { aFolder, type Bench, failureOf, openBench, resultOf } from '../bench.ts'
 import { tableRoom } from '../table.ts'
 
@@ -356,5 +357,48 @@ describe('curves of others', () => {
     const before = await curve(run, 'loss')
     expect(await curve(again, 'loss')).toMatchObject({ x: before.x, y: before.y })
     expect(bench.training.get(again.id).plan.hparams).toMatchObject({ rate: 0.01, optimizer: 'adam' })
+  })
+
+  test('histograms are told by name and over their steps, all in the same bins', async () => {
+    const writer = await openEventWriter(join(folder.path, 'logs'), 1000)
+    // 100 values from 0 to 1 and 300 from 1 to 2, moved
+    for (const [step, shift] of [
+      [1, 0],
+      [2, 10],
+      [3, 0],
+    ] as const)
+      writer.histogram(
+        'kernel',
+        step,
+        1000 + step,
+        Float64Array.of(shift, shift + 1, 100, shift + 1, shift + 2, 300),
+      )
+    writer.histogram('same', 1, 1000, Float64Array.of(5, 5, 7))
+    await writer.close()
+    const [run] = (await bring(join(folder.path, 'logs'))).runs as [Run]
+    const { histograms, spread } = bench.training.door
+    const listed = await histograms({ run: run.id, bins: 4 }, never)
+    expect(listed.histograms).toEqual([
+      { key: 'kernel', steps: 3, step: 3, edges: [0, 0.5, 1, 1.5, 2], counts: [50, 50, 150, 150] },
+      { key: 'same', steps: 1, step: 1, edges: [4.5, 4.75, 5, 5.25, 5.5], counts: [0, 0, 7, 0] },
+    ])
+    const over = await spread({ run: run.id, key: 'kernel', bins: 12, most: 100 }, never)
+    expect(over).toMatchObject({ of: 3, shares: [0, 0.16, 0.5, 0.84, 1] })
+    expect(over.edges).toHaveLength(13)
+    expect(over.steps.map(({ step, at }) => [step, at])).toEqual([
+      [1, 1001],
+      [2, 1002],
+      [3, 1003],
+    ])
+    for (const { counts } of over.steps) expect(counts.reduce((a, b) => a + b, 0)).toBeCloseTo(400)
+    // a quarter of them below 1, so the median is a third of the way from 1 to 2
+    expect(over.steps[1]?.values[2]).toBeCloseTo(11 + 1 / 3)
+    expect(over.steps[1]?.values[0]).toBe(10)
+    expect(over.steps[1]?.values[4]).toBe(12)
+    const few = await spread({ run: run.id, key: 'kernel', bins: 2, most: 2 }, never)
+    expect(few.steps.map(({ step }) => step)).toEqual([1, 3])
+    await expect(spread({ run: run.id, key: 'bias', bins: 2, most: 2 }, never)).rejects.toThrow(
+      'has no histogram "bias".',
+    )
   })
 })
