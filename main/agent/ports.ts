@@ -5,7 +5,10 @@
 
 /** A disk. Calls are synchronous: what the agent keeps is small, and an order of writes is what a power cut tests. */
 export interface Disk {
+  /** A whole file, or null where there is none. */
   read(path: string): Uint8Array | null
+  /** Bytes `at` to `at + bytes` of a file, fewer at its end; null where there is none. */
+  readPart(path: string, at: number, bytes: number): Uint8Array | null
   /** Bytes, or null where there is no such file. */
   size(path: string): number | null
   /** Names in a folder; none where it is not there. */
@@ -15,6 +18,8 @@ export interface Disk {
   open(path: string): DiskFile
   rename(from: string, to: string): void
   remove(path: string): void
+  /** Who may read and write a file, as POSIX has it (0o444, 0o600). Nothing where the system has no such thing. */
+  protect(path: string, mode: number): void
   /** Makes renames and new names in a folder last. */
   syncFolder(path: string): void
   /** Bytes that may still be written. */

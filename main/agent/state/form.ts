@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { At, Failure, Hash, Name, VariantKind } from '#contract'
+import { Needs } from '../../engine/release/index.ts'
+
+/** A release that is whole on this device's disk. */
+export const Installed = z.object({
+  version: z.int().min(1),
+  variant: VariantKind,
+  counter: z.int().min(1),
+  manifest: Hash,
+  needs: Needs,
+  /** Plain digests: where files lie in `blobs`. */
+  files: z.array(z.object({ name: z.string(), hash: Hash, bytes: z.int().min(0) })),
+})
+export type Installed = z.infer<typeof Installed>
+
+/** What ran on trial and did not pass. It is not tried again until it comes with a higher counter. */
+export const Quarantined = z.object({
+  manifest: Hash,
+  version: z.int(),
+  counter: z.int(),
+  failure: Failure,
+  at: At,
+})
+export type Quarantined = z.infer<typeof Quarantined>
+
+const Candidate = z.object({
+  manifest: Hash,
+  share: z.number(),
+  shadow: z.boolean(),
+  rollout: z.string(),
+})
+
+export const ModelState = z.object({
+  model: Name,
+  installed: z.array(Installed),
+  /** Answers, or is about to: while `trial` names it, it has not proved itself. */
+  current: Hash.nullable(),
+  previous: Hash.nullable(),
+  candidate: Candidate.nullable(),
+  /** `starts` counts starts of the agent during it: a model that takes the process along is found by it. */
+  trial: z.object({ manifest: Hash, starts: z.int(), since: z.number() }).nullable(),
+  /** A person chose at the box while the plan stood at this decision: it is followed again when that rises. */
+  held: z.int().nullable(),
+  quarantine: z.array(Quarantined).max(200),
+  /** The highest floor that was signed, and all that was revoked. */
+  floor: z.int().min(0),
+  revoked: z.array(Hash),
+  switchedAt: At.nullable(),
+})
+export type ModelState = z.infer<typeof ModelState>
+
+/** All that a device must not forget. */
+export const DeviceState = z.object({
+  format: z.literal('edgewright-agent/1'),
+  site: z.string().nullable(),
+  /** Digest of the newest plan that was verified; it is kept among the blobs. */
+  plan: Hash.nullable(),
+  /** Milliseconds since 1970 that have passed for certain: the highest time that was signed. */
+  timeFloor: z.number(),
+  models: z.array(ModelState),
+})
+export type DeviceState = z.infer<typeof DeviceState>
+
+export const newModel = (model: string): ModelState => ({
+  model,
+  installed: [],
+  current: null,
+  previous: null,
+  candidate: null,
+  trial: null,
+  held: null,
+  quarantine: [],
+  floor: 0,
+  revoked: [],
+  switchedAt: null,
+})
+
+export const newState = (): DeviceState => ({
+  format: 'edgewright-agent/1',
+  site: null,
+  plan: null,
+  timeFloor: 0,
+  models: [],
+})
