@@ -131,6 +131,32 @@ export const ModelFile = z.object({
 })
 export type ModelFile = z.infer<typeof ModelFile>
 
+/** What a device lets a model take: it refuses what does not fit before it fetches anything. */
+export const Profile = z.object({
+  name: z.string().max(80),
+  threads: z.int().min(1),
+  memoryBytes: z.int().min(0),
+  /** Bytes of disk for models. */
+  flashBytes: z.int().min(0),
+  /** Variants it may run; null: all that its runtimes can. */
+  variants: z.array(VariantKind).nullable(),
+})
+export type Profile = z.infer<typeof Profile>
+
+/** The versions of a model on a device, beside the one that answers. */
+export const Held = z.object({
+  model: Name,
+  installed: z.array(z.int()).max(50),
+  candidate: z.object({ version: z.int(), share: z.number(), shadow: z.boolean() }).nullable(),
+  /** The one that has yet to prove itself. */
+  trial: z.int().nullable(),
+  /** Did not pass here. */
+  quarantined: z.array(z.object({ version: z.int(), failure: Failure })).max(200),
+  /** Chosen at the box by a person. */
+  byHand: z.boolean(),
+})
+export type Held = z.infer<typeof Held>
+
 /** `devices/<id>.json`, signed by the device's own key: what it runs and how it does. */
 export const DeviceReport = z.object({
   type: z.literal('device'),
@@ -149,5 +175,17 @@ export const DeviceReport = z.object({
   models: z.array(DeviceModel).max(LIMITS.models),
   timeline: Device.shape.timeline.max(200),
   runtime: Device.shape.runtime,
+  /** The site it follows; null before it knows one. */
+  site: z.string().nullable().optional(),
+  /** Who may open what is sealed for it: an age recipient. `codeOf(key, recipient)` is what people compare. */
+  recipient: z.string().max(200).optional(),
+  /** Whether the plan it holds names it. */
+  enrolled: z.boolean().optional(),
+  /** What it lets a model take. */
+  profile: Profile.optional(),
+  /** What it keeps of each model. */
+  holds: z.array(Held).max(LIMITS.models).optional(),
+  /** Records that wait until the publisher has them, and bytes of samples with them. */
+  waiting: z.object({ records: z.int(), bytes: z.int() }).optional(),
 })
 export type DeviceReport = z.infer<typeof DeviceReport>

@@ -5,6 +5,7 @@
  */
 export { type Envelope, openEnvelope, readEnvelope, seal } from './envelope.ts'
 export { type Assignment, assign, isForCandidate, membersOf } from './format/assign.ts'
+export { codeOf } from './format/code.ts'
 export { Golden } from './format/golden.ts'
 export { ANNOTATION, Descriptor, Manifest, MEDIA, PIECE, Pieces } from './format/manifest.ts'
 export { modelRole, OPEN_SITE, SITE_NAME, slugOf, versionTarget } from './format/names.ts'
@@ -26,11 +27,13 @@ export {
   Description,
   DeviceReport,
   FORMAT,
+  Held,
   Index,
   KeyFile,
   LIMITS,
   ModelFile,
   Pointer,
+  Profile,
   RELEASE_FILES,
   TOKEN_FILE,
 } from './format.ts'
