@@ -3,6 +3,7 @@
  * the same in a folder, on a stick and behind a web server. Trust lies on the documents (Ed25519 signatures and
  * SHA-256), never on the way they came.
  */
+export { CODECS, type Codec, type Patch } from './delta/index.ts'
 export { type Envelope, openEnvelope, readEnvelope, seal } from './envelope.ts'
 export { type Assignment, assign, isForCandidate, membersOf } from './format/assign.ts'
 export { codeOf } from './format/code.ts'
@@ -50,5 +51,29 @@ export {
 } from './key.ts'
 export { type Place, pathOf, placeOf } from './layout.ts'
 export { openRepository } from './openRepository.ts'
+export { type NewPack, PART_BYTES, type Pack, PackHead, type WrittenPack } from './pack/index.ts'
+export {
+  type Fetched,
+  openThrottle,
+  type Patience,
+  type PieceDisk,
+  type PieceFile,
+  type Throttle,
+  type WantedBlob,
+} from './pieces/index.ts'
 export { openReport } from './report.ts'
 export type { Repository } from './repository.ts'
+export type {
+  Content,
+  FilePatch,
+  Lane,
+  ManifestFile,
+  NewRelease,
+  ReleaseManifest,
+  Sink,
+  Source,
+  Stream,
+  Travelling,
+  TreeBlob,
+  WrittenRelease,
+} from './tree/index.ts'

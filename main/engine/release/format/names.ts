@@ -15,8 +15,7 @@ export function slugOf(model: string): string {
   return plain ? `${plain}-${sum}` : sum
 }
 
-/** The name of a site, as it stands in paths: 1 to 40 lower-case letters, digits and dashes. */
-export const SITE_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
+export { SITE_NAME } from '#contract'
 
 /** The site of who never made one: what is published without naming a site is for everyone who reads the repository. */
 export const OPEN_SITE = 'everyone'

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { At, Hash, Name, VariantKind } from '#contract'
-import { SITE_NAME } from './names.ts'
+import { At, Bandwidth, CapturePolicy, Hash, Name, SITE_NAME, VariantKind } from '#contract'
 import { Needs } from './version.ts'
+
+export { Bandwidth, CapturePolicy }
 
 export const DeviceId = z.string().regex(/^[0-9a-f]{24}$/)
 
@@ -74,32 +75,6 @@ export const PlanDevice = z.object({
   siteKey: z.string().max(4000).nullable(),
 })
 export type PlanDevice = z.infer<typeof PlanDevice>
-
-/** What devices keep and send back beside their figures. */
-export const CapturePolicy = z.object({
-  /** Rows whose best score is below it; null: none. */
-  lowConfidence: z.number().min(0).max(1).nullable(),
-  /** Rows on which the candidate and the one that answers differ. */
-  disagreement: z.boolean(),
-  /** Share of all rows, drawn at random. */
-  random: z.number().min(0).max(1),
-  /** Bytes of the device's disk for what waits to be sent. */
-  quotaBytes: z.int().min(0),
-})
-export type CapturePolicy = z.infer<typeof CapturePolicy>
-
-/** When and how fast devices fetch. */
-export const Bandwidth = z.object({
-  /** Local time of the device, `22:00` to `06:00`; empty: always. */
-  windows: z
-    .array(z.object({ from: z.string().regex(/^\d\d:\d\d$/), to: z.string().regex(/^\d\d:\d\d$/) }))
-    .max(10),
-  /** Null: as fast as it goes. */
-  bytesPerSecond: z.int().min(1024).nullable(),
-  /** Where a patch does not fit: fetch the whole file, fetch it only inside a window, or never. */
-  whole: z.enum(['always', 'in-window', 'never']),
-})
-export type Bandwidth = z.infer<typeof Bandwidth>
 
 /** The target `site/plan`: which device gets what. Signed by the role `site`. */
 export const SitePlan = z.object({

@@ -1,0 +1,2 @@
+/** Patches between versions of a file of weights. */
+export { CODECS, type Codec, type Patch } from './patch.ts'

@@ -1,0 +1,4 @@
+/** Blobs fetched piece by piece, each checked before it counts. */
+export type { PieceDisk, PieceFile } from './disk.ts'
+export { openThrottle, type Throttle } from './throttle.ts'
+export type { Fetched, Patience, WantedBlob } from './wanted.ts'
