@@ -3,6 +3,24 @@
  * nothing of models: a target is a path, a length, a hash and what its publisher says of it.
  */
 export type {
+  Drill,
+  Generation,
+  KeyHolder,
+  Keyring,
+  PublicKey,
+  RoleChange,
+  RoleKeyName,
+  RootKeyName,
+  RootTrust,
+  SiteWriter,
+  SiteWriterOptions,
+  TrustClient,
+  TrustClientOptions,
+  TrustDisk,
+  TrustStore,
+} from './door.ts'
+export type {
+  Lane,
   MetadataSink,
   MetadataSource,
   RoleName,

@@ -55,3 +55,9 @@ export interface Trusted {
   /** The target of this path, or null where no role that may vouch for it does. */
   target(path: string): Promise<TrustedTarget | null>
 }
+
+/**
+ * A site's repository for devices that reach the publisher is `online`: its word ends after days, so that withholding
+ * news is noticed. The one that sticks carry ends after months.
+ */
+export type Lane = 'online' | 'stick'
