@@ -145,6 +145,7 @@ export async function openHouse(places: Places): Promise<House> {
   if (!store.readOnly) {
     for (const run of training.placed()) jobs.start('training', 'attach', { run })
     for (const search of training.unfinished()) jobs.start('training', 'searchResume', { search })
+    void training.listenAgain()
   }
 
   function jobsDoor(): Parameters<typeof bind>[0]['jobs'] {
@@ -166,6 +167,7 @@ export async function openHouse(places: Places): Promise<House> {
     async close() {
       await publishing.close()
       await jobs.close()
+      await training.close()
       dataset.close()
       store.close()
     },

@@ -12,6 +12,7 @@ import { type Features, openFeatures } from './features.ts'
 import { openFollowing } from './follow.ts'
 import { openBringing, openImportDoor, openRunFiles } from './importing/index.ts'
 import { markInterrupted } from './interrupted.ts'
+import { openTracking } from './mlflow/track.ts'
 import { readModel, type TrainedModel } from './model.ts'
 import { openPredicting, type Predict, type PredictFeatures } from './predict.ts'
 import { openQueue } from './queue.ts'
@@ -41,6 +42,10 @@ export interface TrainingRoom {
   placed(): RunId[]
   /** Searches that did not come to their end, to be gone on with once the house stands. */
   unfinished(): string[]
+  /** Listens for MLflow where an engine did that was killed, once the house stands. */
+  listenAgain(): Promise<void>
+  /** Lets go of what holds ports. */
+  close(): Promise<void>
   /** Adds a line to the log of a run: what another room made of it. */
   say(run: RunId, text: string): void
   /** Asks before a run is removed for good. */
@@ -78,6 +83,7 @@ export function createTraining({
     code: () => (code ??= codeOf(worker)),
   })
   const files = openRunFiles(store)
+  const tracking = openTracking({ store, runs, files })
   const bring = openBringing({ store, dataset })
   const own = openOwnPrograms({
     ...{ store, dataset, validation, transforms, runs, choices, follow, bring, files },
@@ -116,6 +122,8 @@ export function createTraining({
     newest: runs.newest,
     placed: () => runs.placed().filter(id => !searching.looksAfter(runs.get(id))),
     unfinished: searching.unfinished,
+    listenAgain: tracking.again,
+    close: tracking.stop,
     say: (run, text) => runs.line(run, { text }),
     onKeep: shelves.onKeep,
     onPurge: shelves.onPurge,
@@ -126,7 +134,7 @@ export function createTraining({
       ...targets.door,
       ...openRunsDoor({ store, runs, dataset, shelves, attaching, repeat: again }),
       ...openScripts({ store, runs, dataset, choices, layOut }),
-      ...openImportDoor({ store, runs, dataset, transforms, bring, files }),
+      ...openImportDoor({ store, runs, dataset, transforms, bring, files, tracking }),
       ...queue,
       ...searching.door,
       async start(wanted, job) {

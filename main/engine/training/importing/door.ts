@@ -4,7 +4,7 @@ import type { Doors } from '../../jobs/index.ts'
 import { copyDurably, ensureFolder, fail } from '../../kit/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { SlicedSource, TransformRoom } from '../../transform/index.ts'
-import { openTracking } from '../mlflow/track.ts'
+import type { Tracking } from '../mlflow/track.ts'
 import type { Runs } from '../runs.ts'
 import type { Bring } from './bring.ts'
 import { openExporting } from './exportEvents.ts'
@@ -22,6 +22,7 @@ export function openImportDoor({
   transforms,
   bring,
   files,
+  tracking,
 }: {
   store: Store
   runs: Runs
@@ -29,13 +30,14 @@ export function openImportDoor({
   transforms: Pick<TransformRoom, 'resolve'>
   bring: Bring
   files: RunFiles
+  tracking: Tracking
 }): Pick<Doors['training'], Verbs> {
   const exportEvents = openExporting(store, files)
   const histograms = openHistograms(files)
   return {
     import: openImporting({ runs, dataset, transforms, bring, files }),
     exportEvents: ({ run, out }, job) => exportEvents(runs.get(run), out, job),
-    track: openTracking({ store, runs, files }),
+    track: tracking.track,
     files: async ({ run }) => ({
       files: files.list(runs.get(run).id).map(({ path, bytes }) => ({ path, bytes })),
     }),

@@ -67,6 +67,28 @@ export function folderArtifacts(folder: string): Artifacts {
   }
 }
 
+/**
+ * Files of runs of an earlier time come back into the folder when somebody asks for those of their run.
+ * @param bringBack puts the files of a run back; asked once for each run of MLflow's
+ */
+export function keptArtifacts(here: Artifacts, bringBack: (run: string, root: string) => void): Artifacts {
+  const back = new Set<string>()
+  function look(path: string): string {
+    const [root, run] = /^[^/]+\/([^/]+)\/artifacts(?=\/|$)/.exec(inside(path)) ?? []
+    if (run !== undefined && root !== undefined && !back.has(run)) {
+      back.add(run)
+      bringBack(run, root)
+    }
+    return path
+  }
+  return {
+    put: (path, body) => here.put(look(path), body),
+    read: path => here.read(look(path)),
+    list: path => here.list(look(path)),
+    remove: path => here.remove(look(path)),
+  }
+}
+
 /** Bytes of a piece, and of a file that may be handed on in pieces. */
 const PIECE = 2 ** 18
 const MOST = 2 ** 28

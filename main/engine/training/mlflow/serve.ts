@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { listen } from '../../kit/index.ts'
 import type { Artifacts } from './artifacts.ts'
+import type { Keeper } from './kept.ts'
 import type { Recorded } from './recorded.ts'
 import { openTracked } from './tracked.ts'
 import { trackingDoor } from './trackingDoor.ts'
@@ -19,13 +20,16 @@ export async function serveTracking({
   host = '127.0.0.1',
   artifacts,
   tell,
+  keeper,
 }: {
   port: number
   host?: string
   artifacts: Artifacts
   tell(said: Recorded): void
+  /** Default: nothing outlives the server. */
+  keeper?: Keeper
 }): Promise<{ port: number; close(): Promise<void> }> {
-  const tracked = openTracked(tell)
+  const tracked = openTracked(tell, keeper)
   const door = trackingDoor(tracked, artifacts, host === '127.0.0.1' ? LOOPBACK : undefined)
   const server = createAdaptorServer({ fetch: door.fetch }) as Server
   const bound = await listen(server, port, host)

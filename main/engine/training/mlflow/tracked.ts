@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { type Keeper, type Kind, NOT_KEPT } from './kept.ts'
 import type { Recorded, RunStatus } from './recorded.ts'
 import { missing, Refusal } from './refusal.ts'
 
@@ -49,20 +50,28 @@ export interface LoggedModel {
   tags: Map<string, string>
 }
 
-/** What programs have told since this began, in memory; everything is told on, and kept by who hears it. */
+/** What programs have told, in memory; everything is told on, and kept by who hears it. */
 export type Tracked = ReturnType<typeof openTracked>
 
 const PARENT = 'mlflow.parentRunId'
 const NAME = 'mlflow.runName'
 
-/** @param tell hears of every thing once it has been accepted */
-export function openTracked(tell: (said: Recorded) => void) {
-  const experiments = new Map<string, Experiment>()
-  const runs = new Map<string, TrackedRun>()
-  const models = new Map<string, LoggedModel>()
+/**
+ * @param tell hears of every thing once it has been accepted
+ * @param keeper what was told before, and where it is kept that it was
+ */
+export function openTracked(tell: (said: Recorded) => void, keeper: Keeper = NOT_KEPT) {
+  const before = keeper.load()
+  const byId = <T extends { id: string }>(all: T[]) => new Map(all.map(each => [each.id, each]))
+  const experiments = byId(before.experiments)
+  const runs = byId(before.runs)
+  const models = byId(before.models)
+  /** What was taken in hand since it was last kept, and may have been changed. */
+  const taken = new Map<string, { kind: Kind; id: string }>()
+  const take = (kind: Kind, id: string) => taken.set(`${kind} ${id}`, { kind, id })
   const byName = (name: string) => [...experiments.values()].find(each => each.name === name)
 
-  addExperiment('Default', new Map(), '0')
+  if (!experiments.has('0')) addExperiment('Default', new Map(), '0')
 
   function addExperiment(name: string, tags: Map<string, string>, id = String(experiments.size)): Experiment {
     if (!name) throw new Refusal('INVALID_PARAMETER_VALUE', 'An experiment needs a name.')
@@ -70,24 +79,28 @@ export function openTracked(tell: (said: Recorded) => void) {
       throw new Refusal('RESOURCE_ALREADY_EXISTS', `The experiment "${name}" is there already.`)
     const made = { id, name, at: Date.now(), tags, removed: false }
     experiments.set(id, made)
+    take('experiment', id)
     return made
   }
 
   function experiment(id: string): Experiment {
     const found = experiments.get(id)
     if (!found) throw missing(`experiment ${id}`)
+    take('experiment', id)
     return found
   }
 
   function run(id: string): TrackedRun {
     const found = runs.get(id)
     if (!found) throw missing(`run ${id}`)
+    take('run', id)
     return found
   }
 
   function model(id: string): LoggedModel {
     const found = models.get(id)
     if (!found) throw missing(`model ${id}`)
+    take('model', id)
     return found
   }
 
@@ -118,6 +131,7 @@ export function openTracked(tell: (said: Recorded) => void) {
       removed: false,
     }
     runs.set(id, made)
+    take('run', id)
     tell({
       kind: 'begun',
       run: id,
@@ -196,6 +210,7 @@ export function openTracked(tell: (said: Recorded) => void) {
     const id = `m-${randomUUID().replaceAll('-', '')}`
     const whole = { ...made, id, at: Date.now(), status: 'LOGGED_MODEL_PENDING' }
     models.set(id, whole)
+    take('model', id)
     return whole
   }
 
@@ -214,6 +229,12 @@ export function openTracked(tell: (said: Recorded) => void) {
     update,
     addModel,
     model,
+    /** Keeps what was taken in hand, once a call has been answered that may have changed it. */
+    keep(): void {
+      const all = { experiment: experiments, run: runs, model: models }
+      for (const { kind, id } of taken.values()) keeper.save(kind, id, all[kind].get(id) ?? null)
+      taken.clear()
+    },
     /** A file was put among the artifacts. */
     file: (path: string, bytes: number) => {
       const owner = path.split('/')[1] ?? ''

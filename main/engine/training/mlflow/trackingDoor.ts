@@ -8,6 +8,8 @@ import type { Tracked } from './tracked.ts'
 const VERSION = '3.1.0'
 
 const API = /^\/(?:ajax-)?api\/2\.0\/mlflow\/(.+)$/
+/** Calls that change nothing of a run but its figures, which are kept with it. */
+const READS = /\/(get|search|list|get-by-name|get-history|log-metric)\/?$/
 const FILES = /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/artifacts(?:\/(.*))?$/
 
 /**
@@ -35,7 +37,11 @@ export function trackingDoor(tracked: Tracked, artifacts: Artifacts, hosts?: Reg
   door.all('*', async c => {
     const path = decodeURIComponent(new URL(c.req.url).pathname)
     const [, call] = API.exec(path) ?? []
-    if (call !== undefined) return c.json(await answer(c, call.replace(/\/$/, '')))
+    if (call !== undefined) {
+      const answered = await answer(c, call.replace(/\/$/, ''))
+      if (!READS.test(call)) tracked.keep()
+      return c.json(answered)
+    }
     const found = FILES.exec(path)
     if (found) return files(c, found[1] ?? '')
     throw new Refusal('ENDPOINT_NOT_FOUND', `${c.req.method} ${path} is not answered here.`)
