@@ -9,8 +9,8 @@ export interface Disk {
   read(path: string): Uint8Array | null
   /** Bytes `from` up to, and without, `to`; fewer where the file ends; null where there is none. */
   readPart(path: string, from: number, to: number): Uint8Array | null
-  /** Bytes `at` to `at + bytes` of a file, fewer at its end; null where there is none. */
-  readPart(path: string, at: number, bytes: number): Uint8Array | null
+  /** Bytes `from` up to, and without, `to`; fewer where the file ends; null where there is none. */
+  readPart(path: string, from: number, to: number): Uint8Array | null
   /** Bytes, or null where there is no such file. */
   size(path: string): number | null
   /** Names in a folder; none where it is not there. */

@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { Hash } from '#contract'
+import { canonicalJson, fail, hashOf } from '../../engine/kit/index.ts'
+import { readJson, writeDurably } from '../disk/index.ts'
+import type { Disk } from '../ports.ts'
+import { DeviceState, newState } from './form.ts'
+
+const Copy = z.object({ generation: z.int().min(1), sha256: Hash, state: DeviceState })
+
+/** The state of a device: in memory, and twice on disk. */
+export interface StateKeeper {
+  readonly state: DeviceState
+  /** `damaged`: both copies are; what runs is told by `current` alone. */
+  readonly found: 'whole' | 'new' | 'damaged'
+  /** Takes the new state for good before it returns. */
+  write(next: DeviceState): void
+}
+
+const nameOf = (copy: number) => `state.${copy}.json`
+
+function readCopy(disk: Disk, path: string): z.infer<typeof Copy> | null {
+  const read = Copy.safeParse(readJson(disk, path))
+  return read.success && hashOf(canonicalJson(read.data.state)) === read.data.sha256 ? read.data : null
+}
+
+/**
+ * Opens the state in a folder. Two checksummed copies are written in turns, always the older one, so that one is whole
+ * whenever the power goes, also where a rename is not atomic.
+ * @throws Failure `unsupported` for the state of an agent of the first kind
+ */
+export function openStateKeeper(disk: Disk, folder: string): StateKeeper {
+  const paths = [0, 1].map(copy => join(folder, nameOf(copy))) as [string, string]
+  const copies = paths.map(path => readCopy(disk, path))
+  const present = paths.filter(path => disk.size(path) !== null)
+  if (!present.length && disk.size(join(folder, 'current.json')) !== null)
+    throw fail(
+      'unsupported',
+      `The state folder ${folder} is of an earlier Edgewright, whose form this one does not read; it was left as it is.`,
+      'Give the device a new state folder: it fetches what it needs.',
+    )
+  const [first = null, second = null] = copies
+  const newest = !first || (second && second.generation > first.generation) ? second : first
+  let state = newest?.state ?? newState()
+  let generation = newest?.generation ?? 0
+  // Overwrites the damaged or the older one.
+  let next = newest === first && first ? 1 : 0
+  return {
+    get state() {
+      return state
+    },
+    found: newest ? 'whole' : present.length ? 'damaged' : 'new',
+    write(change) {
+      const checked = DeviceState.parse(change)
+      const copy = { generation: generation + 1, sha256: hashOf(canonicalJson(checked)), state: checked }
+      writeDurably(disk, paths[next as 0 | 1], JSON.stringify(copy))
+      state = checked
+      generation++
+      next = 1 - next
+    },
+  }
+}
