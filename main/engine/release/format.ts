@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { At, Device, DeviceModel, Failure, Hash, Metrics, Name, Task, VariantKind } from '#contract'
+import {
+  At,
+  Device,
+  DeviceModel,
+  Failure,
+  Hash,
+  Metrics,
+  Name,
+  SITE_NAME,
+  Task,
+  VariantKind,
+} from '#contract'
 
 /** Version of the format of all documents here; a reader refuses one it does not know. */
 export const FORMAT = 'edgewright-release/1'

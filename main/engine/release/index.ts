@@ -3,7 +3,7 @@
  * the same in a folder, on a stick and behind a web server. Trust lies on the documents (Ed25519 signatures and
  * SHA-256), never on the way they came.
  */
-export { CODECS, type Codec, type Patch } from './delta/index.ts'
+export { applyPatch, CODECS, type Codec, checkZstd, makePatch, type Patch, WORTH } from './delta/index.ts'
 export { type Envelope, openEnvelope, readEnvelope, seal } from './envelope.ts'
 export { type Assignment, assign, isForCandidate, membersOf } from './format/assign.ts'
 export { codeOf } from './format/code.ts'
@@ -39,6 +39,7 @@ export {
   TOKEN_FILE,
 } from './format.ts'
 export {
+  codeOf,
   deviceIdOf,
   fingerprintOf,
   generateKey,

@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto'
 import {
   chmodSync,
   closeSync,
@@ -61,6 +67,17 @@ export const fingerprintOf = (fingerprint: string): string =>
 
 /** The id of a device, from its public key. */
 export const deviceIdOf = (key: PublicKey): string => key.fingerprint.slice(0, 24)
+
+/**
+ * Eight digits made of both public keys of a device, which it shows and who approves it compares: `12345678`, written
+ * 1234-5678.
+ * @param spki its signing key (Ed25519, SPKI in DER, base64)
+ * @param recipient its age recipient
+ */
+export function codeOf(spki: string, recipient: string): string {
+  const sum = createHash('sha256').update(`edgewright-code/1|${spki}|${recipient}`).digest()
+  return String(sum.readBigUInt64BE(0) % 100_000_000n).padStart(8, '0')
+}
 
 /** What `keys.json` holds. */
 export const keyFileOf = (key: PublicKey): KeyFile => ({
