@@ -2,6 +2,7 @@ import type { TargetSpec } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
 import { fail } from '../../kit/index.ts'
 import type { Store } from '../../store/index.ts'
+import { checkCredentials } from './credentials.ts'
 import { contextsOf } from './docker/trainerImage.ts'
 import { KINDS } from './kinds.ts'
 import { localTarget } from './local.ts'
@@ -110,6 +111,7 @@ export function openTargets(
       }
       // Says what is wrong with its address now, and not when something is to be trained.
       madeOf(spec)
+      checkCredentials(spec)
       return put(spec)
     },
     targetList: async () => ({ targets: added() }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -23,13 +23,26 @@ afterEach(() => {
 const add = (more: object) =>
   targets.door.targetAdd({ name: 'box', kind: 'docker', atOnce: 1, ...more } as never, away as never)
 
+/** A folder as Docker's certificates lie in it. */
+function certificates(...names: string[]): string {
+  const place = join(folder, `certs${names.length}`)
+  mkdirSync(place, { recursive: true })
+  for (const name of names.length ? names : ['ca.pem', 'cert.pem', 'key.pem'])
+    writeFileSync(join(place, name), 'x')
+  return place
+}
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
+}
+
 describe('targets that a person adds', () => {
   test('are kept, shown beside this computer, paused, resumed and removed', async () => {
     expect(await add({ address: 'unix:///run/x.sock', atOnce: 3 })).toEqual({
       ...{ name: 'box', kind: 'docker', address: 'unix:///run/x.sock', key: null, cert: null },
       ...{ atOnce: 3, paused: false },
     })
-    await add({ name: 'far', kind: 'docker-tls', address: 'tcp://box:2376', cert: '/certs' })
+    await add({ name: 'far', kind: 'docker-tls', address: 'tcp://box:2376', cert: certificates() })
     store.close()
     store = openStore(join(folder, 'w'))
     targets = openTargets(store, worker)
@@ -63,6 +76,38 @@ describe('targets that a person adds', () => {
       await expect(targets.door[verb]({ name: 'none' }, away as never)).rejects.toMatchObject({
         failure: { code: 'not-found' },
       })
+  })
+
+  test('are refused where their key or their certificates are not there, or not what they should be', async () => {
+    const ssh = { kind: 'docker-ssh', address: 'ssh://me@box' }
+    const tls = { kind: 'docker-tls', address: 'tcp://box:2376' }
+    const refusals: [object, RegExp, RegExp][] = [
+      [{ ...ssh, key: join(folder, 'none') }, /none is not there\.$/, /or leave it out for the ssh agent/],
+      [{ ...ssh, key: folder }, /cannot be read/, /private key by --key/],
+      [{ ...ssh, key: file('id.pub', 'ssh-ed25519 AAAAC3Nz me') }, /public half/, /without \.pub/],
+      [{ ...ssh, key: file('photo', '\0\u0001') }, /is no private key/, /ssh -i/],
+      [tls, /certificates, and none are given/, /by --cert/],
+      [
+        { ...tls, cert: join(folder, 'none') },
+        /no folder that can be read/,
+        /ca\.pem, cert\.pem and key\.pem/,
+      ],
+      [{ ...tls, cert: file('ca.pem', 'x') }, /a file, and no folder/, /ca\.pem, cert\.pem and key\.pem/],
+      [{ ...tls, cert: certificates('ca.pem') }, /cert\.pem and key\.pem are not in/, /by --cert/],
+      [{ kind: 'docker', key: file('id', 'PRIVATE KEY') }, /takes no key/, /docker-ssh/],
+      [
+        { kind: 'ray', address: 'http://head:8265', cert: certificates() },
+        /takes no certificates/,
+        /docker-tls/,
+      ],
+    ]
+    for (const [asked, message, remedy] of refusals)
+      await expect(add(asked)).rejects.toMatchObject({
+        failure: { message: expect.stringMatching(message), remedy: expect.stringMatching(remedy) },
+      })
+    expect(targets.specOf('box')).toBeNull()
+    await add({ ...ssh, key: file('id', '-----BEGIN OPENSSH PRIVATE KEY-----') })
+    expect(targets.specOf('box')?.key).toBe(join(folder, 'id'))
   })
 
   test('that cannot be used are told as such, and the command fails', async () => {
