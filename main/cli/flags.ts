@@ -154,7 +154,8 @@ export function inputFrom(
     const value = input[name]
     // No path is empty; as one it would be the folder that the person stands in.
     if (typeof value !== 'string' || value === '' || /^[a-z]+:\/\//i.test(value)) continue
-    if (use === 'always' || existsSync(value)) input[name] = resolve(value)
+    const isPath = use === 'always' || (use === 'named' && /[^\w-]/.test(value))
+    if (isPath || existsSync(value)) input[name] = resolve(value)
   }
   return input
 }

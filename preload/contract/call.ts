@@ -15,9 +15,9 @@ export interface About {
   positional?: readonly string[]
   /**
    * Fields that name a file or folder. `always`: whatever stands there is a path; `existing`: it is one if something
-   * lies there, else it is a name.
+   * lies there, else it is a name; `named`: it is a name only if it is a plain word and nothing lies there.
    */
-  paths?: Readonly<Record<string, 'always' | 'existing'>>
+  paths?: Readonly<Record<string, 'always' | 'existing' | 'named'>>
   /** How the effect can be taken back, or that it is final (then the window asks first). */
   undo?: string
   final?: boolean

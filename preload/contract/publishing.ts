@@ -1,124 +1,210 @@
 import { z } from 'zod'
 import { call, watch, work } from './call.ts'
 import { VariantKind } from './evaluation.ts'
-import { Failure } from './failure.ts'
-import { At, Hash, JobId, Name, RunId } from './ids.ts'
+import { Hash, Name, RunId } from './ids.ts'
+import { Device } from './publishing/device.ts'
+import { Drill, KeyList, KeyStanding, RoleStanding } from './publishing/keys.ts'
+import { DeviceLatency } from './publishing/latency.ts'
+import { Preview, PublishedKind, Release } from './publishing/release.ts'
+import { RolloutStanding } from './publishing/rollout.ts'
+import { Bandwidth, Site, SiteModel, SiteName } from './publishing/site.ts'
+import { Packed } from './publishing/stick.ts'
 
-/** A signed version in a repository. Its id is the hash of the signed description. */
-export const Release = z.object({
-  id: Hash,
+export * from './publishing/device.ts'
+export * from './publishing/keys.ts'
+export * from './publishing/latency.ts'
+export * from './publishing/release.ts'
+export * from './publishing/rollout.ts'
+export * from './publishing/site.ts'
+export * from './publishing/stick.ts'
+
+/** A model, or one version of it: `Bird strikes` or `Bird strikes@3`. */
+const ModelAt = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,79}(?:@[1-9]\d{0,8})?$/u,
+    'must be the name of a model, or one of its versions as NAME@3',
+  )
+
+const kinds = z.array(PublishedKind).min(1).max(7)
+/** One form or several: a list, or a text with commas. */
+const Kinds = z.union([
+  z
+    .string()
+    .transform(text => text.split(',').map(each => each.trim()))
+    .pipe(kinds),
+  kinds,
+])
+
+const Group = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u, 'must be letters, digits, spaces, - _ or ., at most 40')
+
+const what = {
+  model: ModelAt.describe('the model, or one of its versions as NAME@3'),
+  /** Default: the version under `production`, else `candidate`, else the newest. */
+  version: z.int().min(1).optional(),
+  /** Default: 8-bit weights where they were made, else float32. The first that a device can run is taken. */
+  variant: Kinds.optional().describe(`one or several with commas: ${PublishedKind.options.join(', ')}`),
+  /** Default: the workspace's own repository. */
+  to: z.string().min(1).optional().describe('a folder, the address of a repository, or the name of a site'),
+  /** Default: the only one there, else `everyone`. */
+  site: SiteName.optional().describe('the site, where --to names a repository'),
+  group: z.array(Group).max(100).optional().describe('only devices of these groups'),
+  canary: z.number().gt(0).max(100).optional().describe('percent of devices or of items to begin with'),
+  unit: z
+    .enum(['device', 'inference'])
+    .optional()
+    .describe('what --canary is a share of; default: devices, where there are three or more'),
+  /** The new version computes beside the old one and answers nobody. */
+  shadow: z.boolean().default(false),
+  /** Default: as the site does. */
+  encrypt: z.boolean().default(false),
+}
+
+const which = {
   model: Name,
-  version: z.int().min(1),
-  variant: VariantKind,
-  /** Counts up within one repository and model; a device never goes back behind it by itself. */
-  sequence: z.int().min(1),
-  to: z.string(),
-  files: z.array(z.object({ name: z.string(), hash: Hash, bytes: z.int() })),
-  bytes: z.int(),
-  /** SHA-256 of the signing key (Ed25519, SPKI). */
-  key: Hash,
-  at: At,
-  madeBy: JobId.nullable(),
-})
-export type Release = z.infer<typeof Release>
+  site: SiteName.optional(),
+  to: z.string().min(1).optional().describe('the repository, where it is not known here'),
+}
 
-/** What one model is on one device: what is wanted there and what the device says it runs. */
-export const DeviceModel = z.object({
-  model: Name,
-  wanted: z.int().nullable(),
-  reports: z.int().nullable(),
-  previous: z.int().nullable(),
-  state: z.enum(['waiting', 'fetching', 'serving', 'refused', 'rolled-back', 'failed']),
-  failure: Failure.nullable(),
-  predictions: z.int(),
-  errors: z.int(),
-  /** Milliseconds of a prediction, median of the last 200. */
-  p50: z.number().nullable(),
-  switchedAt: At.nullable(),
-})
-export type DeviceModel = z.infer<typeof DeviceModel>
-
-export const Device = z.object({
-  id: z.string(),
-  name: z.string(),
-  repository: z.string(),
-  /** Where it answers, `http://127.0.0.1:8501`. */
-  address: z.string().nullable(),
-  /** Started from this window, so it can be stopped here. */
-  ours: z.boolean(),
-  health: z.enum(['healthy', 'attention', 'offline']),
-  seen: At,
-  /** What keeps the device from looking for releases at all, where something does. */
-  failure: Failure.nullable().optional(),
-  models: z.array(DeviceModel),
-  timeline: z.array(z.object({ at: At, event: z.string(), detail: z.string() })),
-  runtime: z.object({ node: z.string(), platform: z.string(), backend: z.string(), memoryBytes: z.int() }),
-})
-export type Device = z.infer<typeof Device>
-
-/** How long a model takes for one row of ones on a device, after a warm-up. */
-export const Latency = z.object({
-  /** What computed: `LiteRT.js 2.5.3`. */
-  runtime: z.string(),
-  runs: z.int(),
-  /** Milliseconds. */
-  median: z.number(),
-  p95: z.number(),
-  /** Memory that the process took at most, the runtime in it included. */
-  peakBytes: z.int(),
-  device: z.object({
-    processor: z.string(),
-    cores: z.int(),
-    memoryBytes: z.int(),
-    platform: z.string(),
-    arch: z.string(),
-  }),
-})
-export type Latency = z.infer<typeof Latency>
-
-/** A latency that was measured from here. Its id is the job that did it. */
-export const DeviceLatency = Latency.extend({
-  id: JobId,
-  /** Null for a model that came from a file. */
-  run: RunId.nullable(),
-  /** As it was asked for: a run, a model, a path. */
-  model: z.string(),
-  /** Hash of the file, which is the id of a variant. */
-  variant: Hash,
-  /** Null for a file that is none of the variants made here. */
-  kind: VariantKind.nullable(),
-  title: z.string(),
-  bytes: z.int(),
-  device: Latency.shape.device.extend({
-    /** Null for one that was named by its address and reports to no repository known here. */
-    id: z.string().nullable(),
-    name: z.string(),
-    address: z.string(),
-  }),
-  at: At,
-})
-export type DeviceLatency = z.infer<typeof DeviceLatency>
+const keep = 'The repository stays as it was; files already copied are used by the next try.'
 
 export const publishing = {
+  init: call(
+    { title: 'Make a site', icon: 'map-pin-plus', positional: ['site'], paths: { to: 'always' } },
+    z.object({
+      site: SiteName,
+      /** Default: the workspace's own repository. */
+      to: z.string().optional().describe('a folder, or the address of a repository'),
+      /** Models published for it are readable for its devices only. */
+      encrypt: z.boolean().default(false),
+    }),
+    Site,
+  ),
+  sites: call(
+    { title: 'Show sites', icon: 'map-pin', reads: true },
+    z.object({}),
+    z.object({ sites: z.array(Site) }),
+  ),
+  /** Shows what a site is set to, and sets what is given. */
+  site: call(
+    { title: 'Set up a site', icon: 'sliders-horizontal', positional: ['site'], undo: 'Set it back' },
+    z.object({
+      site: SiteName.optional(),
+      lowConfidence: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .describe('send back rows whose best score is below it; 0: none'),
+      disagreement: z.enum(['on', 'off']).optional().describe('send back rows on which two versions differ'),
+      random: z.number().min(0).max(1).optional().describe('share of all rows to send back'),
+      quotaBytes: z.int().min(0).optional().describe('bytes of disk for what waits on a device'),
+      bytesPerSecond: z
+        .union([z.literal(0), z.int().min(1024)])
+        .optional()
+        .describe('how fast a device fetches; 0: as fast as it goes'),
+      window: z
+        .array(
+          z
+            .string()
+            .regex(
+              /^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d|always)$/,
+              'must be as 22:00-06:00, or always',
+            ),
+        )
+        .max(10)
+        .optional()
+        .describe('when devices fetch, as 22:00-06:00 in their local time; always: at any time'),
+      whole: Bandwidth.shape.whole.optional().describe('whether to fetch a whole file where no patch fits'),
+      pollSeconds: z
+        .number()
+        .min(1)
+        .max(86_400 * 7)
+        .optional()
+        .describe('seconds between two looks of a device'),
+      encrypt: z.enum(['on', 'off']).optional().describe('encrypt models that are published from now on'),
+      model: Name.optional().describe('the model that --floor and --revoke are about'),
+      floor: z.int().min(1).optional().describe('the oldest version that may still run'),
+      revoke: z.int().min(1).optional().describe('a version that must not run any more'),
+    }),
+    Site,
+  ),
   publish: work(
     {
       title: 'Publish a version',
       icon: 'send',
       positional: ['model'],
-      paths: { to: 'always' },
-      cancel: 'The repository stays as it was; files already copied are used by the next try.',
+      paths: { to: 'named' },
+      cancel: keep,
       undo: 'Publish the version before it',
     },
-    z.object({
-      model: Name,
-      /** Default: the version under `production`, else `candidate`, else the newest. */
-      version: z.int().min(1).optional(),
-      /** Default: 8-bit weights where they were made, else float32. */
-      variant: z.enum(['float32', 'dynamic-range']).optional(),
-      /** A folder, or the http(s) address of a repository. Default: the workspace's own repository. */
-      to: z.string().optional(),
-    }),
+    z.object(what),
     Release,
+  ),
+  /** Who would get what, and how many bytes. */
+  preview: call(
+    {
+      title: 'Preview a publication',
+      icon: 'eye',
+      positional: ['model'],
+      paths: { to: 'named' },
+      reads: true,
+    },
+    z.object(what),
+    Preview,
+  ),
+  promote: call(
+    {
+      title: 'Give a version to everyone',
+      icon: 'badge-check',
+      positional: ['model'],
+      undo: 'Roll it back',
+      paths: { to: 'always' },
+    },
+    z.object(which),
+    SiteModel,
+  ),
+  hold: call(
+    {
+      title: 'Hold a rollout',
+      icon: 'pause',
+      positional: ['model'],
+      undo: 'Let it go on',
+      paths: { to: 'always' },
+    },
+    z.object({ ...which, resume: z.boolean().default(false).describe('let it go on instead') }),
+    SiteModel,
+  ),
+  rollback: call(
+    {
+      title: 'Roll a model back',
+      icon: 'undo-2',
+      positional: ['model'],
+      undo: 'Publish it again',
+      paths: { to: 'always' },
+    },
+    z.object(which),
+    SiteModel,
+  ),
+  /** How far a rollout is, and what its figures say. */
+  rollout: call(
+    { title: 'Show a rollout', icon: 'chart-line', positional: ['model'], reads: true },
+    z.object({ model: Name, site: SiteName.optional() }),
+    RolloutStanding,
+  ),
+  /** Writes what a site's devices need into one file for a stick. */
+  pack: work(
+    { title: 'Make a stick', icon: 'usb', paths: { out: 'always' }, cancel: 'No file is left.' },
+    z.object({
+      site: SiteName.optional(),
+      /** Default: `SITE-<name>-<date>.edgepack` beside the repository. */
+      out: z.string().optional(),
+      model: z.array(Name).optional().describe('only these models'),
+      device: z.array(z.string()).optional().describe('only what these devices need'),
+    }),
+    Packed,
   ),
   releases: call(
     { title: 'Show releases', icon: 'send', reads: true },
@@ -135,6 +221,78 @@ export const publishing = {
     { title: 'Watch devices', icon: 'hard-drive' },
     z.object({}),
     z.object({ devices: z.array(Device) }),
+  ),
+  /** Devices of a site, those not heard of for weeks included, and those that wait to be approved. */
+  deviceList: call(
+    { title: 'List devices', icon: 'hard-drive', command: 'device list', reads: true },
+    z.object({
+      site: SiteName.optional(),
+      group: Group.optional(),
+      waiting: z.boolean().default(false).describe('only those that are not approved'),
+    }),
+    z.object({ devices: z.array(Device) }),
+  ),
+  deviceShow: call(
+    { title: 'Show a device', icon: 'hard-drive', command: 'device show', positional: ['id'], reads: true },
+    z.object({ id: z.string().min(1).describe('its id, the beginning of it, its name or its code') }),
+    Device,
+  ),
+  deviceApprove: call(
+    {
+      title: 'Approve a device',
+      icon: 'badge-check',
+      command: 'device approve',
+      positional: ['code'],
+      undo: 'Forget it',
+      paths: { request: 'existing' },
+    },
+    z.object({
+      code: z
+        .string()
+        .regex(/^\d{4}[- ]?\d{4}$/, 'must be the eight digits that the device shows, as 1234-5678'),
+      site: SiteName.optional(),
+      name: Name.optional().describe('what to call it'),
+      group: z.array(Group).max(20).optional(),
+      request: z.string().optional().describe('the file enrol-….req that it wrote onto a stick'),
+    }),
+    Device,
+  ),
+  deviceGroup: call(
+    {
+      title: 'Put a device into groups',
+      icon: 'group',
+      command: 'device group',
+      positional: ['id', 'group'],
+      undo: 'Put it back',
+    },
+    z.object({
+      id: z.string().min(1),
+      /** All that it is to be in. */
+      group: z.array(Group).max(20).default([]),
+    }),
+    Device,
+  ),
+  /** Has one device run a version, before anything else that is wanted there. */
+  deviceUse: call(
+    {
+      title: 'Choose the version of a device',
+      icon: 'arrow-left-right',
+      command: 'device use',
+      positional: ['id', 'model', 'version'],
+      undo: 'Choose the other again',
+    },
+    z.object({
+      id: z.string().min(1),
+      model: Name,
+      /** Left out: whatever the site wants. */
+      version: z.int().min(1).optional(),
+    }),
+    Device,
+  ),
+  deviceForget: call(
+    { title: 'Forget a device', icon: 'trash-2', command: 'device forget', positional: ['id'], final: true },
+    z.object({ id: z.string().min(1) }),
+    z.object({ forgotten: z.string() }),
   ),
   /** Starts an agent beside the window, for a trial; it goes on until it is stopped or the engine ends. */
   startAgent: call(
@@ -220,10 +378,72 @@ export const publishing = {
     }),
     z.object({ address: z.string().nullable(), token: z.string().nullable() }),
   ),
-  /** The signing key: made at first use, kept outside the workspace. */
+  /** Who a device is told to trust: the root keys, made at first use and kept outside the workspace. */
   key: call(
-    { title: 'Show the signing key', icon: 'key-round', reads: true },
+    { title: 'Show whom devices trust', icon: 'key-round', reads: true },
     z.object({}),
-    z.object({ fingerprint: Hash, publicKey: z.string() }),
+    z.object({
+      /** What a device is told with `--root`. */
+      fingerprint: Hash,
+      /** Of the first root key (Ed25519, SPKI in DER, base64). */
+      publicKey: z.string(),
+      roots: z.array(z.object({ name: z.string(), fingerprint: Hash })).optional(),
+    }),
+  ),
+  keysList: call(
+    { title: 'Show keys and when they end', icon: 'key-round', command: 'keys list', reads: true },
+    z.object({}),
+    KeyList,
+  ),
+  /** Makes a new key for a role, and signs again what it had signed, at every site of this workspace. */
+  keysRotate: call(
+    { title: 'Replace a key', icon: 'refresh-cw', command: 'keys rotate', positional: ['role'], final: true },
+    z.object({
+      role: z.string().min(1).describe('a role such as timestamp, or a root key such as "backup"'),
+    }),
+    z.object({ roles: z.array(RoleStanding), key: KeyStanding }),
+  ),
+  keysDrill: call(
+    {
+      title: 'Rehearse the loss of a key',
+      icon: 'life-buoy',
+      command: 'keys drill',
+      reads: true,
+      fails: { passed: false },
+    },
+    z.object({
+      site: SiteName.optional(),
+      lost: z.string().min(1).optional().describe('the root key that is lost; default "this computer"'),
+    }),
+    Drill,
+  ),
+  /** Writes a root key into a file that a passphrase opens. */
+  keysExport: call(
+    {
+      title: 'Copy a key out',
+      icon: 'download',
+      command: 'keys export',
+      positional: ['name'],
+      paths: { out: 'always' },
+    },
+    z.object({
+      name: z.string().min(1),
+      out: z.string(),
+      /** Default: the variable EDGEWRIGHT_PASSPHRASE, which no list of processes shows. */
+      passphrase: z.string().min(8).optional(),
+      remove: z.boolean().default(false).describe('take it away from this computer'),
+    }),
+    z.object({ key: KeyStanding, file: z.string() }),
+  ),
+  keysImport: call(
+    {
+      title: 'Take a key in',
+      icon: 'upload',
+      command: 'keys import',
+      positional: ['file'],
+      paths: { file: 'always' },
+    },
+    z.object({ file: z.string(), passphrase: z.string().min(8).optional() }),
+    KeyStanding,
   ),
 }

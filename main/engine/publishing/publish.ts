@@ -48,7 +48,7 @@ export function openPublishing({
     const isSmall = optimization.variants(run.id).some(({ kind }) => kind === 'dynamic-range')
     const variant = await optimization.variantOf(
       run,
-      input.variant ?? (isSmall ? 'dynamic-range' : 'float32'),
+      input.variant?.[0] ?? (isSmall ? 'dynamic-range' : 'float32'),
       job,
     )
     job.uses(version.id)

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Device } from '#contract'
+import { contract, type Device } from '#contract'
 import type { EvaluationRoom } from '../evaluation/index.ts'
 import type { Doors } from '../jobs/index.ts'
 import { fail } from '../kit/index.ts'
@@ -92,8 +92,18 @@ export function createPublishing({
     },
   })
 
+  // Until the sites are in, those entries of the contract say that they are not.
+  const notYet = Object.fromEntries(
+    Object.keys(contract.publishing).map(verb => [
+      verb,
+      async () => {
+        throw fail('unsupported', 'This is not possible yet.', 'Update Edgewright.')
+      },
+    ]),
+  ) as unknown as Doors['publishing']
   return {
     door: {
+      ...notYet,
       ...measuring,
       publish: openPublishing({
         store,

@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { VariantKind } from '../evaluation.ts'
+import { Failure } from '../failure.ts'
+import { At, Name } from '../ids.ts'
+
+/** One version on one device, and how it does there. Counts are since it was installed. */
+export const DeviceVersion = z.object({
+  version: z.int(),
+  variant: VariantKind,
+  /** Of its manifest. */
+  manifest: z.string().max(64),
+  bytes: z.int(),
+  role: z.enum(['primary', 'candidate', 'previous', 'kept', 'quarantined']),
+  since: At.nullable(),
+  predictions: z.int(),
+  errors: z.int(),
+  /** Times the process ended while it served. */
+  crashes: z.int(),
+  p50: z.number().nullable(),
+  p95: z.number().nullable(),
+  /** Answers whose best score was below what the site captures by, or 0.5. */
+  lowConfidence: z.int(),
+  /** Why it is in quarantine. */
+  failure: Failure.nullable(),
+})
+export type DeviceVersion = z.infer<typeof DeviceVersion>
+
+/** What one model is on one device: what is wanted there and what the device says it runs. */
+export const DeviceModel = z.object({
+  model: Name,
+  wanted: z.int().nullable(),
+  reports: z.int().nullable(),
+  previous: z.int().nullable(),
+  state: z.enum(['waiting', 'fetching', 'serving', 'refused', 'rolled-back', 'failed']),
+  failure: Failure.nullable(),
+  predictions: z.int(),
+  errors: z.int(),
+  /** Milliseconds of a prediction, median of the last 200. */
+  p50: z.number().nullable(),
+  switchedAt: At.nullable(),
+  /** The form of the version it runs. */
+  variant: VariantKind.nullable().optional(),
+  /** Why it is wanted: a person's choice for this device, a rollout, or what everyone runs. */
+  by: z.enum(['choice', 'rollout', 'stable']).optional(),
+  /** The person's decision that it follows, and the floor it knows. */
+  decision: z.int().optional(),
+  floor: z.int().optional(),
+  /** Answers a share of items, or computes beside the one that answers. */
+  candidate: z
+    .object({
+      version: z.int(),
+      share: z.number(),
+      shadow: z.boolean(),
+      rollout: z.string().max(60),
+      /** Items that both computed, and those of them on which they differ. */
+      compared: z.int(),
+      disagreements: z.int(),
+    })
+    .nullable()
+    .optional(),
+  /** All that are installed. */
+  versions: z.array(DeviceVersion).max(50).optional(),
+})
+export type DeviceModel = z.infer<typeof DeviceModel>
+
+/** What a device can hold and compute. */
+export const DeviceProfile = z.object({
+  name: z.string().max(80),
+  threads: z.int(),
+  /** Largest number of bytes models may take of memory and of disk; null: what there is. */
+  memoryBytes: z.int().nullable(),
+  diskBytes: z.int().nullable(),
+  variants: z.array(VariantKind).max(20),
+})
+export type DeviceProfile = z.infer<typeof DeviceProfile>
+
+export const Device = z.object({
+  id: z.string(),
+  name: z.string(),
+  repository: z.string(),
+  /** Where it answers, `http://127.0.0.1:8501`. */
+  address: z.string().nullable(),
+  /** Started from this window, so it can be stopped here. */
+  ours: z.boolean(),
+  health: z.enum(['healthy', 'attention', 'offline']),
+  seen: At,
+  /** What keeps the device from looking for releases at all, where something does. */
+  failure: Failure.nullable().optional(),
+  models: z.array(DeviceModel),
+  timeline: z.array(z.object({ at: At, event: z.string(), detail: z.string() })),
+  runtime: z.object({ node: z.string(), platform: z.string(), backend: z.string(), memoryBytes: z.int() }),
+  /** The site it belongs to; null: it said none. */
+  site: z.string().nullable().optional(),
+  /** Eight digits that it shows; who approves it compares them. */
+  code: z.string().nullable().optional(),
+  enrolled: z.boolean().optional(),
+  groups: z.array(z.string()).optional(),
+  /** Model name to the version a person chose for it. */
+  use: z.record(z.string(), z.int()).optional(),
+  /** When the plan that it follows was signed; null: it has none. */
+  plan: At.nullable().optional(),
+  /** It follows the newest plan of its site. */
+  upToDate: z.boolean().optional(),
+  profile: DeviceProfile.nullable().optional(),
+  /** What its clock said, and whether that is behind nothing that was signed. */
+  clock: z.object({ says: At, trusted: z.boolean() }).nullable().optional(),
+  /** Its newest record, and those of its records that have arrived here. */
+  records: z.object({ newest: z.int(), received: z.int() }).nullable().optional(),
+  /** Fetched since it was enrolled, and how much of it by patches; free on its disk; waiting to be sent. */
+  bytes: z
+    .object({ fetched: z.int(), patched: z.int(), free: z.int().nullable(), waiting: z.int() })
+    .nullable()
+    .optional(),
+})
+export type Device = z.infer<typeof Device>
