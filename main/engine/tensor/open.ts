@@ -1,5 +1,5 @@
 import { fail } from '../kit/index.ts'
-import { installKernels } from './kernels/index.ts'
+import { installKernels, simdOf } from './kernels/index.ts'
 import { findNative, loadNative } from './native.ts'
 import { installNativeKernels } from './nativeKernels.ts'
 import type { Tf } from './tf.ts'
@@ -114,12 +114,14 @@ async function openWasm(options: OpenTensorOptions): Promise<OpenedTensor | stri
       })
     }
     await tf.setBackend('wasm')
-    installKernels(tf)
-    const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
+    const { asm } = (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm
+    const simd = simdOf(asm.memory)
+    if (!simd) return 'WebAssembly has no relaxed SIMD here'
+    installKernels(tf, simd)
     return {
       tf,
       backend: 'wasm',
-      detail: `WebAssembly${simd ? ' with SIMD' : ''}, TensorFlow.js ${tf.version.tfjs}`,
+      detail: `WebAssembly with SIMD, TensorFlow.js ${tf.version.tfjs}`,
     }
   } catch (error) {
     return `WebAssembly does not start (${error instanceof Error ? error.message : String(error)})`

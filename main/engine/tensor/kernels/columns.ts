@@ -26,48 +26,9 @@ export function imagesAtOnce(w: Window2d): number {
   return Math.max(1, Math.min(w.batchSize, Math.floor(COLUMN_FLOATS / perImage)))
 }
 
-/** True when the column matrix is the input itself: a 1x1 filter that visits every pixel. */
-export function isPointwise(w: Window2d): boolean {
-  return (
-    w.filterHeight === 1 &&
-    w.filterWidth === 1 &&
-    w.strideHeight === 1 &&
-    w.strideWidth === 1 &&
-    w.outHeight === w.inHeight &&
-    w.outWidth === w.inWidth
-  )
-}
-
 /**
- * Unfolds images `first` to `first + count` of x `[n, h, w, c]` into `columns` `[count * oh * ow, fh * fw * c]`:
- * row p holds what the filter sees at output pixel p, zero where it looks over the edge.
- */
-export function unfold(
-  bench: Bench,
-  x: TensorInfo,
-  columns: TensorInfo,
-  w: Window2d,
-  first: number,
-  count: number,
-) {
-  const from = bench.floats(x)
-  const to = bench.floats(columns)
-  visit(
-    w,
-    first,
-    count,
-    (source, length, row) => {
-      // Short runs are quicker by hand than through a call.
-      if (length <= 32) for (let k = 0; k < length; k++) to[row + k] = from[source + k] as number
-      else to.set(from.subarray(source, source + length), row)
-    },
-    (row, length) => to.fill(0, row, row + length),
-  )
-}
-
-/**
- * The opposite of {@link unfold}: adds every column value onto the pixel of `x` it was taken from.
- * The images in question must be zero, or hold what shall be added to.
+ * Adds every number of a column matrix `[count * oh * ow, fh * fw * c]` (row p holds what the filter sees at output pixel
+ * p) onto the pixel of x `[n, h, w, c]` that it belongs to, for images `first` to `first + count`.
  */
 export function foldAdd(
   bench: Bench,
@@ -76,55 +37,24 @@ export function foldAdd(
   w: Window2d,
   first: number,
   count: number,
-) {
+): void {
   const from = bench.floats(columns)
   const to = bench.floats(x)
-  visit(
-    w,
-    first,
-    count,
-    (target, length, row) => {
-      for (let k = 0; k < length; k++) to[target + k] = (to[target + k] as number) + (from[row + k] as number)
-    },
-    () => {},
-  )
-}
-
-/** Walks the column matrix filter row by filter row; a filter row is one contiguous run of pixels in x. */
-function visit(
-  w: Window2d,
-  first: number,
-  count: number,
-  inside: (pixel: number, length: number, at: number) => void,
-  outside: (at: number, length: number) => void,
-): void {
-  const {
-    inHeight,
-    inWidth,
-    inChannels: c,
-    outHeight,
-    outWidth,
-    filterHeight,
-    filterWidth,
-    strideHeight,
-    strideWidth,
-  } = w
+  const { inHeight, inWidth, inChannels: c, filterWidth } = w
   let at = 0
   for (let b = first; b < first + count; b++) {
-    for (let oy = 0; oy < outHeight; oy++) {
-      for (let ox = 0; ox < outWidth; ox++) {
-        const left = ox * strideWidth - w.padInfo.left
+    for (let oy = 0; oy < w.outHeight; oy++) {
+      for (let ox = 0; ox < w.outWidth; ox++) {
+        const left = ox * w.strideWidth - w.padInfo.left
         const start = Math.min(filterWidth, Math.max(0, -left))
         const end = Math.max(start, Math.min(filterWidth, inWidth - left))
-        for (let fy = 0; fy < filterHeight; fy++, at += filterWidth * c) {
-          const y = oy * strideHeight - w.padInfo.top + fy
-          if (y < 0 || y >= inHeight || start === end) {
-            outside(at, filterWidth * c)
-            continue
-          }
-          if (start > 0) outside(at, start * c)
-          inside(((b * inHeight + y) * inWidth + left + start) * c, (end - start) * c, at + start * c)
-          if (end < filterWidth) outside(at + end * c, (filterWidth - end) * c)
+        // A row of the filter is one contiguous run of pixels in x.
+        for (let fy = 0; fy < w.filterHeight; fy++, at += filterWidth * c) {
+          const y = oy * w.strideHeight - w.padInfo.top + fy
+          if (y < 0 || y >= inHeight) continue
+          const target = ((b * inHeight + y) * inWidth + left) * c
+          for (let k = start * c; k < end * c; k++)
+            to[target + k] = (to[target + k] as number) + (from[at + k] as number)
         }
       }
     }

@@ -1,6 +1,7 @@
 import type { KernelFunc } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import type { Tf } from '../tf.ts'
+import { conv2d } from './conv2d.ts'
 import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts'
 import { conv2dBackpropInput } from './conv2dBackpropInput.ts'
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseBackprop.ts'
@@ -11,7 +12,10 @@ import { matMul } from './matMul.ts'
 import { maxPoolGrad } from './maxPoolGrad.ts'
 import { guardMemory } from './memory.ts'
 import { samePadding } from './samePadding.ts'
+import type { Simd } from './simd/index.ts'
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts'
+
+export { type Simd, simdOf } from './simd/index.ts'
 
 const KERNELS: WasmKernel[] = [
   matMul,
@@ -25,6 +29,7 @@ const KERNELS: WasmKernel[] = [
   reluGrad,
   biasAddGrad,
   ...samePadding,
+  ...conv2d,
 ]
 
 const done = new WeakSet<object>()
@@ -34,15 +39,15 @@ const done = new WeakSet<object>()
  * when it starts, and some of ours call them). Doing it twice does nothing.
  *
  * @tensorflow/tfjs-backend-wasm 4.22 has no backward kernels for convolutions and embeddings, and leaves its fast
- * matrix product as soon as an operand is transposed, which is what every dense gradient does. Some of its forward
- * convolutions are wrong, see `samePadding.ts`; a matrix that is seen in two shapes kills it, see `sharedRight.ts`; and it
+ * matrix product as soon as an operand is transposed, which is what every dense gradient does; ours is in `product.ts`.
+ * Some of its forward convolutions are wrong, see `samePadding.ts`; a matrix that is seen in two shapes kills it, see `sharedRight.ts`; and it
  * does not notice that its memory is full, see `memory.ts`.
  */
-export function installKernels(tf: Tf): void {
+export function installKernels(tf: Tf, simd: Simd): void {
   if (done.has(tf)) return
   done.add(tf)
   guardMemory(tf.findBackend('wasm') as unknown as BackendWasm)
-  const bench = benchOf(tf)
+  const bench = benchOf(tf, simd)
   for (const { name, build } of KERNELS) {
     // Typed as always there; absent kernels are why this file exists.
     const stock = (tf.getKernel(name, 'wasm') as { kernelFunc: KernelFunc } | undefined)?.kernelFunc

@@ -1,6 +1,7 @@
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import type { Tf } from '../tf.ts'
+import type { Simd } from './simd/index.ts'
 
 /**
  * One kernel that is added to the WASM backend, or takes the place of its own. `build` gets the workbench and the package's own kernel of that name (absent
@@ -14,6 +15,8 @@ export interface WasmKernel {
 /** What a kernel works with: it makes, reads and frees data in the WASM heap below TensorFlow.js' tensors. */
 export interface Bench {
   tf: Tf
+  /** Our own functions on addresses of the heap, which are the `byteOffset` of a view. */
+  simd: Simd
   /** New uninitialized float data in the heap. Allocation may move the heap: take `floats` views after it. */
   make(shape: number[]): TensorInfo
   /** A view on the heap, valid until the next allocation. */
@@ -24,10 +27,11 @@ export interface Bench {
   free(...infos: TensorInfo[]): void
 }
 
-export function benchOf(tf: Tf): Bench {
+export function benchOf(tf: Tf, simd: Simd): Bench {
   const backend = tf.findBackend('wasm') as unknown as BackendWasm
   return {
     tf,
+    simd,
     make: shape => backend.makeOutput(shape, 'float32'),
     floats: info => backend.typedArrayFromHeap(info) as Float32Array,
     ints: info => backend.typedArrayFromHeap(info) as Int32Array,

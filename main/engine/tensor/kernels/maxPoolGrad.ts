@@ -35,7 +35,8 @@ export const maxPoolGrad: WasmKernel = {
       const w = bench.tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode)
       const out = bench.make(shape)
       bench.floats(out).fill(0)
-      if (isHalving(w)) byBits(bench, w, dy, input, output, out)
+      if (isHalving(w) && w.inChannels % 4 === 0) byQuads(bench, w, dy, input, output, out)
+      else if (isHalving(w)) byBits(bench, w, dy, input, output, out)
       else bySearch(bench, w, dy, input, out)
       return out
     }
@@ -52,6 +53,33 @@ const isHalving = (w: Pooling): boolean =>
   w.padInfo.left === 0 &&
   w.outHeight * 2 <= w.inHeight &&
   w.outWidth * 2 <= w.inWidth
+
+/** Four channels at a time. */
+function byQuads(
+  bench: Bench,
+  w: Pooling,
+  dy: TensorInfo,
+  input: TensorInfo,
+  output: TensorInfo,
+  out: TensorInfo,
+): void {
+  const at = (info: TensorInfo) => bench.floats(info).byteOffset
+  const [to, grads, pixels, largest] = [at(out), at(dy), at(input), at(output)]
+  const row = w.inWidth * w.inChannels * 4
+  for (let nth = 0; nth < w.batchSize * w.outHeight; nth++) {
+    const above = (Math.floor(nth / w.outHeight) * w.inHeight + (nth % w.outHeight) * 2) * row
+    const given = nth * w.outWidth * w.inChannels * 4
+    bench.simd.poolGrad(
+      to + above,
+      grads + given,
+      pixels + above,
+      largest + given,
+      w.outWidth,
+      w.inChannels / 4,
+      row,
+    )
+  }
+}
 
 /** On the bits of the numbers, as which of the four it was cannot be guessed by a branch: the largest is the output itself. */
 function byBits(
