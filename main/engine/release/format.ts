@@ -198,5 +198,16 @@ export const DeviceReport = z.object({
   holds: z.array(Held).max(LIMITS.models).optional(),
   /** Records that wait until the publisher has them, and bytes of samples with them. */
   waiting: z.object({ records: z.int(), bytes: z.int() }).optional(),
+  /** When the plan that it follows was issued; null before the first. */
+  plan: At.nullable().optional(),
+  /** What its clock says, and whether that is behind nothing that was signed. */
+  clock: Device.shape.clock,
+  /** Its newest record and the hash of it. */
+  audit: z.object({ seq: z.int().min(0), hash: Hash }).nullable().optional(),
+  /** Bytes fetched so far, how many of them as patches, and what is free on its disk. */
+  traffic: z
+    .object({ fetched: z.int().min(0), patched: z.int().min(0), free: z.int().nullable() })
+    .nullable()
+    .optional(),
 })
 export type DeviceReport = z.infer<typeof DeviceReport>

@@ -4,6 +4,15 @@
  * SHA-256), never on the way they came.
  */
 export { applyPatch, CODECS, type Codec, checkZstd, makePatch, type Patch, WORTH } from './delta/index.ts'
+export {
+  encryptContent,
+  newSiteIdentity,
+  openContent,
+  openSiteKey,
+  type SiteIdentity,
+  sealSiteKey,
+  siteIdentityFrom,
+} from './encrypted/index.ts'
 export { type Envelope, openEnvelope, readEnvelope, seal } from './envelope.ts'
 export { type Assignment, assign, isForCandidate, membersOf } from './format/assign.ts'
 export { codeOf } from './format/code.ts'
@@ -22,7 +31,15 @@ export {
   Rollout,
   SitePlan,
 } from './format/plan.ts'
-export { Batch, DeviceRecord, RecordKind, Sample } from './format/record.ts'
+export {
+  Batch,
+  CONFIDENCE_RANGES,
+  DeviceRecord,
+  LATENCY_ENDS,
+  MetricsWindow,
+  RecordKind,
+  Sample,
+} from './format/record.ts'
 export { ModelConfig, Needs, type ReleaseFile, VersionTerms } from './format/version.ts'
 export {
   Description,
@@ -39,7 +56,6 @@ export {
   TOKEN_FILE,
 } from './format.ts'
 export {
-  codeOf,
   deviceIdOf,
   fingerprintOf,
   generateKey,
@@ -55,26 +71,35 @@ export { openRepository } from './openRepository.ts'
 export { type NewPack, PART_BYTES, type Pack, PackHead, type WrittenPack } from './pack/index.ts'
 export {
   type Fetched,
+  fetchBlob,
   openThrottle,
   type Patience,
   type PieceDisk,
   type PieceFile,
+  readBlob,
+  readPieces,
   type Throttle,
   type WantedBlob,
 } from './pieces/index.ts'
 export { openReport } from './report.ts'
 export type { Repository } from './repository.ts'
-export type {
-  Content,
-  FilePatch,
-  Lane,
-  ManifestFile,
-  NewRelease,
-  ReleaseManifest,
-  Sink,
-  Source,
-  Stream,
-  Travelling,
-  TreeBlob,
-  WrittenRelease,
+export {
+  type Content,
+  type FilePatch,
+  type Lane,
+  type ManifestFile,
+  type NewRelease,
+  OciIndex,
+  openManifest,
+  openSink,
+  openSource,
+  type ReleaseManifest,
+  readManifest,
+  type Sink,
+  type Source,
+  type Stream,
+  type Travelling,
+  type TreeBlob,
+  type WrittenRelease,
+  writeRelease,
 } from './tree/index.ts'

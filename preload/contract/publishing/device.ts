@@ -67,10 +67,11 @@ export type DeviceModel = z.infer<typeof DeviceModel>
 export const DeviceProfile = z.object({
   name: z.string().max(80),
   threads: z.int(),
-  /** Largest number of bytes models may take of memory and of disk; null: what there is. */
-  memoryBytes: z.int().nullable(),
-  diskBytes: z.int().nullable(),
-  variants: z.array(VariantKind).max(20),
+  /** Most bytes that models may take of memory and of disk. */
+  memoryBytes: z.int(),
+  flashBytes: z.int(),
+  /** Forms that it may run; null: all that its runtimes can. */
+  variants: z.array(VariantKind).max(20).nullable(),
 })
 export type DeviceProfile = z.infer<typeof DeviceProfile>
 

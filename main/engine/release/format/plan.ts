@@ -49,6 +49,8 @@ export const PlanModel = z.object({
   /** What everyone runs who is in no rollout; null before the first one is complete. */
   stable: z.int().min(1).nullable(),
   rollout: Rollout.nullable(),
+  /** What everyone ran before `stable`, the newest first: where a rollback of the site goes. */
+  before: z.array(z.int().min(1)).max(20).optional(),
   /** Counters below it are refused, also from an old stick, and also as the version before. */
   floor: z.int().min(0),
   /** Manifests that must not run any more. */
