@@ -113,7 +113,7 @@ export function openImporting({
     }
   }
 
-  function dataOf(wanted: Wanted): (ModelData & { where?: Run['where'] }) | null {
+  function dataOf(wanted: Wanted): (ModelData & { where?: Run['where']; transform?: string }) | null {
     if (wanted.dataset === undefined && wanted.label === undefined) return null
     if (wanted.dataset === undefined || wanted.label === undefined)
       throw fail(
@@ -124,13 +124,16 @@ export function openImporting({
         wanted.label === undefined ? 'Add --label.' : 'Add --dataset.',
       )
     const version = dataset.resolve(wanted.dataset)
+    const known = wanted.transform === undefined ? null : transforms.resolve(wanted.transform)
     return {
       version,
       label: wanted.label,
       task: wanted.task,
       classes: wanted.classes,
       features: wanted.features,
-      recipe: wanted.transform === undefined ? null : transforms.resolve(wanted.transform).recipe,
+      recipe: known?.recipe ?? null,
+      // A name means its newest version now; the run was given this one.
+      ...(known && { transform: `${known.name}@${known.number}` }),
       pictures: wanted.pictures,
       size: wanted.size,
       answers: wanted.answers,
@@ -143,7 +146,7 @@ export function openImporting({
     const data = dataOf(wanted)
     const notes: string[] = []
     const change = await bring({ ...wanted, path }, data, run, job, text => void notes.push(text))
-    const { features, transform, slice, task } = wanted
+    const { features, slice, task } = wanted
     runs.change(run.id, {
       ...change,
       ...(data && {
@@ -153,7 +156,7 @@ export function openImporting({
           dataset: wanted.dataset as string,
           label: data.label,
           ...(features && { features }),
-          ...(transform && { transform }),
+          ...(data.transform && { transform: data.transform }),
           ...(slice && { slice }),
           ...(task && { task }),
         },

@@ -99,6 +99,12 @@ export function openOwnPrograms({
     return await follow(run, workOf(run as OwnRun, job), job)
   }
 
+  /** A name means its newest version now; what the program leaves is held against the same one later. */
+  function pinned(ref: string): string {
+    const { name, number } = transforms.resolve(ref)
+    return `${name}@${number}`
+  }
+
   return {
     async start({ search: _, name, ...asked }: Started, job: JobContext, trial?: Trial): Promise<Run> {
       const version = dataset.resolve(asked.dataset)
@@ -106,6 +112,7 @@ export function openOwnPrograms({
         ...asked,
         name: name ?? version.dataset,
         label: asked.label ?? labelColumnOf(version),
+        ...(asked.transform && { transform: pinned(asked.transform) }),
       }
       const where = plan.slice === undefined ? undefined : dataset.filterOf(version.dataset, plan.slice)
       const more = { code: keepProgram(store, plan), ...(where && { where }) }

@@ -1,7 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as tf from '@tensorflow/tfjs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Plan } from '#contract'
+import type { Evaluation, Plan } from '#contract'
+import { freeze, lowerLayersModel, writeGraphDef } from '../../../../main/engine/graph/index.ts'
 import { aFolder, type Bench, failureOf, openBench, resultOf, runOf } from '../bench.ts'
 import { testWithMlflow } from '../mlflow/python.ts'
 import { FLOWERS, flowers, tableRoom } from '../table.ts'
@@ -28,6 +31,7 @@ const lines = async (id: string) =>
   (await bench.training.door.logs({ run: id as never, after: 0 } as never, never)).lines.map(
     ({ text }) => text,
   )
+const EVENTS = new URL('../../../../main/engine/training/events/index.ts', import.meta.url)
 const never = { signal: new AbortController().signal }
 
 const NODE = `
@@ -81,6 +85,62 @@ describe('a program of a person', () => {
     ).rejects.toThrow(/there already/)
   })
 
+  test('that leaves a model becomes a run that is measured as a trained one', async () => {
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ inputShape: [2], units: 1, activation: 'sigmoid' })],
+    })
+    // Rare is what is long and not wide: the rule of the table for two of its three colors.
+    model.setWeights([tf.tensor2d([4, -8], [2, 1]), tf.tensor1d([-20])])
+    const artifacts = {
+      modelTopology: model.toJSON(null, false),
+      weightSpecs: model.weights.map(({ originalName }, i) => ({
+        ...{ name: originalName, dtype: 'float32' as const, shape: [[2, 1], [1]][i] as number[] },
+      })),
+      weightData: Float32Array.of(4, -8, -20).buffer,
+    }
+    const made = join(folder.path, 'made.pb')
+    writeFileSync(made, writeGraphDef(freeze(lowerLayersModel(artifacts as never)).graph))
+    const text = `import { copyFileSync } from 'node:fs'
+copyFileSync(${JSON.stringify(made)}, process.env.MODEL_DIR + '/rule.pb')`
+    const plan = { label: 'rare', features: ['length', 'width'] }
+    const done = await runOf(bench, run(script('train.mjs', text), plan))
+    expect(done).toMatchObject({ state: 'succeeded', origin: 'script', task: 'binary', inputs: 2 })
+    expect(done.artifact).toMatch(/^[0-9a-f]{64}$/)
+    const { metrics } = await resultOf<Evaluation>(
+      bench,
+      bench.jobs.start('evaluation', 'run', { run: done.id, split: 'test' }),
+    )
+    expect(metrics.accuracy).toBeGreaterThan(0.75)
+  })
+
+  test('is read live by the event files that it writes', async () => {
+    const [goOn, events] = [join(folder.path, 'go on'), fileURLToPath(EVENTS)]
+    const text = `import { existsSync } from 'node:fs'
+import { openEventWriter } from ${JSON.stringify(events)}
+const writer = await openEventWriter(process.env.MODEL_DIR + '/logs/train', 1000)
+for (const step of [1, 2]) writer.scalar('loss', step, 1000 + step, 1 / step)
+await writer.flush()
+while (!existsSync(${JSON.stringify(goOn)})) await new Promise(resume => setTimeout(resume, 20))
+writer.scalar('loss', 3, 1003, 1 / 4)
+writer.histogram('kernel', 3, 1003, Float64Array.of(0, 1, 10))
+await writer.close()`
+    const job = run(script('train.mjs', text))
+    const told = async () => {
+      const { metrics } = await bench.training.door.metrics(
+        { runs: ['run-1' as never], limit: 10, offset: 0 },
+        never,
+      )
+      return metrics.map(({ key, points }) => [key, points])
+    }
+    await expect.poll(() => told().catch(() => []), { timeout: 20_000 }).toEqual([['train/loss', 2]])
+    expect(bench.training.get('run-1').state).toBe('running')
+    writeFileSync(goOn, '')
+    const done = await runOf(bench, job)
+    expect(await told()).toEqual([['train/loss', 3]])
+    const { histograms } = await bench.training.door.histograms({ run: done.id, bins: 2 }, never)
+    expect(histograms).toMatchObject([{ key: 'train/kernel', counts: [5, 5] }])
+  })
+
   test('that fails says with what', async () => {
     const failure = await failureOf(
       bench,
@@ -96,6 +156,7 @@ describe('a program of a person', () => {
       script('long.sh', `(while true; do date +%N > '${mark}'; sleep 0.05; done) &\necho begun\nwait\n`),
     )
     await expect.poll(() => lines('run-1').catch(() => []), { timeout: 20_000 }).toContain('begun')
+    await expect.poll(() => existsSync(mark), { timeout: 20_000 }).toBe(true)
     bench.jobs.cancel(job.id)
     expect((await bench.jobs.ended(job.id)).status.state).toBe('cancelled')
     await new Promise(resume => setTimeout(resume, 200))
