@@ -70,3 +70,47 @@ export const Batch = z.object({
   samples: z.record(Hash, Sample),
 })
 export type Batch = z.infer<typeof Batch>
+
+/** How often something fell into each of some ranges, in their order. */
+const Histogram = z.array(z.int().min(0)).max(64)
+
+/** Upper ends of the ranges of `latency`, in milliseconds; the last range is open. */
+export const LATENCY_ENDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096] as const
+
+/** Ranges of `confidence`: tenths of the best score. */
+export const CONFIDENCE_RANGES = 10
+
+/** Body of a record `metrics`: what the versions of a model did since the one before. */
+export const MetricsWindow = z.object({
+  model: z.string(),
+  versions: z
+    .array(
+      z.object({
+        version: z.int(),
+        rows: z.int(),
+        requests: z.int(),
+        errors: z.int(),
+        /** Milliseconds of a request. */
+        p50: z.number().nullable(),
+        p95: z.number().nullable(),
+        latency: Histogram,
+        /** Classification: of the best scores. */
+        confidence: Histogram,
+        /** How often each class was the answer; the most frequent hundred. */
+        classes: z.record(z.string(), z.int()),
+      }),
+    )
+    .max(50),
+  /** Rows that both versions computed, and how often they differed: `a > b` counts rows that were `a` and became `b`. */
+  pairs: z
+    .object({
+      rollout: z.string(),
+      primary: z.int(),
+      candidate: z.int(),
+      rows: z.int(),
+      disagreements: z.int(),
+      matrix: z.record(z.string(), z.int()),
+    })
+    .nullable(),
+})
+export type MetricsWindow = z.infer<typeof MetricsWindow>
