@@ -26,8 +26,6 @@ export interface WantedBlob {
 
 /** How long is waited for another side that may mean no good, in milliseconds. */
 export interface Patience {
-  /** Nothing comes at all. */
-  silence: number
   /** One piece, however slowly it drips; longer where the throttle is slower. */
   piece: number
   /** Before the first try again; doubled up to eight times that. */

@@ -1,4 +1,7 @@
 /** The static tree of a repository, wherever it lies: reading, writing, and releases in it. */
+export { indexBytes, OciIndex, readOciIndex } from './layout.ts'
+export { openSink, openSource } from './open.ts'
+export { openManifest, readManifest } from './readManifest.ts'
 export type {
   FilePatch,
   ManifestFile,
@@ -9,3 +12,4 @@ export type {
   WrittenRelease,
 } from './release.ts'
 export type { Content, Lane, Sink, Source, Stream } from './source.ts'
+export { writeRelease } from './writeRelease.ts'

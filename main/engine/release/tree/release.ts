@@ -23,8 +23,8 @@ export interface FilePatch extends Travelling {
   /** Hash of the plain file that it is applied to. */
   base: Hash
   codec: Codec
-  /** Hash and length of the plain patch. */
-  plain: { hash: Hash; bytes: number }
+  /** Hash of the plain patch where it is encrypted; null: it is the blob's. */
+  plain: Hash | null
 }
 
 /** A file of a release: name, hash and length of what is used, and how it can be had. */
