@@ -84,6 +84,19 @@ export {
 export { openReport } from './report.ts'
 export type { Repository } from './repository.ts'
 export {
+  CHAIN_START,
+  type ChainFault,
+  chainFaults,
+  isWholeBatch,
+  newIdentity,
+  openBatch,
+  openSealed,
+  recipientOf,
+  recordHash,
+  sealBatch,
+  sealFor,
+} from './sealed/index.ts'
+export {
   type Content,
   type FilePatch,
   type Lane,
