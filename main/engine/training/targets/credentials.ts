@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { TargetSpec } from '#contract'
 import { fail } from '../../kit/index.ts'
+
+/** A path that begins in a person's home folder, as people write it where no shell reads it. */
+export const fromHome = (path: string): string => path.replace(/^~(?=[\\/]|$)/, () => homedir())
 
 /** What a folder of certificates holds, as Docker names them. */
 const CERTIFICATES = ['ca.pem', 'cert.pem', 'key.pem']

@@ -2,7 +2,7 @@ import type { TargetSpec } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
 import { fail } from '../../kit/index.ts'
 import type { Store } from '../../store/index.ts'
-import { checkCredentials } from './credentials.ts'
+import { checkCredentials, fromHome } from './credentials.ts'
 import { contextsOf } from './docker/trainerImage.ts'
 import { KINDS } from './kinds.ts'
 import { localTarget } from './local.ts'
@@ -104,8 +104,8 @@ export function openTargets(
         name,
         kind,
         address: address ?? null,
-        key: key ?? null,
-        cert: cert ?? null,
+        key: key === undefined ? null : fromHome(key),
+        cert: cert === undefined ? null : fromHome(cert),
         atOnce,
         paused: false,
       }

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { contract, metaOf } from '#contract'
@@ -86,6 +86,7 @@ describe('targets that a person adds', () => {
       [{ ...ssh, key: folder }, /cannot be read/, /private key by --key/],
       [{ ...ssh, key: file('id.pub', 'ssh-ed25519 AAAAC3Nz me') }, /public half/, /without \.pub/],
       [{ ...ssh, key: file('photo', '\0\u0001') }, /is no private key/, /ssh -i/],
+      [{ ...ssh, key: '~/no-such-key' }, new RegExp(`^${homedir()}/no-such-key is not there`), /--key/],
       [tls, /certificates, and none are given/, /by --cert/],
       [
         { ...tls, cert: join(folder, 'none') },
