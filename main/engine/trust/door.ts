@@ -73,7 +73,7 @@ export interface Keyring {
   importKey(content: Uint8Array, passphrase: string, options?: { keep?: boolean }): Promise<PublicKey>
   /** Who opens what devices send back: age (X25519). The newest first; older ones open what was sealed for them. */
   reports(): { recipient: string; identities: string[] }
-  renewReports(): void
+  renewReports(): Promise<void>
   /** The same ring in memory: what is made there is gone with it, and the folder stays as it is. */
   rehearsal(): Keyring
 }

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { ensureFolder, syncFolder } from '../../kit/index.ts'
+
+/** Small files by name, which are made once and never written over. */
+export interface KeyStore {
+  list(): string[]
+  read(name: string): Uint8Array | null
+  /** False where a file of this name was there already; it is left as it is. */
+  create(name: string, content: string): boolean
+  remove(name: string): void
+}
+
+/** A file that holds a key is far smaller; one that is larger is no key. */
+const LONGEST = 64 * 1024
+
+/** A folder that only the user may read (0700, its files 0600). A file appears whole or not at all. */
+export function folderStore(folder: string): KeyStore {
+  ensureFolder(folder)
+  if (process.platform !== 'win32') chmodSync(folder, 0o700)
+  return {
+    list: () => readdirSync(folder).filter(name => !name.startsWith('.')),
+    read(name) {
+      const path = join(folder, name)
+      if (!existsSync(path)) return null
+      return statSync(path).size > LONGEST ? new Uint8Array(0) : readFileSync(path)
+    },
+    create(name, content) {
+      const path = join(folder, name)
+      const part = join(folder, `.${randomBytes(6).toString('hex')}.part`)
+      const file = openSync(part, 'wx', 0o600)
+      try {
+        writeSync(file, content)
+        fsyncSync(file)
+      } finally {
+        closeSync(file)
+      }
+      try {
+        // A hard link, and no rename: it fails where the name is taken, also by another process at this moment.
+        linkSync(part, path)
+        return true
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+        throw error
+      } finally {
+        rmSync(part, { force: true })
+        syncFolder(folder)
+      }
+    },
+    remove(name) {
+      rmSync(join(folder, name), { force: true })
+      syncFolder(folder)
+    },
+  }
+}
+
+/** A store in memory above another one, which stays as it is. */
+export function overlayStore(below: KeyStore): KeyStore {
+  const made = new Map<string, Uint8Array>()
+  const gone = new Set<string>()
+  const read = (name: string) => made.get(name) ?? (gone.has(name) ? null : below.read(name))
+  return {
+    list: () => [...new Set([...below.list().filter(name => !gone.has(name)), ...made.keys()])],
+    read,
+    create(name, content) {
+      if (read(name)) return false
+      made.set(name, Buffer.from(content))
+      return true
+    },
+    remove(name) {
+      made.delete(name)
+      gone.add(name)
+    },
+  }
+}
