@@ -6,19 +6,16 @@
 export { applyPatch, CODECS, type Codec, checkZstd, makePatch, type Patch, WORTH } from './delta/index.ts'
 export {
   encryptContent,
-  newSiteIdentity,
   openContent,
   openSiteKey,
-  type SiteIdentity,
   sealSiteKey,
-  siteIdentityFrom,
 } from './encrypted/index.ts'
 export { type Envelope, openEnvelope, readEnvelope, seal } from './envelope.ts'
 export { type Assignment, assign, isForCandidate, membersOf } from './format/assign.ts'
 export { codeOf } from './format/code.ts'
 export { Golden } from './format/golden.ts'
 export { ANNOTATION, Descriptor, Manifest, MEDIA, PIECE, Pieces } from './format/manifest.ts'
-export { modelRole, OPEN_SITE, SITE_NAME, slugOf, versionTarget } from './format/names.ts'
+export { modelRole, OPEN_SITE, PLAN_TARGET, SITE_NAME, slugOf, versionTarget } from './format/names.ts'
 export { pathOfPlace, placeOfPath, type RepositoryPlace } from './format/places.ts'
 export {
   Bandwidth,
@@ -99,6 +96,7 @@ export {
 export {
   type Content,
   type FilePatch,
+  indexBytes,
   type Lane,
   type ManifestFile,
   type NewRelease,

@@ -1,3 +1,5 @@
 /** A repository folder, offered to others over HTTP. */
+export { HINT_TYPE } from './hint.ts'
 export { openOffer } from './offer.ts'
-export { repositoryDoor } from './repositoryDoor.ts'
+export { type DoorOptions, repositoryDoor } from './repositoryDoor.ts'
+export { QUOTA, type Quota } from './takeBatch.ts'

@@ -1,8 +1,7 @@
 import type { Hash } from '#contract'
-import type { MetadataSink, MetadataSource } from '../../trust/index.ts'
+import type { Lane, MetadataSink, MetadataSource } from '../../trust/index.ts'
 
-/** `online` is re-signed every day and served; `stick` lives for months and travels in packs. */
-export type Lane = 'online' | 'stick'
+export type { Lane }
 
 /** The bytes of a blob on their way. */
 export interface Stream {
