@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { call, work } from './call.ts'
 import { Cell, Split } from './dataset.ts'
 import { Comparison, PredictedRow, WhatIf } from './evaluation/comparison.ts'
-import { Evaluation } from './evaluation/evaluation.ts'
+import { Evaluation, EvaluationId } from './evaluation/evaluation.ts'
 import { Explanation } from './evaluation/explanation.ts'
 import { ThresholdPoint, VariantKind } from './evaluation/figures.ts'
 import { GateRule, GateVerdict } from './evaluation/gate.ts'
@@ -99,7 +99,7 @@ export const evaluation = {
       /** Forms of each run. */
       variants: z.array(VariantKind).max(10).default(['layers']),
       /** Evaluations that are there, such as those of predictions from a file; they come first. */
-      evaluations: z.array(Hash).max(20).default([]),
+      evaluations: z.array(EvaluationId).max(20).default([]),
       split: Split.default('test'),
       slice: Slices.optional(),
       minRows: z.int().min(1).default(10),
@@ -108,7 +108,7 @@ export const evaluation = {
   ),
   comparisons: call(
     { title: 'Show comparisons', icon: 'scale', reads: true },
-    z.object({ run: RunId.optional(), id: Hash.optional() }),
+    z.object({ run: RunId.optional(), id: EvaluationId.optional() }),
     z.object({ comparisons: z.array(Comparison) }),
   ),
   list: call(
@@ -118,14 +118,14 @@ export const evaluation = {
   ),
   show: call(
     { title: 'Show an evaluation', icon: 'target', positional: ['id'], reads: true },
-    z.object({ id: Hash }),
+    z.object({ id: EvaluationId }),
     Evaluation,
   ),
   /** Rows of an evaluation and what was predicted for them: a cell of the confusion matrix, a slice, what is wrong. */
   rows: call(
     { title: 'Show evaluated rows', icon: 'table', positional: ['id'], reads: true },
     z.object({
-      id: Hash,
+      id: EvaluationId,
       /** Classes as they stand in the confusion matrix. */
       actual: z.string().optional(),
       predicted: z.string().optional(),
@@ -136,7 +136,7 @@ export const evaluation = {
       from: z.number().optional(),
       to: z.number().optional(),
       /** Another evaluation, of which `change` says what the rows are like against it. */
-      against: Hash.optional(),
+      against: EvaluationId.optional(),
       change: z.enum(['better', 'worse']).optional(),
       order: z.enum(['row', 'loss']).default('row'),
       offset: z.int().min(0).default(0),
@@ -153,7 +153,7 @@ export const evaluation = {
   threshold: call(
     { title: 'Find the cheapest threshold', icon: 'coins', positional: ['id'], reads: true },
     z.object({
-      id: Hash,
+      id: EvaluationId,
       /** The class that is decided for; default: the positive one, of many the first. */
       label: z.string().optional(),
       fp: z.number().default(1),

@@ -1,5 +1,4 @@
 import type {
-  Comparison,
   Evaluation,
   Explanation,
   GateResult,
@@ -13,22 +12,21 @@ import type {
   VariantKind,
 } from '#contract'
 import type { Doors, JobContext } from '../jobs/index.ts'
-import { canonicalJson, fail, hashOf, now } from '../kit/index.ts'
+import { fail } from '../kit/index.ts'
 import { collection, type Store } from '../store/index.ts'
 import type { Form, TrainingRoom } from '../training/index.ts'
 import { trainedRun } from '../training/index.ts'
-import type { Answers } from './answers.ts'
-import { type Contender, compareAnswers } from './compare/compare.ts'
-import { sharedAnswers } from './compare/shared.ts'
+import type { Contender } from './compare/compare.ts'
+import { openComparing } from './compare/comparing.ts'
 import { explain } from './explain/explain.ts'
 import { whatIf } from './explain/whatIf.ts'
 import { openJudging } from './gate/judge.ts'
 import { judge, openGates, rulesIn } from './gate/rules.ts'
 import { type Baseline, openVerdicts } from './gate/verdicts.ts'
+import { openKept } from './kept.ts'
 import { type Measured, openMeasuring } from './measure.ts'
 import { pickRows } from './pick.ts'
-import { readPredictions } from './predictions.ts'
-import { asked, findSlices, type SliceSource, type SlicesWanted } from './slices/index.ts'
+import type { SliceSource, SlicesWanted } from './slices/index.ts'
 import { cheapest } from './threshold.ts'
 
 export interface EvaluationRoom {
@@ -72,8 +70,8 @@ export function createEvaluation({
   dataset: SliceSource
   training: TrainingRoom
 }): EvaluationRoom {
-  const evaluations = collection<Evaluation>(store.db, 'evaluations')
-  const comparisons = collection<Comparison>(store.db, 'comparisons')
+  const kept = openKept(store)
+  const evaluations = kept.all
   const explanations = collection<Explanation>(store.db, 'explanations')
   const gates = openGates(store)
   let baseline: Baseline = () => null
@@ -89,6 +87,7 @@ export function createEvaluation({
   const judged = (evaluation: Evaluation): Evaluation => ({ ...evaluation, gate: gateNow(evaluation) })
 
   const measuring = openMeasuring({ store, dataset, training, evaluations, gateOf: gateNow })
+  const comparing = openComparing({ store, measuring })
   const judging = openJudging({ training, gates, verdicts, measuring, measured, baseline: () => baseline })
 
   function newest(run: RunId, variant: VariantKind = 'layers'): Evaluation | null {
@@ -99,29 +98,6 @@ export function createEvaluation({
     const best =
       found.find(each => each.split === 'test') ?? found.find(each => each.split === 'eval') ?? found[0]
     return best ? judged(best) : null
-  }
-
-  /** @throws Failure not-found */
-  function evaluationOf(id: string): Evaluation {
-    const found = evaluations.get(id)
-    if (found) return found
-    throw fail(
-      'not-found',
-      `There is no evaluation ${id.slice(0, 12)}.`,
-      'See the list of evaluations for those there are.',
-    )
-  }
-
-  /** @throws Failure unsupported for evaluations of earlier days, not-found */
-  function answersOf(evaluation: Evaluation): Answers {
-    if (evaluation.predictions) return readPredictions(store, evaluation.predictions)
-    throw fail(
-      'unsupported',
-      'This evaluation is of earlier days and did not keep what was predicted.',
-      evaluation.run
-        ? `Evaluate again with: edgewright evaluation run ${evaluation.run}`
-        : 'Evaluate the file again.',
-    )
   }
 
   async function formOf(run: Run, variant: VariantKind, job: JobContext): Promise<Form> {
@@ -155,7 +131,7 @@ export function createEvaluation({
       )
     if (known) {
       job.uses(known.id)
-      return { evaluation: known, answers: answersOf(known) }
+      return { evaluation: known, answers: kept.answersOf(known) }
     }
     const isOther = on !== undefined && on.version !== run.version
     const form = await formOf(run, variant, job)
@@ -168,31 +144,6 @@ export function createEvaluation({
       {},
       isOther ? { version, where: on.where } : undefined,
     )
-  }
-
-  /** Compares models on the rows that all of them answered, and keeps what came out. */
-  async function compared(
-    all: readonly Contender[],
-    slices: readonly string[],
-    minRows: number,
-    job: JobContext,
-  ): Promise<Comparison> {
-    job.progress(null, 'comparing')
-    const shared = sharedAnswers(all.map(({ answers }) => answers))
-    const contenders = all.map(({ evaluation }, nth) => ({ evaluation, answers: shared[nth] as Answers }))
-    const [{ evaluation, answers }] = contenders as [Contender]
-    const rows = await measuring.rowsOf(evaluation, answers.numbers, job.signal)
-    try {
-      const wanted = slices.map(text => asked(rows, text))
-      const found = await findSlices(rows, wanted, minRows, job.signal)
-      const made = await compareAnswers(contenders, found.slices, job.signal)
-      const comparison: Comparison = { id: hashOf(canonicalJson(made)), ...made, at: now(), madeBy: job.id }
-      comparisons.put(comparison, evaluation.run ?? evaluation.model)
-      for (const words of comparison.words) job.log(words)
-      return comparison
-    } finally {
-      rows.close()
-    }
   }
 
   const door: Doors['evaluation'] = {
@@ -217,7 +168,7 @@ export function createEvaluation({
       }
       const [{ evaluation }, ...others] = all as [Measured, ...Measured[]]
       const comparison = others.length
-        ? await compared(all, [...(want.by ?? []), ...(want.slice ?? [])], minRows, job)
+        ? await comparing.compare(all, [...(want.by ?? []), ...(want.slice ?? [])], minRows, job)
         : undefined
       const last = all.at(-1) as Measured
       const verdict = rules
@@ -238,8 +189,8 @@ export function createEvaluation({
     },
     async compare({ run: ids, variants, evaluations: known, split, slice, minRows }, job) {
       const all: Contender[] = known
-        .map(evaluationOf)
-        .map(evaluation => ({ evaluation, answers: answersOf(evaluation) }))
+        .map(kept.find)
+        .map(evaluation => ({ evaluation, answers: kept.answersOf(evaluation) }))
       const runs = (ids ?? []).map(id => training.get(id))
       if (all.length + runs.length * variants.length < 2)
         throw fail(
@@ -251,34 +202,29 @@ export function createEvaluation({
       for (const run of runs)
         for (const variant of variants)
           all.push(await measured(run, split, variant, job, first && trainedRun(first)))
-      return compared(all, slice ?? [], minRows, job)
+      return comparing.compare(all, slice ?? [], minRows, job)
     },
-    comparisons: async ({ run, id }) => ({
-      comparisons: comparisons
-        .list()
-        .filter(each => id === undefined || each.id === id)
-        .filter(each => run === undefined || each.entrants.some(entrant => entrant.run === run)),
-    }),
+    comparisons: async of => ({ comparisons: comparing.list(of) }),
     list: async ({ run, model }) => ({
       evaluations: evaluations
         .list(run)
         .filter(each => model === undefined || each.model === model)
         .map(judged),
     }),
-    show: async ({ id }) => judged(evaluationOf(id)),
+    show: async ({ id }) => judged(kept.find(id)),
     async rows({ id, against, ...want }, { signal }) {
-      const evaluation = evaluationOf(id)
+      const evaluation = kept.find(id)
       if (want.change && !against)
         throw fail('bad-input', 'A change needs another evaluation.', 'Name it with --against.')
-      const answers = answersOf(evaluation)
-      const other = against ? answersOf(evaluationOf(against)) : null
+      const answers = kept.answersOf(evaluation)
+      const other = against ? kept.answersOf(kept.find(against)) : null
       const rowsOf = () => measuring.rowsOf(evaluation, answers.numbers, signal)
       return {
         version: evaluation.version ?? (evaluation.run ? training.get(evaluation.run).version : null),
         ...(await pickRows(evaluation, answers, other, want, rowsOf, signal)),
       }
     },
-    threshold: async ({ id, label, ...costs }) => cheapest(evaluationOf(id), label, costs),
+    threshold: async ({ id, label, ...costs }) => cheapest(kept.find(id), label, costs),
     async predict({ run: id, variant, row, rows }, job) {
       const run = training.get(id)
       return {

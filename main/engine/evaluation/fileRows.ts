@@ -63,14 +63,25 @@ export async function filePredictions(
   }
 }
 
-/** The rows of a file that was read before; must be closed. */
+/**
+ * The rows of a file that was read before; must be closed.
+ * @throws Failure bad-input where the file is another by now, and as opening a file does
+ */
 export async function openFileRows(
   dataset: Pick<DatasetRoom, 'open'>,
-  path: string,
+  { path, hash }: { path: string; hash: Hash },
   numbers: Uint32Array,
   signal: AbortSignal,
 ): Promise<EvaluatedRows & { close(): void }> {
   const table = await dataset.open(path, { signal })
+  if (table.subject !== hash) {
+    table.close()
+    throw fail(
+      'bad-input',
+      `${table.title} is not as it was when it was evaluated.`,
+      'Evaluate the file again.',
+    )
+  }
   return { ...tableRows(table, numbers, []), close: table.close }
 }
 

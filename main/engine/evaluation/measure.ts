@@ -153,7 +153,7 @@ export function openMeasuring({
             model: name ?? asName(read.name),
             variant: 'layers',
             split: 'test',
-            source: { path, hash: read.subject },
+            source: { path, hash: read.subject, ...columns },
             artifact: null,
           },
           read.answers,
@@ -169,7 +169,7 @@ export function openMeasuring({
       }
     },
     async rowsOf({ run, version: id, split, source }, numbers, signal) {
-      if (source) return openFileRows(dataset, source.path, numbers, signal)
+      if (source) return openFileRows(dataset, source, numbers, signal)
       const version = dataset.resolve(id ?? (trainedRun(training.get(run ?? '')).version as string))
       // The numbers already say which rows the run could see.
       return { ...versionRows(dataset, { version, split, where: undefined }, numbers), close: () => {} }

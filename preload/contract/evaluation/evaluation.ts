@@ -6,6 +6,14 @@ import { Calibration, ClassFigures, MetricInterval, Metrics, Residuals, VariantK
 import { GateResult } from './gate.ts'
 import { SliceFigures, Slicing, WorstSlices } from './slices.ts'
 
+/** An evaluation as a person names it: its id, or the first digits of it, as lists show them. */
+export const EvaluationId = z
+  .string()
+  .regex(
+    /^[0-9a-f]{6,64}$/,
+    'must be the id of an evaluation or its first digits; "evaluation list" shows them',
+  )
+
 /** How good a model is on the rows of one split. Optional fields are absent in evaluations of earlier days. */
 export const Evaluation = z.object({
   id: Hash,
@@ -19,8 +27,16 @@ export const Evaluation = z.object({
   split: Split,
   /** The dataset version whose rows were measured; absent also for predictions from a file. */
   version: Hash.optional(),
-  /** Where predictions came from a file. */
-  source: z.object({ path: z.string(), hash: Hash }).optional(),
+  /** Where predictions came from a file, and which of its columns were named. */
+  source: z
+    .object({
+      path: z.string(),
+      hash: Hash,
+      label: z.string().optional(),
+      prediction: z.string().optional(),
+      positive: z.string().optional(),
+    })
+    .optional(),
   rows: z.int(),
   task: Task,
   metrics: Metrics,

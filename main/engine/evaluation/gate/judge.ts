@@ -124,7 +124,7 @@ export function openJudging({
         from,
         madeBy: job.id,
       })
-      for (const reason of verdict.reasons) job.log(reason, verdict.passed ? 'info' : 'warning')
+      for (const reason of verdict.reasons) job.log(reason)
       return verdict
     } finally {
       rows.close()

@@ -91,20 +91,20 @@ export function rulesIn(file: string): GateRule[] {
   const list = Array.isArray(read) ? read : (read as { rules?: unknown } | null)?.rules
   if (!Array.isArray(list)) throw fail('bad-input', `${basename(file)} holds no list of rules.`, remedy)
   const rules = list.map((rule, nth) => {
-    const known = GateRule.safeParse(rule)
-    if (known.success) {
-      const unknown = Object.keys(rule as object).find(key => !(key in known.data))
-      if (unknown === undefined) return known.data
+    const which = `Rule ${nth + 1} of ${basename(file)}`
+    const unknown = Object.keys(Object(rule)).find(key => !(key in GateRule.shape))
+    if (unknown !== undefined)
       throw fail(
         'bad-input',
-        `Rule ${nth + 1} of ${basename(file)} has "${unknown}", which is not known.`,
-        remedy,
+        `${which} has "${unknown}", which is not known.`,
+        `Choose from ${Object.keys(GateRule.shape).join(', ')}.`,
       )
-    }
+    const known = GateRule.safeParse(rule)
+    if (known.success) return known.data
     const [issue] = known.error.issues
     throw fail(
       'bad-input',
-      `Rule ${nth + 1} of ${basename(file)} is wrong: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(' ')}.`,
+      `${which} is wrong: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(' ')}.`,
       remedy,
     )
   })
