@@ -1,5 +1,5 @@
 import { imageOf, inputsOf } from '../../engine/encoding/index.ts'
-import type { Model } from '../model.ts'
+import type { Model } from '../serving/index.ts'
 
 const DTYPE: Record<string, string> = {
   float: 'DT_FLOAT',

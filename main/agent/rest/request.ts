@@ -1,6 +1,6 @@
 import { imageOf, inputsOf } from '../../engine/encoding/index.ts'
 import { fail } from '../../engine/kit/index.ts'
-import type { Model } from '../model.ts'
+import type { Answered, Model } from '../serving/index.ts'
 
 /** Instances that one request may bring. */
 export const MOST_INSTANCES = 10_000
@@ -10,6 +10,8 @@ const FORM = 'Send JSON like {"instances": [{"feature": value, …}]}.'
 /** What was asked, in one form: objects by feature name. */
 export interface Question {
   instances: Record<string, unknown>[]
+  /** What each instance is called: the same one is answered by the same version while a rollout lasts. */
+  items: string[] | undefined
   /** `column` was asked with `inputs`, and is answered with `outputs`. */
   form: 'row' | 'column'
   /** `scores` gives plain arrays of numbers, as TensorFlow Serving does. */
@@ -28,6 +30,7 @@ export function readQuestion(body: unknown, signature: string | undefined, model
   const {
     instances,
     inputs,
+    items,
     signature_name = signature ?? 'serving_default',
   } = body as Record<string, unknown>
   if (signature_name !== 'serving_default' && signature_name !== 'scores')
@@ -51,7 +54,24 @@ export function readQuestion(body: unknown, signature: string | undefined, model
   if (!rows) throw fail('bad-input', 'The request has neither "instances" nor "inputs".', FORM)
   if (rows.length === 0) throw fail('bad-input', 'The request has no instances.', FORM)
   tooMany(rows.length)
-  return { instances: rows, form: instances !== undefined ? 'row' : 'column', signature: signature_name }
+  return {
+    instances: rows,
+    items: itemsOf(items, rows.length),
+    form: instances !== undefined ? 'row' : 'column',
+    signature: signature_name,
+  }
+}
+
+/** Names of the instances: not in TensorFlow Serving's form, which has none. */
+function itemsOf(items: unknown, rows: number): string[] | undefined {
+  if (items === undefined) return undefined
+  if (!Array.isArray(items) || items.length !== rows || items.some(item => typeof item !== 'string'))
+    throw fail(
+      'bad-input',
+      '"items" is not a list with a name for each instance.',
+      'Leave it out, or send one text a row.',
+    )
+  return items as string[]
 }
 
 function tooMany(count: number): void {
@@ -124,9 +144,8 @@ function rowsOfColumns(inputs: unknown): Record<string, unknown>[] {
  */
 export function answerOf(
   question: Question,
-  model: Model,
+  { predictions, scores, model }: Answered,
 ): { predictions: unknown[] } | { outputs: unknown } {
-  const { predictions, scores } = model.predict(question.instances)
   const isNumber = model.file.task === 'regression'
   if (question.signature === 'scores' || isNumber) {
     const rows = isNumber ? scores.map(([value]) => value) : scores
