@@ -116,7 +116,7 @@ async function openWasm(options: OpenTensorOptions): Promise<OpenedTensor | stri
     await tf.setBackend('wasm')
     const { asm } = (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm
     const simd = simdOf(asm.memory)
-    if (!simd) return 'WebAssembly has no relaxed SIMD here'
+    if (!simd) return 'WebAssembly has no SIMD here'
     installKernels(tf, simd)
     return {
       tf,

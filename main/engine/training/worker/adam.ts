@@ -1,9 +1,6 @@
 import type { NamedTensorMap, Variable } from '@tensorflow/tfjs'
 import type { Tf } from '../../tensor/index.ts'
-
-export const BETA1 = 0.9
-export const BETA2 = 0.999
-export const EPSILON = 1e-7
+import { BETA1, BETA2, EPSILON, updates } from './adamUpdate.ts'
 
 /**
  * Adam (Kingma and Ba, 2015, algorithm 1, in the order of its section 2). It is our own for two reasons: its whole state
@@ -23,9 +20,10 @@ export interface Adam {
 
 export function adam(tf: Tf, variables: Variable[]): Adam {
   let steps = 0
-  const weights = variables.map(variable => Float32Array.from(variable.dataSync()))
-  const first = weights.map(values => new Float32Array(values.length))
-  const second = weights.map(values => new Float32Array(values.length))
+  const { weights, first, second, update } = updates(variables.map(variable => variable.size))
+  variables.forEach((variable, i) => {
+    weights[i]?.set(variable.dataSync() as Float32Array)
+  })
   const follow = (i: number) => {
     const variable = variables[i] as Variable
     tf.tidy(() => variable.assign(tf.tensor(weights[i] as Float32Array, variable.shape)))
@@ -45,14 +43,7 @@ export function adam(tf: Tf, variables: Variable[]): Adam {
       variables.forEach((variable, i) => {
         const gradient = gradients[variable.name]
         if (!gradient) return
-        const moments = [first[i], second[i]] as [Float32Array, Float32Array]
-        update(
-          weights[i] as Float32Array,
-          gradient.dataSync() as Float32Array,
-          ...moments,
-          step,
-          EPSILON * correction,
-        )
+        update(i, gradient.dataSync() as Float32Array, step, EPSILON * correction)
         follow(i)
       })
     },
@@ -63,28 +54,5 @@ export function adam(tf: Tf, variables: Variable[]): Adam {
         moment.set(state.moments[i] as Float32Array)
       })
     },
-  }
-}
-
-/**
- * One step on the weights of one variable. Each weight in 64 bits, moments and weights kept in 32: JavaScript computes
- * in 64, and rounding each part to 32 takes half as long again. With tensor operations, eleven of them, native
- * TensorFlow on two cores takes about as long (measured for 0.5 and 1.3 million weights), and many times as long for small nets.
- */
-function update(
-  weights: Float32Array,
-  gradient: Float32Array,
-  first: Float32Array,
-  second: Float32Array,
-  step: number,
-  epsilon: number,
-): void {
-  for (let i = 0; i < weights.length; i++) {
-    const g = gradient[i] as number
-    const m = (first[i] as number) * BETA1 + g * (1 - BETA1)
-    const v = (second[i] as number) * BETA2 + g * g * (1 - BETA2)
-    first[i] = m
-    second[i] = v
-    weights[i] = (weights[i] as number) - (m * step) / (Math.sqrt(v) + epsilon)
   }
 }

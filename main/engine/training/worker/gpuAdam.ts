@@ -1,6 +1,6 @@
 import type { NamedTensorMap, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs'
 import type { Tf } from '../../tensor/index.ts'
-import { BETA1, BETA2, EPSILON } from './adam.ts'
+import { BETA1, BETA2, EPSILON } from './adamUpdate.ts'
 import type { Learner } from './learn.ts'
 
 /** Adam, see `adam.ts`, on the GPU. */

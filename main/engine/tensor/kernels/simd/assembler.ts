@@ -60,6 +60,11 @@ export const op = {
   /** a without the bits of b. */
   without: (a: Code, b: Code): Code => [...a, ...b, ...simd(0x4f)],
   add: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe4)],
+  subtract: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe5)],
+  multiply: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe6)],
+  divide: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe7)],
+  root: (a: Code): Code => [...a, ...simd(0xe3)],
+  absolute: (a: Code): Code => [...a, ...simd(0xe0)],
   greatest: (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe9)],
   /** a b + c, rounded once where the processor can. */
   multiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],

@@ -1,4 +1,5 @@
-import { moduleOf } from './assembler.ts'
+import { adam } from './adam.ts'
+import { moduleOf, op } from './assembler.ts'
 import { biasAddGrad, poolGrad, relu, reluGrad } from './gates.ts'
 import { pack } from './pack.ts'
 import { TILE_COLUMNS, TILE_ROWS, tile } from './tile.ts'
@@ -22,23 +23,36 @@ export interface Simd {
     quads: number,
     row: number,
   ): void
+  adam(
+    weights: number,
+    gradient: number,
+    first: number,
+    second: number,
+    constants: number,
+    quads: number,
+  ): void
 }
 
 /**
- * Our own WebAssembly over the memory of the WASM backend, assembled here: a few inner loops that the package lacks, with
- * vector instructions, of which "relaxed SIMD" (a product and a sum in one) is the newest. Undefined where it is not known.
+ * Our own WebAssembly over a memory, which may be that of the WASM backend, assembled here: a few inner loops that the
+ * package lacks, with vector instructions. Where "relaxed SIMD" is known (V8 since 11.4) a product and a sum are one of them.
+ * Undefined where there are no vector instructions at all.
  */
 export function simdOf(memory: WebAssembly.Memory): Simd | undefined {
-  const bytes = moduleOf([
-    tile(),
+  const bytes = [true, false].map(bytesOf).find(each => WebAssembly.validate(each))
+  if (!bytes) return undefined
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
+  return exports as unknown as Simd
+}
+
+const bytesOf = (relaxed: boolean) =>
+  moduleOf([
+    tile(relaxed ? op.multiplyAdd : (a, b, c) => op.add(op.multiply(a, b), c)),
     pack('packRows', TILE_ROWS),
     pack('packColumns', TILE_COLUMNS),
     relu(),
     reluGrad(),
     biasAddGrad(),
     poolGrad(),
+    adam(),
   ])
-  if (!WebAssembly.validate(bytes)) return undefined
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
-  return exports as unknown as Simd
-}

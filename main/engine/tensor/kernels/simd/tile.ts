@@ -10,8 +10,9 @@ const FLOAT = 4
 /**
  * `tile(a, b, c, depth, stride, add)`: a tile of a product, `c[i][j] = sum over k of a[k][i] b[k][j]`, added to c where
  * `add` is not 0. a and b are panels: for each k their 6 and 8 numbers side by side. `stride` is bytes from row to row of c.
+ * @param multiplyAdd a b + c
  */
-export function tile(): WasmFunction {
+export function tile(multiplyAdd: typeof op.multiplyAdd): WasmFunction {
   const [a, b, c, depth, stride, add, count] = [0, 1, 2, 3, 4, 5, 6]
   const [left, right, factor, sums] = [7, 8, 9, 10]
   const sum = (row: number, half: number) => sums + row * 2 + half
@@ -25,7 +26,7 @@ export function tile(): WasmFunction {
       ...both.flatMap(half =>
         op.set(
           sum(row, half),
-          op.multiplyAdd(op.get(factor), op.get(half ? right : left), op.get(sum(row, half))),
+          multiplyAdd(op.get(factor), op.get(half ? right : left), op.get(sum(row, half))),
         ),
       ),
     ]),
