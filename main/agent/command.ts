@@ -1,13 +1,26 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { failureOf } from '../engine/kit/index.ts'
-import { rollBackHere } from './rollBackHere.ts'
+import { fail, failureOf } from '../engine/kit/index.ts'
+import type { DeviceReport } from '../engine/release/index.ts'
+import { type OfflineDevice, onDeviceAtRest } from './offline.ts'
+import { type RunningDevice, reach } from './reach.ts'
+import { onlyState } from './running.ts'
 import { startAgent } from './start.ts'
+import { statusLines } from './status.ts'
+import { rollBackByHand, switchByHand } from './steps/switch.ts'
+import { exportTo, ingest } from './sticks/index.ts'
 
 const number = (least: number, most: number) => (text: string) => {
   const value = Number(text)
   if (!text.trim() || !(value >= least && value <= most))
     throw new InvalidArgumentError(`Give a number from ${least} to ${most}.`)
+  return value
+}
+
+function versionFrom(text: string): number {
+  const value = Number(text.replace(/^v/i, ''))
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Give the number of a version, like 3.')
   return value
 }
 
@@ -19,8 +32,12 @@ interface StartFlags {
   port: number
   host: string
   name?: string
+  site?: string
+  root?: string
   key?: string
-  poll: number
+  profile?: string
+  media?: string
+  poll?: number
   measure?: boolean
   attached?: boolean
 }
@@ -28,21 +45,25 @@ interface StartFlags {
 /** Runs a device until it is told to stop. */
 async function start(flags: StartFlags, command: Command): Promise<void> {
   const repository = flags.repo ?? (flags.workspace && join(flags.workspace, 'repository'))
-  if (!repository) return command.error('error: --repo is missing: where do releases come from?')
+  if (!repository && !flags.media)
+    return command.error('error: --repo is missing: where do releases come from?')
   const agent = await startAgent({
     repository,
     state: flags.state,
     port: flags.port,
     host: flags.host,
     name: flags.name,
-    key: flags.key,
+    site: flags.site,
+    root: flags.root ?? flags.key,
+    profile: flags.profile,
+    media: flags.media,
     pollSeconds: flags.poll,
     ...(flags.measure ? { measure: { token: process.env.EDGEWRIGHT_MEASURE_TOKEN } } : {}),
   })
   process.stdout.write(
     flags.json
-      ? `${JSON.stringify({ id: agent.id, address: agent.address })}\n`
-      : `The device ${agent.id} answers at ${agent.address}\n`,
+      ? `${JSON.stringify({ id: agent.id, address: agent.address, code: agent.code })}\n`
+      : `The device ${agent.id} (code ${agent.code}) answers at ${agent.address}\n`,
   )
   await new Promise<void>(resolve => {
     process.once('SIGTERM', resolve)
@@ -53,9 +74,113 @@ async function start(flags: StartFlags, command: Command): Promise<void> {
   await agent.close()
 }
 
+interface Flags {
+  state?: string
+  model?: string
+  json?: boolean
+  profile?: string
+  site?: string
+  name?: string
+}
+
+/** Does something with a device of this machine: with the agent where it runs, else on its state folder. */
+async function withDevice<T>(
+  flags: Flags,
+  online: (device: RunningDevice) => Promise<T>,
+  offline: (device: OfflineDevice) => Promise<T>,
+  isNew = false,
+): Promise<T> {
+  const state = onlyState(flags.state)
+  const running = await reach(state)
+  if (running) return online(running)
+  return onDeviceAtRest(state, { ...flags, isNew }, async device => {
+    await device.core.wake()
+    return offline(device)
+  })
+}
+
+function modelIn(report: DeviceReport, named: string | undefined): string {
+  const models = report.models.map(({ model }) => model)
+  if (named !== undefined) return named
+  const [only] = models
+  if (only !== undefined && models.length === 1) return only
+  throw fail(
+    'bad-input',
+    models.length ? 'This device has several models.' : 'This device has no model yet.',
+    models.length ? `Name one with --model: ${models.slice(0, 10).join(', ')}.` : 'Publish one first.',
+  )
+}
+
+const write = (text: string) => process.stdout.write(`${text}\n`)
+
+async function status(flags: Flags): Promise<void> {
+  const { report, isRunning } = await withDevice(
+    flags,
+    async device => ({ report: await device.report(), isRunning: true }),
+    async device => ({ report: device.report(), isRunning: false }),
+  )
+  write(flags.json ? JSON.stringify(report) : statusLines(report, isRunning).join('\n'))
+}
+
+const told = (report: DeviceReport, model: string, later: string) =>
+  write(`${model} runs v${report.models.find(each => each.model === model)?.reports ?? '?'}${later}`)
+const LATER = ' from the next start on'
+
+async function switchTo(version: number, flags: Flags): Promise<void> {
+  await withDevice(
+    flags,
+    async device => {
+      const model = modelIn(await device.report(), flags.model)
+      told(await device.switchTo(model, version), model, '')
+    },
+    async ({ core, report }) => {
+      const model = modelIn(report(), flags.model)
+      await switchByHand(core.parts, model, version)
+      told(report(), model, LATER)
+    },
+  )
+}
+
+async function rollBack(named: string | undefined, flags: Flags): Promise<void> {
+  await withDevice(
+    flags,
+    async device => {
+      const model = modelIn(await device.report(), flags.model ?? named)
+      told(await device.rollBack(model), model, '')
+    },
+    async ({ core, report }) => {
+      const model = modelIn(report(), flags.model ?? named)
+      await rollBackByHand(core.parts, model)
+      told(report(), model, LATER)
+    },
+  )
+}
+
+async function takeIn(file: string, flags: Flags): Promise<void> {
+  const path = resolve(file)
+  write(
+    await withDevice(
+      flags,
+      device => device.ingest(path),
+      ({ core, name, request }) => ingest(core, path, name, request),
+      flags.state !== undefined,
+    ),
+  )
+}
+
+async function handOut({ out, ...flags }: Flags & { out: string }): Promise<void> {
+  const folder = resolve(out)
+  const files = await withDevice(
+    flags,
+    device => device.exportTo(folder),
+    ({ core, request }) => exportTo(core, folder, request),
+  )
+  for (const file of files) write(join(folder, file))
+}
+
 function agentCommand(): Command {
   const agent = new Command('edgewright agent')
-    .description('Run a device: fetch, verify, switch, answer, report')
+    .description('Run a device: fetch, verify, try, switch, answer, report')
     .exitOverride()
     .helpCommand(false)
   agent
@@ -68,11 +193,19 @@ function agentCommand(): Command {
     .option('--port <n>', 'port of its REST address, 0 for any free one', number(0, 65_535), 8501)
     .option('--host <address>', 'address to listen on; 0.0.0.0 for the whole network', '127.0.0.1')
     .option('--name <name>', 'what people call the device (default: the name of this machine)')
+    .option('--site <name>', 'the site it belongs to (default: the only one that is there)')
     .option(
-      '--key <key>',
-      'the key to trust: a file, a public key or a fingerprint (default: the first seen)',
+      '--root <file|fingerprint>',
+      'the publisher to trust: a root file, or the fingerprint of its root keys (default: the first seen)',
     )
-    .option('--poll <seconds>', 'how often to look for a release', number(0.05, 86_400), 1)
+    .option('--key <file|fingerprint>', 'the same as --root')
+    .option('--profile <file>', 'what a model may take here: threads, memory, flash, variants (JSON)')
+    .option('--media <folder>', 'where sticks are mounted: packs found there are taken in')
+    .option(
+      '--poll <seconds>',
+      'how often to look for a release (default: as the site says; each second near by)',
+      number(0.05, 604_800),
+    )
     .option(
       '--measure',
       'let models be sent here to be timed; with EDGEWRIGHT_MEASURE_TOKEN set, only by who knows that token',
@@ -80,17 +213,32 @@ function agentCommand(): Command {
     .option('--attached', 'stop when standard input ends')
     .exitOverride()
     .action(start)
-  agent
-    .command('rollback')
-    .description('take a running device of this machine back to the version it kept')
-    .argument('<model>')
-    .requiredOption('--state <folder>', 'what the device keeps')
-    .exitOverride()
-    .action(async (model: string, flags: { state: string }) => {
-      const { models } = await rollBackHere(flags.state, model)
-      const runs = models.find(candidate => candidate.model === model)?.reports
-      process.stdout.write(`${model} runs v${runs}\n`)
-    })
+  const steering = (name: string, description: string) =>
+    agent
+      .command(name)
+      .description(description)
+      .option('--state <folder>', 'what the device keeps (default: of the only agent that runs here)')
+      .exitOverride()
+  steering('status', 'say what a device runs, keeps and wants')
+    .option('--json', 'print its whole report as JSON')
+    .action(status)
+  steering('switch', 'let another installed version answer at once')
+    .argument('<version>', 'its number', versionFrom)
+    .option('--model <name>', 'which model, where it has several')
+    .action(switchTo)
+  steering('rollback', 'take a model back to the version before')
+    .argument('[model]')
+    .option('--model <name>', 'which model, where it has several')
+    .action(rollBack)
+  steering('ingest', 'take in what a stick brings')
+    .argument('<file>', 'a pack, NAME.edgepack')
+    .option('--site <name>', 'the site the device belongs to, where it does not know yet')
+    .option('--profile <file>', 'what a model may take here, where the agent does not run')
+    .option('--name <name>', 'what people call the device, where the agent does not run')
+    .action(takeIn)
+  steering('export', 'write what waits for the publisher into a folder')
+    .requiredOption('--out <folder>', 'a stick, for example')
+    .action(handOut)
   return agent
 }
 

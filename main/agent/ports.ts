@@ -19,6 +19,7 @@ export interface Disk {
   /** Opens for writing at a place; made where it is missing. */
   open(path: string): DiskFile
   rename(from: string, to: string): void
+  /** A file, or an empty folder; nothing where there is none. */
   remove(path: string): void
   /** Who may read and write a file, as POSIX has it (0o444, 0o600). Nothing where the system has no such thing. */
   protect(path: string, mode: number): void

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KeptMemory } from '../engine/encoding/index.ts'
-import { atomicWrite, ensureFolder, failureOf, hashOf } from '../engine/kit/index.ts'
+import { failureOf, hashOf } from '../engine/kit/index.ts'
+import { readJson, writeDurably } from './disk/index.ts'
 import type { Parts } from './parts.ts'
+import type { Answering } from './serving/index.ts'
 
 /** Between two looks at what is new to be kept, in milliseconds. */
 const EVERY = 10_000
@@ -19,28 +20,27 @@ export interface Remembering {
 }
 
 /** Owns the folder `windows` in the device's state, a file a model. */
-export function openRemembering({
-  state,
-  shelf,
-  note,
-}: Pick<Parts, 'state' | 'shelf' | 'note'>): Remembering {
-  const folder = join(state.folder, 'windows')
-  const fileOf = (model: string) => join(folder, `${hashOf(model)}.json`)
+export function openRemembering(
+  { disk, folder, note }: Pick<Parts, 'disk' | 'folder' | 'note'>,
+  answering: Answering,
+): Remembering {
+  const home = join(folder, 'windows')
+  const fileOf = (model: string) => join(home, `${hashOf(model)}.json`)
   /** Rows that the memory of a model had taken when it was kept last. */
   const kept = new WeakMap<object, number>()
   let timer: NodeJS.Timeout | undefined
 
   function keep(): void {
-    for (const model of shelf.names()) {
-      const memory = shelf.of(model).current?.memory
-      if (!memory?.windows.size || memory.taken === (kept.get(memory) ?? 0)) continue
+    for (const model of answering.models()) {
+      const { memory } = answering.model(model)
+      if (!memory.windows.size || memory.taken === (kept.get(memory) ?? 0)) continue
       try {
-        ensureFolder(folder)
-        atomicWrite(fileOf(model), JSON.stringify(memory.keep()), 0o600)
+        disk.ensureFolder(home)
+        writeDurably(disk, fileOf(model), JSON.stringify(memory.keep()))
         kept.set(memory, memory.taken)
       } catch (error) {
         // A full disk must not stop a device that answers; it is tried again.
-        note('Windows not kept', `${model}: ${failureOf(error).message}`)
+        note('error', 'Windows not kept', `${model}: ${failureOf(error).message}`)
       }
     }
   }
@@ -55,15 +55,15 @@ export function openRemembering({
 
   return {
     recall() {
-      for (const model of shelf.names()) {
-        const memory = shelf.of(model).current?.memory
+      for (const model of answering.models()) {
+        const { memory } = answering.model(model)
         const file = fileOf(model)
-        if (!memory?.windows.size || !existsSync(file)) continue
+        if (!memory.windows.size || disk.size(file) === null) continue
         try {
-          memory.recall(JSON.parse(readFileSync(file, 'utf8')) as KeptMemory)
+          memory.recall(readJson(disk, file) as KeptMemory)
         } catch {
-          rmSync(file, { force: true })
-          note('Windows begin anew', `${model}: what was kept of them is damaged`)
+          disk.remove(file)
+          note('error', 'Windows begin anew', `${model}: what was kept of them is damaged`)
         }
       }
     },

@@ -1,10 +1,10 @@
 import type { DeviceModel, Failure } from '#contract'
-import { now } from '../engine/kit/index.ts'
-import { type DeviceReport, deviceIdOf, FORMAT } from '../engine/release/index.ts'
-import type { Timeline } from './record.ts'
-import type { Shelf } from './shelf.ts'
-import type { State } from './state.ts'
-import { isRefusal } from './trust.ts'
+import { type DeviceReport, FORMAT, type Held } from '../engine/release/index.ts'
+import type { Parts } from './parts.ts'
+import type { Outbox, RecordLog, SampleStore } from './records/index.ts'
+import { installedOf } from './steps/switch.ts'
+import { isHeld } from './steps/wish.ts'
+import type { Timeline } from './timeline.ts'
 
 /** What only the running device knows of itself. */
 export interface Self {
@@ -13,60 +13,109 @@ export interface Self {
   stopped: boolean
   /** What keeps the device from following its repository, where something does. */
   trouble: Failure | null
-  backend: string
 }
 
+const isRefusal = ({ code }: Failure): boolean =>
+  ['tampered', 'unsigned', 'unsupported', 'does-not-fit', 'expired'].includes(code)
+
 /** What a device says of itself now, before it is signed. */
-export function reportOf(state: State, shelf: Shelf, timeline: Timeline, self: Self): DeviceReport {
-  const { trouble } = self
-  const refusal = trouble && isRefusal(trouble) ? trouble : null
+export function reportOf(
+  parts: Parts,
+  kept: { log: RecordLog; samples: SampleStore; outbox: Outbox; timeline: Timeline },
+  self: Self,
+): DeviceReport {
+  const { identity, keeper, time, clock, profile, serving } = parts
+  const plan = parts.plan()
+  const entry = plan?.devices.find(({ id }) => id === identity.id)
+  const wall = clock.wall()
+  const refusal = self.trouble && isRefusal(self.trouble) ? self.trouble : null
   return {
     type: 'device',
     format: FORMAT,
-    id: deviceIdOf(state.key),
-    key: state.key.spki,
+    id: identity.id,
+    key: identity.key.spki,
     name: self.name,
     address: self.address,
-    at: now(),
+    at: time.iso(),
     stopped: self.stopped,
-    failure: trouble,
-    models: shelf.names().map(model => modelOf(shelf, model, refusal)),
-    timeline: timeline.events(),
+    failure: self.trouble,
+    models: keeper.state.models.map(({ model }) => modelOf(parts, model, refusal)),
+    timeline: kept.timeline.events(),
     runtime: {
       node: process.versions.node,
       platform: `${process.platform} ${process.arch}`,
-      backend: self.backend,
+      backend: serving.backend,
       memoryBytes: process.memoryUsage().rss,
     },
+    site: keeper.state.site,
+    recipient: identity.recipient,
+    enrolled: entry !== undefined,
+    profile,
+    holds: keeper.state.models.map(({ model }) => heldOf(parts, model)),
+    waiting: {
+      records: kept.log.last - (entry?.received ?? 0),
+      bytes: kept.samples.bytes + kept.outbox.bytes,
+    },
+    plan: plan?.issued ?? null,
+    clock: {
+      says: new Date(Math.min(8.64e15, Math.max(-8.64e15, wall))).toISOString(),
+      trusted: time.isTrusted(),
+    },
+    audit: { seq: kept.log.last, hash: kept.log.hash },
+    traffic: { ...parts.traffic, free: parts.disk.free(parts.folder) },
+  }
+}
+
+function heldOf(parts: Parts, model: string): Held {
+  const state = parts.modelOf(model)
+  const wanted = parts.plan()?.models.find(each => each.model === model)
+  const candidate = installedOf(state, state.candidate?.manifest)
+  return {
+    model,
+    installed: [...new Set(state.installed.map(({ version }) => version))].sort((a, b) => b - a).slice(0, 50),
+    candidate:
+      candidate && state.candidate
+        ? { version: candidate.version, share: state.candidate.share, shadow: state.candidate.shadow }
+        : null,
+    trial: installedOf(state, state.trial?.manifest)?.version ?? null,
+    quarantined: state.quarantine.map(({ version, failure }) => ({ version, failure })),
+    byHand: wanted ? isHeld(state, wanted) : state.held !== null,
   }
 }
 
 /** @param refusal what keeps the device from trusting its repository: it stops every model */
-function modelOf(shelf: Shelf, model: string, refusal: Failure | null): DeviceModel {
-  const { seen, previous, switchedAt } = shelf.stateOf(model)
-  const { current, tally, failure: own } = shelf.of(model)
-  const failure = refusal ?? own
+function modelOf(parts: Parts, model: string, refusal: Failure | null): DeviceModel {
+  const state = parts.modelOf(model)
+  const live = parts.lives.of(model)
+  const runs = installedOf(state, state.current)
+  const wanted = parts.wanted(model)
+  const failure = refusal ?? live.failure
   return {
     model,
-    wanted: seen?.version ?? null,
-    reports: current?.file.version ?? null,
-    previous: previous?.version ?? null,
-    state: wordOf(shelf, model, failure),
+    wanted: wanted?.version ?? null,
+    reports: runs?.version ?? null,
+    previous: installedOf(state, state.previous)?.version ?? null,
+    state: wordOf(parts, model, failure),
     failure,
-    predictions: tally.predictions,
-    errors: tally.errors,
-    p50: tally.p50(),
-    switchedAt,
+    ...parts.serving.figures(model),
+    switchedAt: state.switchedAt,
+    variant: runs?.variant ?? null,
+    ...(wanted ? { by: wanted.by } : {}),
+    floor: state.floor,
+    decision: parts.plan()?.models.find(each => each.model === model)?.decision ?? 0,
   }
 }
 
-function wordOf(shelf: Shelf, model: string, failure: Failure | null): DeviceModel['state'] {
-  const { held, seen, current } = shelf.stateOf(model)
-  const here = shelf.of(model)
-  if (here.fetching !== null) return 'fetching'
+function wordOf(parts: Parts, model: string, failure: Failure | null): DeviceModel['state'] {
+  const live = parts.lives.of(model)
+  const state = parts.modelOf(model)
+  const plan = parts.plan()?.models.find(each => each.model === model)
+  const runs = installedOf(state, state.current)
+  const wanted = parts.wanted(model)
+  if (live.step === 'fetching' && !(runs && wanted?.version === runs.version)) return 'fetching'
   if (failure && isRefusal(failure)) return 'refused'
   // Out of reach for a while is no fault of the model.
   if (failure && failure.code !== 'unreachable') return 'failed'
-  if (held !== null && held === seen?.sequence) return 'rolled-back'
-  return here.current && current?.sequence === seen?.sequence ? 'serving' : 'waiting'
+  if (plan && isHeld(state, plan) && wanted && wanted.version !== runs?.version) return 'rolled-back'
+  return runs && (!wanted || wanted.version === runs.version) ? 'serving' : 'waiting'
 }

@@ -1,20 +1,32 @@
 import { failureOf } from '../engine/kit/index.ts'
-import { type DeviceReport, LIMITS, type Repository, seal } from '../engine/release/index.ts'
-import type { State } from './state.ts'
+import { type DeviceReport, LIMITS, type SigningKey, type Source, seal } from '../engine/release/index.ts'
 
 /** Counts are reported this often, what happened at once; in milliseconds. */
 const EVERY = 1000
-/** A report goes out this often even when nothing changed. */
-const HEARTBEAT = 2000
+/** A report goes out this often even when nothing changed: near by, and far away. */
+const HEARTBEAT = { near: 2000, far: 60_000 }
 const AT_ONCE = 20
 
+/** A report as it is sent and lies on sticks: signed by the device, the oldest lines left out where it is too long. */
+export function sealReport(report: DeviceReport, key: SigningKey): string {
+  let full = report
+  let sealed = seal(full, key)
+  while (Buffer.byteLength(sealed) > LIMITS.report && full.timeline.length > 0) {
+    full = { ...full, timeline: full.timeline.slice(Math.ceil(full.timeline.length / 2)) }
+    sealed = seal(full, key)
+  }
+  return sealed
+}
+
 /**
- * Puts the device's reports into its repository.
- * @param troubled hears once that the repository takes no reports
+ * Leaves the device's reports where its releases come from.
+ * @param isNear the repository is a folder or on this machine: reporting costs nothing
+ * @param troubled hears once that no reports are taken
  */
 export function openReporter(
-  repository: Repository,
-  state: State,
+  source: Source,
+  key: SigningKey,
+  isNear: boolean,
   report: () => DeviceReport,
   troubled: (message: string) => void,
 ) {
@@ -26,15 +38,9 @@ export function openReporter(
   let trouble = ''
 
   async function send(): Promise<void> {
-    let full = report()
-    let sealed = seal(full, state.key)
-    // The newest lines are worth more than the oldest.
-    while (Buffer.byteLength(sealed) > LIMITS.report && full.timeline.length > 0) {
-      full = { ...full, timeline: full.timeline.slice(Math.ceil(full.timeline.length / 2)) }
-      sealed = seal(full, state.key)
-    }
+    const full = report()
     try {
-      await repository.write({ kind: 'device', id: full.id }, sealed, { lasting: false })
+      await source.putStatus(full.id, Buffer.from(sealReport(full, key)))
       trouble = ''
     } catch (error) {
       const { message } = failureOf(error)
@@ -43,17 +49,18 @@ export function openReporter(
     }
   }
 
-  /** What a person would call a change; the clock and the memory alone are none. */
+  /** What a person would call a change; the clock, the memory and the free disk are none. */
   const gist = (): string => {
-    const { models, address, failure, timeline } = report()
-    return JSON.stringify([models, address, failure, timeline.length, timeline.at(-1)])
+    const { models, address, failure, timeline, holds, enrolled } = report()
+    const shown = isNear ? models : models.map(each => ({ ...each, predictions: 0, errors: 0, p50: null }))
+    return JSON.stringify([shown, address, failure, timeline.length, timeline.at(-1), holds, enrolled])
   }
 
   async function tell(): Promise<void> {
     if (!sending) {
       sending = true
       const seen = gist()
-      if (seen !== told || Date.now() - toldAt >= HEARTBEAT) {
+      if (seen !== told || Date.now() - toldAt >= (isNear ? HEARTBEAT.near : HEARTBEAT.far)) {
         told = seen
         toldAt = Date.now()
         await send()

@@ -1,31 +1,51 @@
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
-import { listen } from '../engine/kit/index.ts'
-import { openRepository } from '../engine/release/index.ts'
+import { fail, listen } from '../engine/kit/index.ts'
+import { openSink, type Source } from '../engine/release/index.ts'
+import { systemClock } from './clock.ts'
+import { openCore } from './core.ts'
 import { openDevice } from './device.ts'
+import { nodeDisk, writeDurably } from './disk/index.ts'
 import { lockState } from './lock.ts'
 import type { MeasuringOptions } from './measure/index.ts'
+import type { TrialTerms } from './parts.ts'
+import type { Clock } from './ports.ts'
+import { openProfile } from './profile.ts'
 import { restDoor } from './rest/index.ts'
-import { openState, stateFolder } from './state.ts'
-import { namedKey } from './trust.ts'
+import { rootsFrom } from './roots.ts'
+import { leaveWord } from './running.ts'
+import { openServing } from './serving/index.ts'
+import { stateFolder } from './stateFolder.ts'
 
 export interface AgentOptions {
-  /** A folder, or the http(s) address of a repository. */
-  repository: string
+  /** A folder, or the http(s) address of a repository; left out for a box that only sees sticks. */
+  repository?: string | undefined
   /** The device's own folder; made where it is missing. It survives restarts, and belongs to one agent at a time. */
   state: string
   /** 0: any free one. */
   port: number
   /** Default: this machine only. */
-  host?: string
+  host?: string | undefined
   /** Default: the name of this machine. */
-  name?: string
-  /** Whom to trust: a public key, its fingerprint, or a file with it. Default: the key seen first. */
-  key?: string
-  pollSeconds?: number
+  name?: string | undefined
+  /** Default: the only site that is there. */
+  site?: string | undefined
+  /** Whom to trust: a root file, or the fingerprint of the root keys. Default: the first that is seen. */
+  root?: string | undefined
+  /** File that says what a model may take. Default: all that this machine has. */
+  profile?: string | undefined
+  /** Where sticks are mounted. */
+  media?: string | undefined
+  /** Default: as the plan says; every second where the repository is a folder or on this machine. */
+  pollSeconds?: number | undefined
   /** Lets others measure models on this device. Default: nobody may. */
   measure?: MeasuringOptions
+  /** Default: 200 rows or a minute without an error, at most 3 starts. */
+  trial?: Partial<TrialTerms>
+  /** For tests. */
+  clock?: Clock
   signal?: AbortSignal
 }
 
@@ -33,33 +53,79 @@ export interface Agent {
   /** Where it answers, `http://127.0.0.1:8501`. */
   address: string
   id: string
+  /** What people compare when they approve it, `1234-5678`. */
+  code: string
   close(): Promise<void>
 }
+
+export const TRIAL: TrialTerms = { rows: 200, seconds: 60, starts: 3 }
 
 /** Milliseconds that requests get to end when the agent stops. */
 const GRACE = 3000
 
+function sourceFrom({ repository, media }: AgentOptions): Source | null {
+  if (repository !== undefined) return openSink(repository, process.env.EDGEWRIGHT_TOKEN)
+  if (media !== undefined) return null
+  throw fail(
+    'bad-input',
+    'Nobody said where releases come from.',
+    'Name a repository with --repo, or where sticks are mounted with --media.',
+  )
+}
+
 /**
  * Starts a device in this process: it comes up with the version it had, offline too, then follows its repository.
- * @throws Failure `port-taken`, `workspace-locked`, `bad-input`, `unreadable-file`, `no-permission`, `disk-full`
+ * @throws Failure `port-taken`, `workspace-locked`, `bad-input`, `unreadable-file`, `unsupported`, `no-permission`,
+ * `disk-full`
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { host = '127.0.0.1', pollSeconds = 1 } = options
-  const repository = openRepository(options.repository, process.env.EDGEWRIGHT_TOKEN)
-  const named = options.key === undefined ? null : namedKey(options.key)
-  const lock = await lockState(stateFolder(options.state))
+  const { host = '127.0.0.1' } = options
+  const source = sourceFrom(options)
+  const profile = openProfile(options.profile)
+  const roots = options.root === undefined ? null : rootsFrom(options.root)
+  const folder = stateFolder(options.state)
+  const lock = await lockState(folder)
+  const stop = new AbortController()
+  let takeWordBack = () => {}
   try {
-    const device = openDevice({
-      repository,
-      state: openState(options.state),
-      name: (options.name ?? hostname()).slice(0, 80) || 'device',
-      named,
-      pollSeconds: Math.max(0.05, pollSeconds),
-      measure: options.measure ?? null,
+    let serving: ReturnType<typeof openServing> | null = null
+    let nudge = () => {}
+    const core = await openCore({
+      disk: nodeDisk,
+      clock: options.clock ?? systemClock,
+      folder,
+      profile,
+      site: options.site ?? null,
+      roots,
+      trial: { ...TRIAL, ...options.trial },
+      signal: stop.signal,
+      openServing(events) {
+        serving = openServing(events)
+        return serving
+      },
+      nudge: () => nudge(),
     })
+    const answering = serving as unknown as ReturnType<typeof openServing>
+    const device = openDevice(
+      {
+        core,
+        answering,
+        source,
+        name: (options.name ?? hostname()).slice(0, 80) || 'device',
+        pollSeconds: options.pollSeconds === undefined ? null : Math.max(0.05, options.pollSeconds),
+        media: options.media ?? null,
+        measure: options.measure ?? null,
+        signal: stop.signal,
+      },
+      () => stop.abort(),
+    )
+    nudge = device.nudge
     await device.wake()
-    const server = createAdaptorServer({ fetch: restDoor(device.fleet, device.measuring).fetch }) as Server
+    const { fetch } = restDoor(device.door, answering, device.measuring)
+    const server = createAdaptorServer({ fetch }) as Server
     const address = `http://${shown(host)}:${await listen(server, options.port, host)}`
+    writeDurably(nodeDisk, join(folder, 'address'), address)
+    takeWordBack = leaveWord(folder)
     device.start(address)
 
     let closing: Promise<void> | null = null
@@ -71,14 +137,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         await shut
         clearTimeout(impatience)
         await device.close()
+        takeWordBack()
         lock.release()
       })()
       return closing
     }
     options.signal?.addEventListener('abort', () => void close(), { once: true })
     if (options.signal?.aborted) await close()
-    return { address, id: device.id, close }
+    return { address, id: device.door.id, code: core.parts.identity.code, close }
   } catch (error) {
+    stop.abort()
+    takeWordBack()
     lock.release()
     throw error
   }

@@ -6,9 +6,14 @@ export const TEMPORARY = '.tmp'
 
 /**
  * Writes a file whole or not at all, for good before it returns: beside its place, synced, renamed, the folder synced.
- * @param mode who may read it; 0o444 for what never changes
+ * @param mode who may read it; 0o444 for what never changes; null for a disk that knows no such thing
  */
-export function writeDurably(disk: Disk, path: string, content: Uint8Array | string, mode = 0o600): void {
+export function writeDurably(
+  disk: Disk,
+  path: string,
+  content: Uint8Array | string,
+  mode: number | null = 0o600,
+): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
   const part = path + TEMPORARY
   try {
@@ -20,7 +25,7 @@ export function writeDurably(disk: Disk, path: string, content: Uint8Array | str
     } finally {
       file.close()
     }
-    disk.protect(part, mode)
+    if (mode !== null) disk.protect(part, mode)
     disk.rename(part, path)
   } catch (error) {
     try {

@@ -10,6 +10,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statfsSync,
   statSync,
@@ -93,7 +94,14 @@ export const nodeDisk: Disk = {
     }
   },
   rename: renameSync,
-  remove: path => rmSync(path, { force: true }),
+  remove(path) {
+    try {
+      rmSync(path, { force: true })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_FS_EISDIR') throw error
+      rmdirSync(path)
+    }
+  },
   protect(path, mode) {
     if (process.platform !== 'win32') chmodSync(path, mode)
   },

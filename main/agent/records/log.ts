@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Hash } from '#contract'
 import { canonicalJson, hashOf } from '../../engine/kit/index.ts'
-import { DeviceRecord, type RecordKind } from '../../engine/release/index.ts'
+import { CHAIN_START, DeviceRecord, type RecordKind, recordHash } from '../../engine/release/index.ts'
 import type { Clock, Disk } from '../ports.ts'
 
 /** Bytes of one file of the log; a longer one is followed by the next. */
@@ -11,7 +11,6 @@ const SEGMENT = 128 << 10
 const SEGMENTS = 256
 /** Records that wait in memory while the disk takes none. */
 const WAITING = 500
-const ZEROS = '0'.repeat(64) as Hash
 
 /** What happened on this device, each record chained to the one before it. */
 export interface RecordLog {
@@ -19,6 +18,8 @@ export interface RecordLog {
   add(kind: RecordKind, body: Record<string, unknown>): void
   /** Number of the last record on disk. */
   readonly last: number
+  /** What the next record is chained to. */
+  readonly hash: Hash
   /** Records after a number, in their order, at most so many. */
   after(seq: number, most: number): DeviceRecord[]
   /** Everything up to this one has arrived and may go. */
@@ -90,13 +91,13 @@ export function openRecordLog({
     .filter(name => /^\d{12}\.log$/.test(name))
     .sort()
   let last = above
-  let prev = ZEROS
+  let prev = CHAIN_START
   /** Where the newest file ends; null while the next record begins a file. */
   let end: number | null = null
   for (const name of segments.toReversed()) {
     const good = linesOf(disk.read(join(folder, name)) ?? new Uint8Array()).findLast(({ record }) => record)
     if (!good?.record) continue
-    prev = hashOf(canonicalJson(good.record))
+    prev = recordHash(good.record)
     last = Math.max(above, good.record.seq)
     // Numbers were given away that this file does not hold: it is not gone on with.
     if (name === segments.at(-1) && good.record.seq === last) end = good.end
@@ -133,7 +134,7 @@ export function openRecordLog({
       write(record)
       waiting = waiting.slice(1)
       last = record.seq
-      prev = hashOf(canonicalJson(record))
+      prev = recordHash(record)
     }
   }
 
@@ -158,6 +159,9 @@ export function openRecordLog({
     },
     get last() {
       return last
+    },
+    get hash() {
+      return prev
     },
     after(seq, most) {
       const found: DeviceRecord[] = []

@@ -9,6 +9,8 @@ export const Installed = z.object({
   counter: z.int().min(1),
   manifest: Hash,
   needs: Needs,
+  /** It has served here through a trial. */
+  proved: z.boolean(),
   /** Plain digests: where files lie in `blobs`. */
   files: z.array(z.object({ name: z.string(), hash: Hash, bytes: z.int().min(0) })),
 })
@@ -39,7 +41,7 @@ export const ModelState = z.object({
   previous: Hash.nullable(),
   candidate: Candidate.nullable(),
   /** `starts` counts starts of the agent during it: a model that takes the process along is found by it. */
-  trial: z.object({ manifest: Hash, starts: z.int(), since: z.number() }).nullable(),
+  trial: z.object({ manifest: Hash, starts: z.int() }).nullable(),
   /** A person chose at the box while the plan stood at this decision: it is followed again when that rises. */
   held: z.int().nullable(),
   quarantine: z.array(Quarantined).max(200),
@@ -54,10 +56,14 @@ export type ModelState = z.infer<typeof ModelState>
 export const DeviceState = z.object({
   format: z.literal('edgewright-agent/1'),
   site: z.string().nullable(),
+  /** Lanes of the site that were trusted once: to know nothing of one of them any more is damage. */
+  lanes: z.array(z.enum(['online', 'stick'])),
   /** Digest of the newest plan that was verified; it is kept among the blobs. */
   plan: Hash.nullable(),
   /** Milliseconds since 1970 that have passed for certain: the highest time that was signed. */
   timeFloor: z.number(),
+  /** Starts since the agent last ended properly or was up for a while. */
+  starts: z.int().min(0),
   models: z.array(ModelState),
 })
 export type DeviceState = z.infer<typeof DeviceState>
@@ -79,7 +85,9 @@ export const newModel = (model: string): ModelState => ({
 export const newState = (): DeviceState => ({
   format: 'edgewright-agent/1',
   site: null,
+  lanes: [],
   plan: null,
   timeFloor: 0,
+  starts: 0,
   models: [],
 })

@@ -15,6 +15,8 @@ export interface StateKeeper {
   readonly found: 'whole' | 'new' | 'damaged'
   /** Takes the new state for good before it returns. */
   write(next: DeviceState): void
+  /** Goes on with this in memory alone, where the disk has lost it. */
+  assume(next: DeviceState): void
 }
 
 const nameOf = (copy: number) => `state.${copy}.json`
@@ -45,11 +47,14 @@ export function openStateKeeper(disk: Disk, folder: string): StateKeeper {
   let generation = newest?.generation ?? 0
   // Overwrites the damaged or the older one.
   let next = newest === first && first ? 1 : 0
+  let found: StateKeeper['found'] = newest ? 'whole' : present.length ? 'damaged' : 'new'
   return {
     get state() {
       return state
     },
-    found: newest ? 'whole' : present.length ? 'damaged' : 'new',
+    get found() {
+      return found
+    },
     write(change) {
       const checked = DeviceState.parse(change)
       const copy = { generation: generation + 1, sha256: hashOf(canonicalJson(checked)), state: checked }
@@ -57,6 +62,10 @@ export function openStateKeeper(disk: Disk, folder: string): StateKeeper {
       state = checked
       generation++
       next = 1 - next
+      found = 'whole'
+    },
+    assume(lost) {
+      state = lost
     },
   }
 }

@@ -13,6 +13,7 @@ export const PlanVariant = z.object({
   manifest: Hash,
   needs: Needs,
 })
+export type PlanVariant = z.infer<typeof PlanVariant>
 
 export const PlanVersion = z.object({
   version: z.int().min(1),

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { Hash } from '#contract'
+import { sweepTemporary, writeDurably } from './disk/index.ts'
+import type { Disk } from './ports.ts'
+
+/** Bytes that are hashed before others get a turn. */
+const PART = 1 << 20
+/** Who may do what with a file that never changes. */
+const READ_ONLY = 0o444
+
+/** Files named by their content, and what is not whole yet of them. */
+export interface Blobs {
+  /** Where a blob lies, or comes to lie. */
+  place(hash: Hash): string
+  /** Where it is put together until it is whole. */
+  partial(hash: Hash): string
+  /** Whether it is there with this length. Its content is not looked at. */
+  has(hash: Hash, bytes?: number): boolean
+  /** Its content, where it is there and is what its name says. */
+  read(hash: Hash): Uint8Array | null
+  /** Whether the content of one that is there is what its name says. */
+  isWhole(hash: Hash, bytes: number): Promise<boolean>
+  /** Keeps content for good. */
+  write(hash: Hash, content: Uint8Array): void
+  /** Makes its folder, for who puts a blob into its place. */
+  makeRoom(hash: Hash): void
+  /** It is whole now, and never changes. */
+  close(hash: Hash): void
+  drop(hash: Hash): void
+  dropPartial(hash: Hash): void
+  /** Removes every other blob and every other partial one. */
+  sweep(kept: ReadonlySet<string>, underWay: ReadonlySet<string>): void
+  /** Bytes of all of them. */
+  bytes(): number
+}
+
+/** Owns `blobs/sha256/<hh>/<hash>` and `partial/<hash>/`. */
+export function openBlobs(disk: Disk, folder: string): Blobs {
+  const home = join(folder, 'blobs', 'sha256')
+  const parts = join(folder, 'partial')
+  for (const each of [home, parts]) disk.ensureFolder(each)
+  const place = (hash: string) => join(home, hash.slice(0, 2), hash)
+  const partial = (hash: string) => join(parts, hash)
+  const all = () => disk.list(home).flatMap(part => disk.list(join(home, part)))
+  const makeRoom = (hash: Hash) => disk.ensureFolder(dirname(place(hash)))
+  const dropPartial = (hash: string) => {
+    for (const name of disk.list(partial(hash))) disk.remove(join(partial(hash), name))
+  }
+  for (const part of disk.list(home)) sweepTemporary(disk, join(home, part))
+
+  return {
+    place,
+    partial,
+    has(hash, bytes) {
+      const size = disk.size(place(hash))
+      return size !== null && (bytes === undefined || size === bytes)
+    },
+    read(hash) {
+      const content = disk.read(place(hash))
+      return content && createHash('sha256').update(content).digest('hex') === hash ? content : null
+    },
+    async isWhole(hash, bytes) {
+      if (disk.size(place(hash)) !== bytes) return false
+      const sum = createHash('sha256')
+      for (let at = 0; at < bytes; at += PART) {
+        const part = disk.readPart(place(hash), at, Math.min(bytes, at + PART))
+        if (!part) return false
+        sum.update(part)
+        if (at + PART < bytes) await breathe()
+      }
+      return sum.digest('hex') === hash
+    },
+    write(hash, content) {
+      makeRoom(hash)
+      writeDurably(disk, place(hash), content, READ_ONLY)
+    },
+    makeRoom,
+    close: hash => disk.protect(place(hash), READ_ONLY),
+    drop: hash => disk.remove(place(hash)),
+    dropPartial,
+    sweep(kept, underWay) {
+      for (const hash of all()) if (!kept.has(hash) && !underWay.has(hash)) disk.remove(place(hash))
+      for (const hash of disk.list(parts)) if (!underWay.has(hash)) dropPartial(hash)
+    },
+    bytes: () => all().reduce((sum, hash) => sum + (disk.size(place(hash)) ?? 0), 0),
+  }
+}

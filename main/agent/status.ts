@@ -1,0 +1,41 @@
+import type { DeviceReport } from '../engine/release/index.ts'
+import { codeOf } from '../engine/release/index.ts'
+
+/** What a device is, in lines for a terminal. */
+export function statusLines(report: DeviceReport, isRunning: boolean): string[] {
+  const code = report.recipient ? codeOf(report.key, report.recipient) : null
+  const lines = [
+    `${report.name}  ${report.id}`,
+    isRunning ? `Answers at ${report.address}` : 'Does not run',
+    `Site ${report.site ?? 'not known yet'}, ${report.enrolled ? 'approved' : `not approved${code ? `; its code is ${code}` : ''}`}`,
+  ]
+  if (report.failure) lines.push(`Trouble: ${report.failure.message}`)
+  if (report.models.length === 0) lines.push('No model yet')
+  for (const model of report.models) {
+    const held = report.holds?.find(each => each.model === model.model)
+    const others = held?.installed.filter(version => version !== model.reports) ?? []
+    lines.push(
+      [
+        `${model.model}: ${model.reports === null ? 'nothing runs' : `v${model.reports} runs`}`,
+        ...(model.wanted !== null && model.wanted !== model.reports ? [`v${model.wanted} is wanted`] : []),
+        ...(held?.trial ? ['on trial'] : []),
+        ...(held?.candidate
+          ? [
+              held.candidate.shadow
+                ? `v${held.candidate.version} computes beside it`
+                : `v${held.candidate.version} answers ${Math.round(held.candidate.share * 100)} %`,
+            ]
+          : []),
+        ...(held?.byHand ? ['chosen at the box'] : []),
+        ...(others.length ? [`also here: ${others.map(version => `v${version}`).join(', ')}`] : []),
+        ...(held?.quarantined.length
+          ? [`in quarantine: ${held.quarantined.map(({ version }) => `v${version}`).join(', ')}`]
+          : []),
+      ].join(', '),
+    )
+    if (model.failure) lines.push(`  ${model.failure.message}`)
+  }
+  if (report.waiting && report.waiting.records > 0)
+    lines.push(`${report.waiting.records} records wait for the publisher`)
+  return lines
+}
