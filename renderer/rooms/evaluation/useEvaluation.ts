@@ -5,6 +5,7 @@ import { useFlow } from '../../app/flow.ts'
 import { useCall, useWork } from '../../engine/index.ts'
 import { useSlices } from '../dataset/index.ts'
 import { useEvaluationChoice } from './evaluationStore.ts'
+import { type FileAsk, fileAsk, LABEL, otherColumns } from './file/predictionsFile.ts'
 import { judge } from './gateWords.ts'
 import { askedOf, type SliceAsk } from './slices/sliceAsk.ts'
 import { type Tab, useTab } from './useTab.ts'
@@ -16,13 +17,9 @@ export interface TabCommand {
   input: Record<string, unknown>
 }
 
-interface Measure extends SliceAsk {
-  run: string
-  split: Split
-  variant: VariantKind
-  worst?: number
-  minRows?: number
-}
+type Measure = SliceAsk & More & ({ run: string; split: Split; variant: VariantKind } | FileAsk)
+
+type More = { worst?: number; minRows?: number }
 
 /** The evaluation on the page, the runs that can be measured, and what the gate says about it now. */
 export function useEvaluation() {
@@ -88,7 +85,20 @@ export function useEvaluation() {
     const measured = shown.value?.version ?? run.value?.version
     return measured && measured !== latest?.id ? measured : (latest?.dataset ?? '')
   })
-  const columns = computed(() => (flow.current?.latest.columns ?? []).map(({ name }) => name))
+  /** The file whose predictions are looked at. */
+  const source = computed(() => shown.value?.source ?? null)
+  const label = computed(() =>
+    source.value ? (source.value.label ?? LABEL) : (run.value?.plan.label ?? null),
+  )
+  const file = useCall(
+    e => e.dataset.inspect,
+    () => (source.value ? { file: source.value.path } : null),
+  )
+  const columns = computed(() =>
+    source.value
+      ? otherColumns(file.value?.head.columns ?? [], source.value)
+      : (flow.current?.latest.columns ?? []).map(({ name }) => name),
+  )
   const slices = useSlices(() => flow.current?.latest.dataset ?? '')
   const saved = computed(() => (slices.shown.value?.slices ?? []).map(({ name }) => name))
 
@@ -101,23 +111,27 @@ export function useEvaluation() {
     shown.value ? askedOf(shown.value, saved.value) : { by: [], slice: [] },
   )
   const choice = computed(() => ({ run: run.value?.id ?? '', split: split.value, variant: variant.value }))
-  /** What is measured again is sliced as it was. */
-  const measure = computed(() => inputOf(asked.value))
-  function inputOf({ by, slice }: SliceAsk, more: Partial<Measure> = {}): Measure {
-    return { ...choice.value, by, ...(slice.length && { slice }), ...more } as Measure
+  /** What is measured again is sliced as it was; null: there is nothing to measure. */
+  const measure = computed(() => (run.value || source.value ? inputOf(asked.value) : null))
+  function inputOf({ by, slice }: SliceAsk, more: More = {}): Measure {
+    const of =
+      shown.value && source.value ? fileAsk(source.value, source.value.path, shown.value.model) : choice.value
+    return { ...of, by, ...(slice.length && { slice }), ...more } as Measure
   }
-  async function evaluate(ask: SliceAsk = asked.value, more: Partial<Measure> = {}, as = work) {
-    if (!run.value) return false
+  async function evaluate(ask: SliceAsk = asked.value, more: More = {}, as = work) {
+    if (!measure.value) return false
     const input = inputOf(ask, more)
     const before = store.chosen
     const job = await as.start(input)
     if (job?.status.state !== 'succeeded') return false
-    if (store.chosen === before) choose({})
+    const isFile = 'predictions' in input
+    if (store.chosen === before && !isFile) choose({})
     await flow.evaluations.reload()
+    if (store.chosen === before && isFile) store.chosen = (job.status.result as Evaluation).id
     return true
   }
   const closed = computed(
-    () => flow.closed ?? (run.value ? null : 'Train a model first; an evaluation measures one.'),
+    () => flow.closed ?? (measure.value ? null : 'Train a model first; an evaluation measures one.'),
   )
 
   /* ---- the gate ---- */
@@ -166,6 +180,8 @@ export function useEvaluation() {
     shown,
     choose,
     version,
+    source,
+    label,
     columns,
     slices,
     saved,

@@ -17,6 +17,10 @@ export const slicesOf = ({ sliced, slices = [], leftOut = [] }: Evaluation): Sli
 /** What a slice is called among others: the name it was saved by, or its column and value. */
 export const sliceTitle = ({ name, column }: SliceFigures): string => (column ? `${column}: ${name}` : name)
 
+/** Why a slice cannot be saved, or null: a saved one is a filter. */
+export const savingClosed = ({ expression, where }: SliceFigures): string | null =>
+  expression !== undefined || !where.length ? 'No filter can say these rows.' : null
+
 /** Ends of an axis that holds all slices, their intervals and the figure of all rows, with a little room. */
 export function sliceDomain(sliced: Slices, overall: number): [low: number, high: number] {
   const ends = sliced.slices.flatMap(({ value, interval }) =>
