@@ -4,7 +4,9 @@
 # computer, and the first one again through ssh. They run in the network that the command runs in, and end with it. What
 # is there is told by EDGEWRIGHT_DOCKER (the socket), EDGEWRIGHT_DOCKER_TLS with EDGEWRIGHT_DOCKER_CERT (the folder of
 # the certificates; beside it `stranger`, which the engine does not know), and EDGEWRIGHT_DOCKER_SSH with
-# EDGEWRIGHT_DOCKER_KEY. Needs root; without it the command runs and the tests skip what they lack.
+# EDGEWRIGHT_DOCKER_KEY. `docker.sh swarm COMMAND...` runs it beside a swarm of two engines, each with a network of its
+# own and a line between them: EDGEWRIGHT_SWARM is the socket of the one that manages it, EDGEWRIGHT_SWARM_NODE that of the
+# other. Needs root; without it the command runs and the tests skip what they lack.
 set -euo pipefail
 
 install() {
@@ -124,14 +126,72 @@ CONFIG
   "$@"
 }
 
+# A swarm of two engines: each believes to be a computer of its own, with a wire to the other one.
+swarm() {
+  if [ "$(id -u)" != 0 ] || ! command -v dockerd >/dev/null; then
+    echo "No container engine can be started here; the tests that need a swarm say so." >&2
+    exec "$@"
+  fi
+  root=$(mktemp -d /var/tmp/edgewright-swarm.XXXXXX)
+  pids=()
+  bridges=()
+  trap finish EXIT
+  local number homes=()
+  for number in 1 2; do
+    unshare -n sleep infinity &
+    homes+=($!)
+    pids+=($!)
+  done
+  # The namespace is another one as soon as its process is there.
+  for number in 0 1; do
+    within 10 bash -c "[ \"\$(readlink /proc/${homes[number]}/ns/net)\" != \"\$(readlink /proc/self/ns/net)\" ]"
+  done
+  ip link add "sw$$a" type veth peer name "sw$$b"
+  ip link set "sw$$a" netns "${homes[0]}" name wire
+  ip link set "sw$$b" netns "${homes[1]}" name wire
+  for number in 1 2; do
+    local home=(nsenter "--net=/proc/${homes[number - 1]}/ns/net")
+    "${home[@]}" ip link set lo up
+    "${home[@]}" ip addr add "10.214.0.$number/24" dev wire
+    "${home[@]}" ip link set wire up
+    "${home[@]}" ip link add inside type bridge
+    "${home[@]}" ip addr add "10.215.$number.1/24" dev inside
+    "${home[@]}" ip link set inside up
+    mkdir -p "$root/$number"
+    "${home[@]}" dockerd --data-root "$root/$number/data" --exec-root "$root/$number/exec" --pidfile "$root/$number/pid" \
+      --bridge inside --iptables=false -H "unix://$root/$number.sock" >"$root/$number/log" 2>&1 &
+    pids+=($!)
+  done
+  for number in 1 2; do
+    if ! within 60 curl -sf --unix-socket "$root/$number.sock" http://docker/_ping; then
+      echo "An engine did not start:" >&2
+      tail -n 20 "$root"/*/log >&2
+      exit 1
+    fi
+  done
+  local token
+  post() { curl -sf -X POST -H 'Content-Type: application/json' --unix-socket "$root/$1.sock" "http://docker$2" -d "$3"; }
+  post 1 /swarm/init '{"ListenAddr":"10.214.0.1:2377","AdvertiseAddr":"10.214.0.1"}' >/dev/null
+  token=$(curl -sf --unix-socket "$root/1.sock" http://docker/swarm | grep -o '"Worker":"[^"]*"' | cut -d '"' -f 4)
+  post 2 /swarm/join "{\"ListenAddr\":\"10.214.0.2:2377\",\"AdvertiseAddr\":\"10.214.0.2\",\"JoinToken\":\"$token\",
+    \"RemoteAddrs\":[\"10.214.0.1:2377\"]}" >/dev/null
+  export EDGEWRIGHT_SWARM="unix://$root/1.sock"
+  export EDGEWRIGHT_SWARM_NODE="unix://$root/2.sock"
+  "$@"
+}
+
 case ${1:-} in
   install) install ;;
   with)
     shift
     with "$@"
     ;;
+  swarm)
+    shift
+    swarm "$@"
+    ;;
   *)
-    echo "docker.sh install | docker.sh with COMMAND..." >&2
+    echo "docker.sh install | docker.sh with COMMAND... | docker.sh swarm COMMAND..." >&2
     exit 2
     ;;
 esac

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type Docker from 'dockerode'
+import { pack } from 'tar-stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { KEPT_DAYS } from '../../../../main/engine/training/targets/docker/aging.ts'
 import { dataVolume } from '../../../../main/engine/training/targets/docker/deliver.ts'
 import { openLine } from '../../../../main/engine/training/targets/docker/line.ts'
 import { PIECE } from '../../../../main/engine/training/targets/docker/parcels.ts'
@@ -195,7 +198,25 @@ describe.skipIf(skip)(`a person's own program in a container${hint}`, () => {
     const third = await run(2)
     expect(third.said).toEqual([hash])
     expect(shares.length).toBeLessThanOrEqual(1)
-    await target.tidy?.()
+    // What no run has used for long goes when the next one ends; what it used itself stays.
+    await ageOf(docker, image, hash, KEPT_DAYS + 1)
+    const fourth = scriptFolder(fresh(), image, 'console.log("done")')
+    await target.run(fourth, listener().options)
     await expect(docker.getVolume(dataVolume(hash)).inspect()).rejects.toMatchObject({ statusCode: 404 })
+    const own = createHash('sha256').update('a,b\n1,2\n').digest('hex')
+    await docker.getVolume(dataVolume(own)).inspect()
+    await target.tidy?.()
+    await expect(docker.getVolume(dataVolume(own)).inspect()).rejects.toMatchObject({ statusCode: 404 })
   })
 })
+
+/** Makes data on an engine look as if no run had used it for so many days. */
+async function ageOf(docker: Docker, image: string, hash: string, days: number): Promise<void> {
+  const Mounts = [{ Type: 'volume' as const, Source: dataVolume(hash), Target: '/data' }]
+  const container = await docker.createContainer({ Image: image, HostConfig: { Mounts } } as never)
+  const tar = pack()
+  tar.entry({ name: 'used', mtime: new Date(Date.now() - days * 24 * 3600 * 1000) }, '')
+  tar.finalize()
+  await container.putArchive(tar as unknown as NodeJS.ReadableStream, { path: '/data' })
+  await container.remove()
+}

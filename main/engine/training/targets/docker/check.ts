@@ -5,6 +5,7 @@ import { readAnswers, runHelper } from './helper.ts'
 import { openPatience } from './patience.ts'
 import { gpuRequest } from './program.ts'
 import { reach } from './run.ts'
+import { otherNodes } from './swarm/nodes.ts'
 import { type Contexts, hasImage } from './trainerImage.ts'
 import { engineTrouble, lineTrouble, noGpu } from './trouble.ts'
 
@@ -49,6 +50,14 @@ export async function checkEngine(
     else if (Number(version.ApiVersion.split('.')[1]) < OLDEST_API)
       add('engine', 'failed', says, 'It is too old; update Docker to 20.10 or newer.')
     else add('engine', 'ok', says)
+
+    const others = await otherNodes(docker)
+    if (others.length > 0)
+      add(
+        'workers',
+        'ok',
+        `It manages a swarm: several workers of a run are shared out with ${others.map(({ name }) => name).join(', ')}.`,
+      )
 
     const tag = (await contexts('node')).tag
     const image = await hasImage(docker, tag)

@@ -14,7 +14,10 @@ export const RUN = 'edgewright.run'
 
 /** Where the run's own folder and the data lie in a container. */
 export const WORK = '/work'
-const placeOf = (hash: string) => `/data/${hash}`
+export const placeOf = (hash: string) => `/data/${hash}`
+
+/** An empty file beside data, as old as its last use. */
+const USED = 'used'
 
 export const dataVolume = (hash: string) => `edgewright-data-${hash}`
 
@@ -25,6 +28,11 @@ export const dataMounts = (parcels: Parcel[]): Docker.MountSettings[] =>
     Source: dataVolume(hash),
     Target: placeOf(hash),
     ReadOnly: true,
+    VolumeOptions: {
+      NoCopy: false,
+      Labels: { [ROLE]: 'data' },
+      DriverConfig: { Name: 'local', Options: {} },
+    },
   }))
 
 export const runMount = (volume: string): Docker.MountSettings => ({
@@ -82,6 +90,9 @@ export async function deliver(folder: string, delivery: Delivery): Promise<Parce
         }
         sent += parcel.bytes
       }
+      // From when on it is old counts from now.
+      for (const { hash } of unique)
+        await patience(() => put(courier, placeOf(hash), [{ name: USED, body: '' }], signal))
       await patience(() => put(courier, WORK, itemsOf(folder, own, parcels), signal))
       if (missing.length === 0) throw NOTHING_TO_DO
     }).catch(error => {

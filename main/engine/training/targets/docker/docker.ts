@@ -74,8 +74,10 @@ export function dockerTarget(
             (['node', 'tensorflow', 'tensorflow-gpu'] as const).map(async kind => (await contexts(kind)).tag),
           ),
         )
-        for (const { RepoTags } of await docker.listImages({ filters: { label: [IMAGE_LABEL] } }))
-          for (const tag of RepoTags ?? []) if (!newest.has(tag)) await drop(docker.getImage(tag).remove())
+        // One that was made anew has left its old self without a name.
+        for (const { Id, RepoTags } of await docker.listImages({ filters: { label: [IMAGE_LABEL] } }))
+          for (const tag of RepoTags ?? [])
+            if (!newest.has(tag)) await drop(docker.getImage(tag.startsWith('<none>') ? Id : tag).remove())
         return (Volumes?.length ?? 0) - (left.Volumes?.length ?? 0)
       }),
   }

@@ -35,6 +35,12 @@ export function endingOf(
         : 'Give it more by --memory-mb, or take a smaller batch.',
     )
   if (told) return told
+  if (/no such image/i.test(trouble))
+    return fail(
+      'not-found',
+      `${who} found no image on its node of the swarm: ${trouble}.`,
+      'Bring the image to every node (docker save there, docker load here), or take one from a registry that all reach.',
+    )
   if (trouble) {
     const known = engineTrouble(Object.assign(new Error(trouble), { statusCode: 500 }))
     if (known instanceof FailureError) return known

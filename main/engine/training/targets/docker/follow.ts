@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream'
-import type Docker from 'dockerode'
 import { type Frame, openFrames, openLines, openPlace } from './frames.ts'
 import type { Patience } from './patience.ts'
+import type { Part } from './swarm/task.ts'
 import { statusOf } from './trouble.ts'
 
-/** A container whose output is read. */
+/** A container, or a task of a swarm, whose output is read. */
 export interface Voice {
   /** Short, without spaces: a part of cursors. */
   name: string
-  container: Docker.Container
+  container: Part
 }
 
 /** Places in several outputs as one text, `worker-0=1790000000:12 recorder=0:3`. */
@@ -54,7 +54,7 @@ export async function followAll(
     }
   }
 
-  async function read(name: string, container: Docker.Container, follows: boolean): Promise<void> {
+  async function read(name: string, container: Part, follows: boolean): Promise<void> {
     const place = openPlace(places.get(name) ?? null)
     const cut = openFrames()
     const lines = openLines()
@@ -90,7 +90,7 @@ export async function followAll(
   }
 }
 
-async function isRunning(container: Docker.Container): Promise<boolean> {
+async function isRunning(container: Part): Promise<boolean> {
   try {
     const { State } = await container.inspect()
     return State.Running || State.Status === 'created' || State.Restarting

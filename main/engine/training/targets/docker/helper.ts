@@ -97,7 +97,8 @@ export async function started(container: Docker.Container): Promise<void> {
   }
 }
 
-const unwell = (said: string) =>
+/** Why the keeper failed, by what it said. */
+export const unwell = (said: string) =>
   /ENOSPC|no space left/i.test(said)
     ? fail(
         'disk-full',

@@ -7,6 +7,7 @@ import type { TargetSpec } from '#contract'
 import { FailureError, fail } from '../../../kit/index.ts'
 import type { Message } from '../../work.ts'
 import type { Demands, Done, RunOptions } from '../target.ts'
+import { removeOld } from './aging.ts'
 import { fetchFiles, type Sum } from './archive.ts'
 import { deliver, runMount, WORK } from './deliver.ts'
 import { endingOf, MEMORABLE, type State } from './ending.ts'
@@ -16,14 +17,14 @@ import { readAnswers, runHelper } from './helper.ts'
 import { openPatience } from './patience.ts'
 import { gpuRequest, programOf, wantsGpus } from './program.ts'
 import { keepResult, resultKept } from './result.ts'
-import { openStage, type Place } from './stage.ts'
-import { type Contexts, ensureImage, ensureTrainer, hasImage } from './trainerImage.ts'
+import { GRACE, openStage, type Place } from './stage.ts'
+import { shareOut } from './swarm/share.ts'
+import type { Part } from './swarm/task.ts'
+import { type Contexts, ensureImage, ensureTrainer, hasImage, idOf } from './trainerImage.ts'
 import { lineTrouble } from './trouble.ts'
 import { meter } from './usage.ts'
 
 const NO_DEMANDS: Demands = { workers: 1, network: false, mixedPrecision: false }
-/** Seconds that a cancelled program has for its checkpoint. */
-const GRACE = 10
 /** For an engine to be reached that shall stop something, in milliseconds. */
 const STOP_WITHIN = 30_000
 /** Between two looks whether the line still stands, and for an answer. */
@@ -91,14 +92,11 @@ export async function runThere(
     // What had been made and was not yet started when this program ended is started now.
     await stage.start()
     if (options.usage)
-      void meter(
-        stage.workers.map(({ container }) => container),
-        {
-          gpus: wantsGpus(demands.gpus),
-          tell: options.usage,
-          signal: AbortSignal.any([metering.signal, lifeline.signal]),
-        },
-      )
+      void meter(stage.here, {
+        gpus: wantsGpus(demands.gpus),
+        tell: options.usage,
+        signal: AbortSignal.any([metering.signal, lifeline.signal]),
+      })
     const last = new Map<string, string[]>()
     await Promise.all([
       stage.ended(lifeline.signal),
@@ -115,6 +113,7 @@ export async function runThere(
     await bringBack()
     keepResult(folder, place.id, result)
     await stage.clear()
+    await forget()
     if (signal.aborted && result instanceof FailureError) throw cancelled()
     if (result instanceof FailureError) throw result
     return result
@@ -159,8 +158,22 @@ export async function runThere(
       const parcels = await deliver(folder, {
         ...{ docker, image: ours, volume: stage.volume, run, patience: coming, signal, step },
       })
+      const keeper = await coming(() => idOf(docker, ours))
+      const sharing = {
+        docker,
+        id: run,
+        volume: stage.volume,
+
+        image: keeper,
+        parcels,
+      }
+      const how = { workers: place.workers, open: demands.network, patience: coming, signal }
+      place.keeper = keeper
+      place.nodes = await shareOut({ ...sharing, ...how, step: said, say: text => line(text) })
+      options.placed?.({ ...place })
       step('starting the container', null)
-      await stage.prepare(program, image, ours, parcels, demands)
+      const same = await coming(() => idOf(docker, image))
+      await openStage(docker, place, coming).prepare(program, { image, ours, digest: same }, parcels, demands)
       signal.throwIfAborted()
       place.stage = 'started'
       options.placed?.({ ...place })
@@ -235,15 +248,14 @@ export async function runThere(
     const states: State[] = []
     for (const { container } of stage.workers) states.push((await patience(() => container.inspect())).State)
     const bad = worst(states)
-    const message = place.own ? null : await lastMessage(stage.workers[0]?.container as Docker.Container)
+    const message = place.own ? null : await lastMessage(stage.workers[0]?.container as Part)
     const told = message?.kind === 'failed' ? new FailureError(message.failure) : null
     if (bad === null && !told) {
       if (place.own) return { kind: 'done', best: null, stoppedEarly: false }
       if (message?.kind === 'done') return message
     }
     const i = bad ?? 0
-    const lines =
-      last.get(`worker-${i}`) ?? (await lastLines(stage.workers[i]?.container as Docker.Container))
+    const lines = last.get(`worker-${i}`) ?? (await lastLines(stage.workers[i]?.container as Part))
     return endingOf(states[i] as State, {
       last: lines.filter(Boolean),
       limit: place.memory,
@@ -252,14 +264,14 @@ export async function runThere(
     })
   }
 
-  async function lastFrames(container: Docker.Container): Promise<Frame[]> {
+  async function lastFrames(container: Part): Promise<Frame[]> {
     const bytes = await patience(() =>
       container.logs({ stdout: true, stderr: true, timestamps: true, tail: 200 }),
     )
     return openFrames()(bytes as unknown as Buffer)
   }
 
-  async function lastMessage(container: Docker.Container): Promise<Message | null> {
+  async function lastMessage(container: Part): Promise<Message | null> {
     const frames = await lastFrames(container)
     const said = frames.map(({ text, level }) => (level === 'info' ? readJson(utf8(text)) : null))
     return said.findLast(
@@ -267,8 +279,15 @@ export async function runThere(
     ) as unknown as Message | null
   }
 
-  async function lastLines(container: Docker.Container): Promise<string[]> {
+  async function lastLines(container: Part): Promise<string[]> {
     return (await lastFrames(container)).map(({ text }) => utf8(text))
+  }
+
+  /** That old data could not be removed is no reason for a run to fail. */
+  async function forget(): Promise<void> {
+    const image = (await contexts('node')).tag
+    const once = openPatience(spec, { signal: lifeline.signal, told: () => {}, worth: 0 })
+    await removeOld(docker, { image, patience: once, signal: lifeline.signal }).catch(() => {})
   }
 
   async function bringBack(): Promise<void> {

@@ -7,6 +7,8 @@ import { made, started } from './helper.ts'
 import type { Parcel } from './parcels.ts'
 import type { Patience } from './patience.ts'
 import { limitsOf, type Program, TRACKING_PORT } from './program.ts'
+import { clearNodes, networkAcross } from './swarm/share.ts'
+import { type Part, serviceOf, taskOf } from './swarm/task.ts'
 import { statusOf } from './trouble.ts'
 
 /** Where workers of one run hear each other. */
@@ -21,21 +23,31 @@ export interface Place extends Placement {
   /** A person's own program, with a recorder beside it. */
   own: boolean
   memory: number | null
+  /** On a swarm: the id of each worker's node, null for the engine itself; and our image there, by its id. */
+  nodes?: (string | null)[]
+  keeper?: string
 }
+
+/** Seconds that a cancelled program has for its checkpoint. */
+export const GRACE = 10
 
 /** The containers, the volume and the network of one run. */
 export function openStage(docker: Docker, place: Place, patience: Patience) {
   const { id, workers: count, own } = place
+  const nodeOf = (i: number) => place.nodes?.[i] ?? null
   const labels = (role: string) => ({ [ROLE]: role, [RUN]: id })
   const workers: Voice[] = Array.from({ length: count }, (_, i) => ({
     name: `worker-${i}`,
-    container: docker.getContainer(`edgewright-${id}-worker-${i}`),
+    container: (nodeOf(i) === null
+      ? docker.getContainer.bind(docker)
+      : (name: string) => taskOf(docker, name))(`edgewright-${id}-worker-${i}`),
   }))
   const recorder: Voice | null = own
     ? { name: 'recorder', container: docker.getContainer(`edgewright-${id}-recorder`) }
     : null
   const volume = `edgewright-run-${id}`
-  const network = `edgewright-${id}`
+  const nodes = [...new Set((place.nodes ?? []).filter(node => node !== null))]
+  const network = nodes.length > 0 ? networkAcross(id) : `edgewright-${id}`
 
   /** The network of a container: none, the way out, or with the other workers. */
   function networkOf(name: string, open: boolean): Partial<Docker.ContainerCreateOptions> & { mode: string } {
@@ -46,7 +58,7 @@ export function openStage(docker: Docker, place: Place, patience: Patience) {
     }
   }
 
-  const isNew = (container: Docker.Container) =>
+  const isNew = (container: Part) =>
     patience(async () => {
       try {
         return (await container.inspect()).State.Status === 'created'
@@ -59,11 +71,14 @@ export function openStage(docker: Docker, place: Place, patience: Patience) {
     workers,
     recorder,
     volume,
+    /** Those whose use of this engine's computer can be measured. */
+    here: workers.flatMap(({ container }, i) => (nodeOf(i) === null ? [container as Docker.Container] : [])),
     voices: recorder ? [...workers, recorder] : workers,
 
     /** Makes all, and starts nothing. */
-    async prepare(program: Program, image: string, ours: string, parcels: Parcel[], demands: Demands) {
-      if (count > 1)
+    async prepare(program: Program, { image, ours, digest }: Images, parcels: Parcel[], demands: Demands) {
+      // That of a swarm is there since the data travelled over it.
+      if (count > 1 && nodes.length === 0)
         await patience(() =>
           made(
             docker.createNetwork({
@@ -109,6 +124,15 @@ export function openStage(docker: Docker, place: Place, patience: Patience) {
           ...(recorder && i === 0 && { MLFLOW_TRACKING_URI: `http://127.0.0.1:${TRACKING_PORT}` }),
           ...(count > 1 && { TF_CONFIG: tfConfig(i) }),
         }
+        const node = nodeOf(i)
+        if (node !== null) {
+          const { entrypoint, command } = program
+          const plan = { name: `edgewright-${id}-${name}`, node, image: digest, env, mounts, network }
+          const more = { alias: name, labels: labels('worker'), limits: demands, grace: GRACE }
+          const words = { ...(entrypoint && { entrypoint }), ...(command && { command }) }
+          await patience(() => made(docker.createService(serviceOf({ ...plan, ...more, ...words }))))
+          continue
+        }
         await patience(() =>
           made(
             docker.createContainer({
@@ -130,12 +154,12 @@ export function openStage(docker: Docker, place: Place, patience: Patience) {
     /** Starts what has not been started yet: one that has ended must not run again. */
     async start() {
       if (recorder && (await isNew(recorder.container))) {
-        await patience(() => started(recorder.container))
+        await patience(() => started(recorder.container as Docker.Container))
         await patience(() => said(recorder.container, '"beside"'))
       }
       await Promise.all(
         workers.map(async ({ container }) => {
-          if (await isNew(container)) await patience(() => started(container))
+          if (await isNew(container)) await patience(() => started(container as Docker.Container))
         }),
       )
     },
@@ -163,7 +187,8 @@ export function openStage(docker: Docker, place: Place, patience: Patience) {
     async clear() {
       for (const { container } of [...workers, ...(recorder ? [recorder] : [])])
         await patience(() => drop(container.remove({ force: true })))
-      if (count > 1) await patience(() => drop(docker.getNetwork(network).remove()))
+      if (nodes.length > 0) await clearNodes(docker, { id, volume, image: place.keeper ?? '', nodes })
+      else if (count > 1) await patience(() => drop(docker.getNetwork(network).remove()))
       await patience(() => drop(docker.getVolume(volume).remove()))
     },
   }
@@ -177,6 +202,13 @@ export function openStage(docker: Docker, place: Place, patience: Patience) {
   }
 }
 
+/** Names of the image that trains and of ours, and the one that trains as it is the same on every node. */
+interface Images {
+  image: string
+  ours: string
+  digest: string
+}
+
 const gone = (id: string) =>
   fail(
     'training-failed',
@@ -184,7 +216,7 @@ const gone = (id: string) =>
     'Somebody removed it there; continue the run from its last checkpoint, or train again.',
   )
 
-async function stopped(container: Docker.Container, t: number): Promise<void> {
+async function stopped(container: Part, t: number): Promise<void> {
   await drop(
     container.stop({ t }).catch(error => {
       // Not running: it has ended by itself.
@@ -194,7 +226,7 @@ async function stopped(container: Docker.Container, t: number): Promise<void> {
 }
 
 /** Waits for a word in the output of a container that has just been started, and not for ever. */
-async function said(container: Docker.Container, word: string): Promise<void> {
+async function said(container: Part, word: string): Promise<void> {
   const abortSignal = AbortSignal.timeout(10_000)
   try {
     const output = await container.logs({ stdout: true, follow: true, abortSignal })

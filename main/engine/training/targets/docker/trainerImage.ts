@@ -81,6 +81,12 @@ export async function hasImage(docker: Docker, name: string): Promise<string | n
   }
 }
 
+/** An image by a name that means the same one on every computer: its digest in a registry, else its id. */
+export async function idOf(docker: Docker, name: string): Promise<string> {
+  const { Id, RepoDigests } = await docker.getImage(name).inspect()
+  return RepoDigests?.[0] ?? Id
+}
+
 type Step = (words: string) => void
 
 /**
