@@ -65,7 +65,16 @@ export {
 } from './key.ts'
 export { type Place, pathOf, placeOf } from './layout.ts'
 export { openRepository } from './openRepository.ts'
-export { type NewPack, PART_BYTES, type Pack, PackHead, type WrittenPack } from './pack/index.ts'
+export {
+  type NewPack,
+  openPack,
+  PART_BYTES,
+  type Pack,
+  PackHead,
+  patchFor,
+  type WrittenPack,
+  writePack,
+} from './pack/index.ts'
 export {
   type Fetched,
   fetchBlob,

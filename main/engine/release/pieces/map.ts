@@ -1,6 +1,6 @@
 import type { Hash } from '#contract'
 import { crc32c } from '../../kit/index.ts'
-import type { PieceDisk, PieceFile } from './disk.ts'
+import type { PieceDisk } from './disk.ts'
 
 const RECORD = 8
 
@@ -27,11 +27,10 @@ export function openPieceMap(disk: PieceDisk, path: string, blob: Hash, count: n
     here.add(piece)
   }
 
-  let file: PieceFile | null = null
+  const file = disk.open(path)
   return {
     has: (piece: number) => here.has(piece),
     add(piece: number) {
-      file ??= disk.open(path)
       file.write(record(piece), end)
       file.sync()
       end += RECORD
@@ -40,7 +39,6 @@ export function openPieceMap(disk: PieceDisk, path: string, blob: Hash, count: n
     /** Forgets some pieces, which turned out to be damaged. */
     drop(pieces: readonly number[]) {
       for (const piece of pieces) here.delete(piece)
-      file ??= disk.open(path)
       file.truncate(0)
       end = 0
       for (const piece of here) {
@@ -49,9 +47,6 @@ export function openPieceMap(disk: PieceDisk, path: string, blob: Hash, count: n
       }
       file.sync()
     },
-    close() {
-      file?.close()
-      file = null
-    },
+    close: () => file.close(),
   }
 }
