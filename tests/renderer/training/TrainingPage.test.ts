@@ -267,7 +267,7 @@ describe('training page', () => {
     await press('Weights')
     expect(asked).toEqual(['dense/kernel'])
     expect(shownText()).toContain('dense/bias')
-    expect(shownText()).toContain('Half of the values lie below the median.')
+    expect(shownText()).toContain('Median')
     expect(document.querySelector('[aria-label="Which weights"]')).toBeNull()
     await press('At a step')
     expect(shownText()).toContain('step 20')
