@@ -25,16 +25,17 @@ export interface OpenTensorOptions {
 
 /**
  * Up to here work is small. WASM answers each call in microseconds where native TensorFlow takes some five, and native
- * multiplies three times as fast. Measured on two cores with AVX-512, the best of many training steps of dense nets: 0.3
- * million multiplications 0.40 ms by WASM and 0.46 by native on one thread, 0.7 million 0.39 and 0.43, 1.2 million 0.43 and
- * 0.39, 2.9 million (the census net) 0.98 and 0.71, 50 million 10 and 3.1.
+ * multiplies up to three times as fast. Measured on two cores with AVX-512, the best of many training steps of dense nets:
+ * 0.3 million multiplications 0.29 ms by WASM and 0.40 by native on one thread, 2.9 million (the census net) 0.68 and 0.76,
+ * 5.3 million 0.87 and 0.59, 50 million 7.5 and 4.1, 170 million 18 and 6.8; a small convolutional net of 36 million 9.1 and
+ * 8.7.
  */
-const SMALL = 1_000_000
+const SMALL = 3_000_000
 
 /**
  * Up to here native TensorFlow computes on one thread: to share out an operation of microseconds takes longer than to do it.
- * Measured as above with one thread and with two: the census net 0.71 and 1.29 ms, 50 million multiplications 3.1 and 3.4,
- * 170 million 11.5 and 11.1; a small convolutional net of 36 million 7.3 and 8.2.
+ * Measured as above, before Adam was made shorter, with one thread and with two: the census net 0.71 and 1.29 ms, 50 million
+ * multiplications 3.1 and 3.4, 170 million 11.5 and 11.1; a small convolutional net of 36 million 7.3 and 8.2.
  */
 const ONE_THREAD = 64_000_000
 
