@@ -7,6 +7,7 @@ import { FailureError } from '../../../renderer/engine/index.ts'
 import OptimizationPage from '../../../renderer/rooms/optimization/OptimizationPage.vue'
 import { useOpenModel } from '../../../renderer/rooms/optimization/openStore.ts'
 import { useOptimization } from '../../../renderer/rooms/optimization/optimizationStore.ts'
+import { useBringIn } from '../../../renderer/rooms/training/index.ts'
 import { button, type Mounted, mountPage, press, shownText, type } from '../engine/mountPage.ts'
 import { hash, job, succeeded, workspace } from '../engine/samples.ts'
 import { device } from '../publishing/devices.ts'
@@ -477,6 +478,17 @@ describe('a model file', () => {
     expect(shownText()).toContain('One metric was left out.')
     await press('Inputs, outputs and operations')
     expect(shownText()).toContain('[?, 64]')
+  })
+
+  test('can be brought in as a run, as a run cannot', async () => {
+    mounted = await page({ inspect: async () => blocked }, [])
+    useOptimization().open('/m/net.pb')
+    await flushPromises()
+    await press('Bring in as a run')
+    expect([useBringIn().open, useBringIn().path]).toEqual([true, '/m/net.pb'])
+    useOptimization().open('run-7')
+    await flushPromises()
+    expect(shownText()).not.toContain('Bring in as a run')
   })
 
   test('another signature is what passes and conversions are asked for', async () => {
