@@ -117,7 +117,9 @@ test('what a job made and used itself is a parent only of what it made later', a
   expect([parents(fitted), parents(trained)]).toEqual([['Rows'], ['Rows', 'Transform']])
 })
 
-test('a result of megabytes, a log of thousands of lines and a thousand jobs come back whole', async () => {
+test('a result of megabytes, a log of thousands of lines and a thousand jobs come back whole', {
+  timeout: 180_000,
+}, async () => {
   const result = { rows: Array.from({ length: 60_000 }, (_, i) => `${i} ${'x'.repeat(60)}`) }
   offer('long', async (_input, job) => {
     for (let i = 1; i <= 10_500; i++) job.log(`line ${i}`)
