@@ -61,6 +61,7 @@ export async function openHouse(places: Places): Promise<House> {
   evaluation.baselines(registry.aliased)
   const publishing = createPublishing({
     store,
+    dataset,
     validation,
     training,
     evaluation,

@@ -307,6 +307,8 @@ export const publishing = {
       name: Name.default('this computer'),
       /** Default: the workspace's own repository. */
       repository: z.string().optional(),
+      /** Default: the only one of the repository. */
+      site: SiteName.optional(),
       /** 0: any free one. */
       port: z.int().min(0).max(65_535).default(0),
     }),

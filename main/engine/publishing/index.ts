@@ -1,4 +1,5 @@
-/** Signed releases in a repository, and the devices that follow it. */
+/** Signed versions for the devices of sites, and how these stand. */
 export { repositoryDoor } from './offer/index.ts'
 export { createPublishing, type PublishingRoom } from './publishing.ts'
-export { publishRelease } from './publishRelease.ts'
+export type { Labelled } from './rollout/evidence.ts'
+export type { Desk, Place } from './sites/desk.ts'

@@ -1,30 +1,52 @@
 import { resolve } from 'node:path'
-import { contract, type Device } from '#contract'
+import type { Hash } from '#contract'
+import type { DatasetRoom } from '../dataset/index.ts'
 import type { EvaluationRoom } from '../evaluation/index.ts'
 import type { Doors } from '../jobs/index.ts'
 import { fail } from '../kit/index.ts'
 import type { OptimizationRoom } from '../optimization/index.ts'
 import type { RegistryRoom } from '../registry/index.ts'
-import { openSigningKey, type SigningKey } from '../release/index.ts'
+import { OPEN_SITE } from '../release/index.ts'
 import type { Store } from '../store/index.ts'
 import type { TrainingRoom } from '../training/index.ts'
+import { type Keyring, openKeyring } from '../trust/index.ts'
 import type { ValidationRoom } from '../validation/index.ts'
-import { openAgents } from './agents.ts'
-import { ask } from './ask.ts'
-import { openFleet } from './fleet.ts'
+import { openAgents } from './fleet/agents.ts'
+import { ask } from './fleet/ask.ts'
+import { openDevices } from './fleet/devices.ts'
+import { openFleet } from './fleet/fleet.ts'
+import { openKeptReports } from './fleet/keptReports.ts'
+import { openKeys } from './keys/door.ts'
 import { deviceOf, openMeasuring } from './measure/index.ts'
 import { openOffer } from './offer/index.ts'
-import { openPublishing } from './publish.ts'
-import { openReleases } from './releases.ts'
+import { openPreview } from './release/preview.ts'
+import { openPublishing, type PublishParts } from './release/publish.ts'
+import { openReleases } from './release/releases.ts'
+import { openRenewal } from './renewal.ts'
+import { openRollouts } from './rollout/door.ts'
+import type { Labelled } from './rollout/evidence.ts'
+import { type Desk, openDesk, type Place } from './sites/desk.ts'
+import { openSites } from './sites/door.ts'
+import { openKnownSites } from './sites/known.ts'
+import { openSiteKeys } from './sites/siteKeys.ts'
+import { openPacking } from './sticks/pack.ts'
 
 export interface PublishingRoom {
   door: Doors['publishing']
+  /** Where the plans of sites are read and signed: for what comes back from devices. */
+  desk: Desk
+  keyring(): Promise<Keyring>
+  /** A later room says what labelling the disagreements of a rollout found out. */
+  labelled(of: Labelled): void
+  /** Begins to sign anew what devices must hear of every few days, once the house stands. */
+  watchOver(): void
   /** Stops the devices that were started here, and the offer. */
   close(): Promise<void>
 }
 
 export function createPublishing({
   store,
+  dataset,
   validation,
   training,
   evaluation,
@@ -34,12 +56,13 @@ export function createPublishing({
   agentEntry,
 }: {
   store: Store
+  dataset: Pick<DatasetRoom, 'resolve' | 'read' | 'pictures'>
   validation: Pick<ValidationRoom, 'gate'>
   training: TrainingRoom
   evaluation: EvaluationRoom
   optimization: OptimizationRoom
   registry: RegistryRoom
-  /** Folder of the signing key, outside the workspace. */
+  /** Folder of the signing keys, outside the workspace. */
   keys: string
   /** Program and arguments that start an agent. */
   agentEntry: string[]
@@ -52,34 +75,75 @@ export function createPublishing({
     const release = releases.list(model).find(({ version }) => registry.resolve(model, version).run === run)
     return release ? `${model} v${release.version} was published` : null
   })
+  let ring: Promise<Keyring> | null = null
+  // Made at first use; a folder that could not be read is tried again.
+  const keyring = (): Promise<Keyring> => {
+    ring ??= openKeyring(keys).catch(error => {
+      ring = null
+      throw error
+    })
+    return ring
+  }
+  const desk = openDesk({ known: openKnownSites(store), keyring, own })
+  const siteKeys = openSiteKeys(keys)
   const agents = openAgents(agentEntry, name => store.place('agents', name))
-  const known = () => [
-    ...new Set([
-      own,
-      ...releases.list().map(release => release.to),
-      ...agents.all().map(agent => agent.repository),
-    ]),
-  ]
-  const fleet = openFleet(known, agents)
+  const kept = openKeptReports(store)
+  const fleet = openFleet({
+    repositories: () => [
+      ...new Set([
+        own,
+        ...desk.known().map(({ address }) => address),
+        ...releases.list().map(release => release.to),
+        ...agents.all().map(agent => agent.repository),
+      ]),
+    ],
+    sink: desk.sink,
+    sites: desk.known,
+    agents,
+    kept,
+  })
   const offer = openOffer()
+  const renewal = openRenewal(desk)
+  let labels: Labelled = () => ({ candidateRight: 0, stableRight: 0 })
 
-  let signing: SigningKey | null = null
-  const signingKey = (): SigningKey => {
-    signing ??= openSigningKey(keys)
-    return signing
+  /** Devices that can be reached look at once; the others at their next turn. */
+  function nudge(place: Place): void {
+    for (const { address, repository } of fleet.devices())
+      if (address && repository === place.address)
+        void fetch(`${address}/v1/edgewright/poll`, {
+          method: 'POST',
+          signal: AbortSignal.timeout(5000),
+        })
+          .then(answer => answer.body?.cancel())
+          .catch(() => {})
   }
 
-  async function find(id: string): Promise<Device> {
-    const device = (await fleet.look()).find(each => each.id === id)
-    if (!device)
-      throw fail(
-        'not-found',
-        `There is no device ${id.slice(0, 24)}.`,
-        'See the list of devices for those there are.',
-      )
-    return device
+  const parts: PublishParts = {
+    ...{
+      store,
+      dataset,
+      validation,
+      training,
+      evaluation,
+      optimization,
+      registry,
+      releases,
+      desk,
+      siteKeys,
+      nudge,
+    },
+    reported: (place, model) =>
+      new Set(
+        fleet
+          .devices()
+          .filter(device => device.repository === place.address)
+          .flatMap(device => device.models.filter(each => each.model === model))
+          .flatMap(({ reports, previous }) => [reports, previous])
+          .filter(version => version !== null),
+      ),
+    releaseKey: async () => (await keyring()).key('release').id,
   }
-
+  const devices = openDevices({ desk, fleet, siteKeys, kept, nudge })
   const measuring = openMeasuring({
     store,
     training,
@@ -91,36 +155,40 @@ export function createPublishing({
       return { ...found, ...(token ? { token } : {}) }
     },
   })
+  const sealed = () =>
+    new Set<string>(
+      releases
+        .list()
+        .flatMap(({ variants = [] }) =>
+          variants.filter(({ encrypted }) => encrypted).map(({ manifest }): Hash => manifest),
+        ),
+    )
 
-  // Until the sites are in, those entries of the contract say that they are not.
-  const notYet = Object.fromEntries(
-    Object.keys(contract.publishing).map(verb => [
-      verb,
-      async () => {
-        throw fail('unsupported', 'This is not possible yet.', 'Update Edgewright.')
-      },
-    ]),
-  ) as unknown as Doors['publishing']
   return {
+    desk,
+    keyring,
+    labelled(of) {
+      labels = of
+    },
+    watchOver: renewal.start,
     door: {
-      ...notYet,
       ...measuring,
-      publish: openPublishing({
-        store,
-        validation,
-        training,
-        evaluation,
-        optimization,
-        registry,
-        releases,
-        own,
-        signingKey,
-      }),
+      ...openSites({ desk, siteKeys, sealed, own, nudge }),
+      ...openRollouts({ desk, fleet, nudge, labelled: (...asked) => labels(...asked) }),
+      ...openKeys(keyring, desk),
+      ...devices.door,
+      publish: openPublishing(parts),
+      preview: openPreview(parts, fleet),
+      pack: openPacking({ desk, fleet, own }),
       releases: async ({ model }) => ({ releases: releases.list(model) }),
       devices: async () => ({ devices: await fleet.look() }),
       watch: (_input, { signal }) => fleet.watch(signal),
-      startAgent: async ({ name, repository, port }) => {
-        const agent = await agents.start(name, repository ?? own, port)
+      startAgent: async ({ name, repository, port, site }) => {
+        const where = repository ?? own
+        const agent = await agents.start(name, where, port, site ?? null)
+        const report = await agent.report()
+        // Whoever starts a device here has seen it: there is nothing to compare.
+        await approveOwn(where, site ?? report.site ?? undefined, report)
         return fleet.put(agent.repository, await agent.report())
       },
       stopAgent: async ({ id }) => {
@@ -131,17 +199,17 @@ export function createPublishing({
       rollBack: async ({ id, model }) => {
         const agent = agents.get(id)
         if (!agent) {
-          const { name } = await find(id)
+          const { name } = await devices.find(id)
           throw fail(
             'unsupported',
             `${name} was not started from this window, so it takes no orders from here.`,
-            'Roll it back on the device with "edgewright agent rollback", or publish the version before.',
+            'Roll it back on the device with "edgewright agent rollback", choose a version for it with "publishing device use", or publish the version before.',
           )
         }
         return fleet.put(agent.repository, await agent.rollBack(model))
       },
       predict: async ({ id, model, instances }, { signal }) => {
-        const { name, address } = await find(id)
+        const { name, address } = await devices.find(id)
         if (!address)
           throw fail('unreachable', `${name} does not answer.`, 'Start the device, then ask again.')
         return await ask(name, address, model, instances, signal)
@@ -153,13 +221,31 @@ export function createPublishing({
         }
         return await offer.start(resolve(directory ?? own), port, network ? '0.0.0.0' : '127.0.0.1')
       },
-      key: async () => {
-        const { fingerprint, spki } = signingKey()
-        return { fingerprint, publicKey: spki }
-      },
     },
     async close() {
-      await Promise.all([agents.close(), offer.stop()])
+      await Promise.all([agents.close(), offer.stop(), renewal.close()])
     },
+  }
+
+  /** Approves a device beside the window at the site it follows, where that is one of this publisher's. */
+  async function approveOwn(
+    where: string,
+    site: string | undefined,
+    report: Parameters<typeof devices.approve>[1],
+  ): Promise<void> {
+    try {
+      const place = await desk.place({ to: where, site }, { make: true })
+      if (
+        site === undefined &&
+        place.site === OPEN_SITE &&
+        place.address !== own &&
+        !(await desk.readIf(place))
+      )
+        return
+      await devices.approve(place, report)
+    } catch (error) {
+      // It serves what is for everyone all the same: another publisher's repository, or one that is not there.
+      console.error(`${report.name} is not approved: ${(error as Error).message}`)
+    }
   }
 }

@@ -24,6 +24,10 @@ export const KeyStanding = z.object({
   fingerprint: Hash,
   /** Whether the secret half lies on this computer. */
   here: z.boolean(),
+  /** `away`: it was copied out and taken from here; `lent`: it is here until the program ends. */
+  where: z.enum(['here', 'away', 'lent', 'damaged']),
+  /** When it was last copied out. */
+  exported: At.nullable(),
   at: At.nullable(),
 })
 export type KeyStanding = z.infer<typeof KeyStanding>
@@ -43,6 +47,11 @@ export const Drill = z.object({
   site: z.string(),
   lost: z.string(),
   passed: z.boolean(),
-  steps: z.array(z.object({ what: z.string(), ok: z.boolean(), says: z.string() })),
+  /** The keys that signed the root that goes on without it. */
+  signedBy: z.array(z.string()),
+  /** Versions of root. */
+  root: z.object({ before: z.int(), after: z.int() }),
+  /** What happened, one sentence each. */
+  steps: z.array(z.string()),
 })
 export type Drill = z.infer<typeof Drill>

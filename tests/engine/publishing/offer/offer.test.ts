@@ -249,17 +249,7 @@ describe('what devices leave', () => {
     }
     return { id, bytes: Buffer.from(seal(report, key)) }
   }
-  const REST = {
-    runtime: {
-      name: 'node',
-      version: '24',
-      platform: 'linux',
-      arch: 'x64',
-      cpu: 'x',
-      cores: 1,
-      memoryBytes: 1,
-    },
-  } as never as Partial<DeviceReport>
+  const REST = { runtime: { node: 'v24', platform: 'linux', backend: 'wasm', memoryBytes: 1 } }
 
   test('is nothing under the name of another device', async () => {
     const { address, sink } = await here()
@@ -269,6 +259,9 @@ describe('what devices leave', () => {
     expect(await saysOf(openSource(address).putStatus(id, Buffer.from('{}')))).toBe('bad-input')
     expect(await saysOf(openSource(address).putStatus(id, noise(100_000, 4)))).toBe('bad-input')
     expect(await sink.devices()).toEqual([])
+    await openSource(address).putStatus(id, bytes)
+    expect(await sink.devices()).toEqual([id])
+    expect(Buffer.from((await sink.status(id)) ?? []).equals(bytes)).toBe(true)
   })
 
   test('is taken in once, however often it is sent, and another one of its number is not', async () => {

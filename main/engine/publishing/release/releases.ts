@@ -1,5 +1,5 @@
 import type { Release } from '#contract'
-import { collection, type Store } from '../store/index.ts'
+import { collection, type Store } from '../../store/index.ts'
 
 /** The same release can be in several repositories, so it is kept by both. */
 interface Entry {

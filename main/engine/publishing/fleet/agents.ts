@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fail } from '../kit/index.ts'
-import { DeviceReport, TOKEN_FILE } from '../release/index.ts'
+import { fail } from '../../kit/index.ts'
+import { DeviceReport, TOKEN_FILE } from '../../release/index.ts'
 
 /** A device that was started from here. */
 export interface OwnAgent {
@@ -28,12 +28,18 @@ export function openAgents(entry: string[], folder: (name: string) => string) {
   const agents = new Map<string, OwnAgent>()
   const children = new Set<ChildProcess>()
 
-  async function start(name: string, repository: string, port: number): Promise<OwnAgent> {
+  async function start(
+    name: string,
+    repository: string,
+    port: number,
+    site: string | null,
+  ): Promise<OwnAgent> {
     if ([...agents.values()].some(agent => agent.name === name))
       throw fail('already-there', `${name} already runs here.`, 'Give the second device another name.')
     const state = folder(name)
     const [program, ...words] = entry
     const flags = ['--repo', repository, '--state', state, '--port', String(port), '--name', name]
+    if (site !== null) flags.push('--site', site)
     const measureToken = randomBytes(24).toString('base64url')
     const child = spawn(program as string, [...words, 'start', ...flags, '--measure', '--attached'], {
       env: { ...process.env, EDGEWRIGHT_MEASURE_TOKEN: measureToken },

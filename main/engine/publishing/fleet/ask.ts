@@ -1,4 +1,4 @@
-import { fail } from '../kit/index.ts'
+import { fail } from '../../kit/index.ts'
 
 /**
  * Asks a device for predictions over its REST address.

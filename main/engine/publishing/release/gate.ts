@@ -1,7 +1,7 @@
 import type { Metrics, ModelVersion, Variant } from '#contract'
-import type { EvaluationRoom } from '../evaluation/index.ts'
-import { fail } from '../kit/index.ts'
-import type { OptimizationRoom } from '../optimization/index.ts'
+import type { EvaluationRoom } from '../../evaluation/index.ts'
+import { fail } from '../../kit/index.ts'
+import type { OptimizationRoom } from '../../optimization/index.ts'
 
 /**
  * Lets a version through that reaches what its model's gate wants, by the figures of the variant that is published or

@@ -1,0 +1,64 @@
+import type { SiteModel } from '#contract'
+import type { Doors } from '../../jobs/index.ts'
+import type { PlanModel, SitePlan } from '../../release/index.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { Desk, Place } from '../sites/desk.ts'
+import { hold, promote, publishedIn, rollBack } from '../sites/edit.ts'
+import { siteModel } from '../sites/words.ts'
+import { decide } from './decide.ts'
+import { evidenceOf, type Labelled } from './evidence.ts'
+
+type Door = Pick<Doors['publishing'], 'promote' | 'hold' | 'rollback' | 'rollout'>
+
+/** What a person decides about a version that is on its way, and what the figures say. */
+export function openRollouts({
+  desk,
+  fleet,
+  labelled,
+  nudge,
+}: {
+  desk: Desk
+  fleet: Fleet
+  labelled: Labelled
+  nudge(place: Place): void
+}): Door {
+  async function decided(
+    which: { model: string; site?: string | undefined; to?: string | undefined },
+    edit: (plan: SitePlan, model: PlanModel) => void,
+  ): Promise<SiteModel> {
+    const place = await desk.place(which)
+    const plan = await desk.change(place, plan => {
+      edit(plan, publishedIn(plan, which.model))
+      return []
+    })
+    nudge(place)
+    return siteModel(plan, publishedIn(plan, which.model), new Set())
+  }
+
+  return {
+    promote: input => decided(input, promote),
+    hold: input => decided(input, (plan, model) => hold(plan, model, input.resume)),
+    rollback: input => decided(input, rollBack),
+    async rollout(input) {
+      const place = await desk.place(input)
+      const plan = await desk.read(place)
+      const { rollout, stable, model } = publishedIn(plan, input.model)
+      const devices = (await fleet.look()).filter(
+        device => device.repository === place.address && device.site === place.site,
+      )
+      if (!rollout)
+        return {
+          ...{ site: place.site, model, stable, rollout, advice: null },
+          devices: { wanted: 0, running: 0, failed: 0, silent: 0 },
+        }
+      const { evidence, progress } = evidenceOf(
+        devices,
+        model,
+        stable,
+        rollout,
+        labelled(place.site, model, rollout.id),
+      )
+      return { site: place.site, model, stable, rollout, devices: progress, advice: decide(evidence) }
+    },
+  }
+}
