@@ -1,15 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import type { DeviceModel } from '#contract'
 import { type Agent, type AgentOptions, startAgent } from '../../main/agent/index.ts'
-import type { DeviceReport } from '../../main/engine/release/index.ts'
+import { type DeviceReport, TOKEN_FILE } from '../../main/engine/release/index.ts'
+import { MODEL } from './publishHere.ts'
 import { classOf, folder, instance, until } from './tinyModel.ts'
+
+export { MODEL }
 
 const running: Agent[] = []
 afterEach(async () => {
   await Promise.all(running.splice(0).map(agent => agent.close()))
 })
-
-export const MODEL = 'Bolt inspector'
 
 /** A device in this process, on a free port, with everything a test asks of it. */
 export async function agentHere(repository: string, more: Partial<AgentOptions> = {}) {
@@ -34,8 +37,10 @@ export async function agentHere(repository: string, more: Partial<AgentOptions> 
   }
   const predict = (body: unknown = { instances: [instance] }, suffix = ':predict') =>
     post(`${models}${suffix}`, body)
+  const token = readFileSync(join(state, TOKEN_FILE), 'utf8').trim()
   return {
     ...agent,
+    token,
     state,
     url,
     models,
@@ -49,7 +54,10 @@ export async function agentHere(repository: string, more: Partial<AgentOptions> 
     },
     /** Waits until a version serves, and sees that its answers are its own. */
     async serves(version: number): Promise<DeviceModel> {
-      const seen = await until(model, each => each?.state === 'serving' && each.reports === version)
+      const seen = await until(
+        model,
+        each => each?.reports === version && (each.state === 'serving' || each.state === 'rolled-back'),
+      )
       const { body } = await predict()
       const [answer] = body.predictions as { class: string }[]
       if (answer?.class !== classOf(version)) throw new Error(`v${version} answered ${answer?.class}`)

@@ -4,6 +4,7 @@ import type { Disk, DiskFile } from '../../main/agent/ports.ts'
 /** The power is gone: nothing that runs after this reaches the disk. */
 export class PowerCut extends Error {
   override name = 'PowerCut'
+  readonly code = 'EIO'
 }
 
 interface Inode {
@@ -135,6 +136,7 @@ export class SimDisk implements Disk {
   }
 
   remove(path: string): void {
+    if (this.#folders.has(path) && this.list(path).length === 0) this.#folders.delete(path)
     if (!this.#names.has(path)) return
     this.#step('remove', path)
     this.#names.delete(path)

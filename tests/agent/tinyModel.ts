@@ -1,19 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import type { LabelSpec, TransformSpec } from '../../main/engine/encoding/index.ts'
 import { attr, type Graph, writeGraphDef } from '../../main/engine/graph/index.ts'
-import { canonicalJson, hashOf } from '../../main/engine/kit/index.ts'
-import { publishRelease } from '../../main/engine/publishing/index.ts'
-import {
-  FORMAT,
-  type ModelFile,
-  openRepository,
-  RELEASE_FILES,
-  type Repository,
-  type SigningKey,
-} from '../../main/engine/release/index.ts'
 
 const made: string[] = []
 /** A temporary folder that goes away after the test. */
@@ -101,74 +91,6 @@ export function tinyGraph({ best = 0, poison = 0, outputs = 3 } = {}): Uint8Arra
   }
   return writeGraphDef(graph)
 }
-
-export interface Tiny {
-  version: number
-  model?: string
-  graph?: Uint8Array
-  label?: LabelSpec
-  /** Makes another transform of it that encodes the same. */
-  note?: string
-  /** Makes the release larger by a file that devices carry along. */
-  ballast?: Uint8Array
-}
-
-/** The files of a release, in a folder. */
-export function tinyPlan({
-  version,
-  model = 'Bolt inspector',
-  graph,
-  label: of = label,
-  note,
-  ballast,
-}: Tiny) {
-  const at = join(folder(), 'files')
-  mkdirSync(at)
-  const file: ModelFile = {
-    format: FORMAT,
-    model,
-    version,
-    variant: 'float32',
-    task: of.task,
-    label: of,
-    inputs: [{ name: 'x', shape: [-1, 3] }],
-    outputs: [{ name: 'out', shape: [-1, of.classes.length || 1] }],
-    metrics: { accuracy: 0.9 },
-    lineage: {
-      run: `run-${version}`,
-      trained: hashOf(`trained ${version}`),
-      dataset: hashOf('data'),
-      transform: hashOf('transform'),
-      variant: hashOf('variant'),
-      evaluation: null,
-    },
-  }
-  const contents: [string, string | Uint8Array][] = [
-    [RELEASE_FILES.graph, graph ?? tinyGraph({ best: version % 3, outputs: of.classes.length || 1 })],
-    [
-      RELEASE_FILES.transform,
-      canonicalJson({ ...transform, leftOut: [{ name: 'note', reason: note ?? 'says nothing' }] }),
-    ],
-    [RELEASE_FILES.model, canonicalJson(file)],
-    ...(ballast ? ([['ballast.bin', ballast]] as [string, Uint8Array][]) : []),
-  ]
-  const files = contents.map(([name, content]) => {
-    const path = join(at, name)
-    writeFileSync(path, content)
-    return { name, hash: hashOf(content), bytes: Buffer.byteLength(content), path }
-  })
-  return {
-    model,
-    version,
-    variant: 'float32' as const,
-    modelVersion: hashOf(`${model} ${version}`),
-    files,
-  }
-}
-
-/** Publishes a tiny model for real. */
-export const publishTiny = (where: string | Repository, key: SigningKey, tiny: Tiny) =>
-  publishRelease(typeof where === 'string' ? openRepository(where) : where, key, tinyPlan(tiny))
 
 /** What the tiny models of the given version call an instance. */
 export const classOf = (version: number): string => label.classes[version % 3] as string

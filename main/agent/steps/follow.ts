@@ -6,7 +6,7 @@ import type { OpenSealed } from './fetch.ts'
 import { checkFloor } from './fit.ts'
 import { install, installedAs, quarantineOf, releaseOf } from './install.ts'
 import { sweep } from './sweep.ts'
-import { activate, giveUp, installedOf, isAllowed, serveAsKept } from './switch.ts'
+import { activate, giveUp, installedOf, isAllowed, serveAsKept, warm } from './switch.ts'
 import { quarantine } from './trial.ts'
 import { targetOf, type Wish, wishOf } from './wish.ts'
 
@@ -87,6 +87,7 @@ async function pursue(parts: Parts, wanted: PlanModel, wish: Wish, pursuit: Purs
   await pursueCandidate(parts, model, wish.candidate, pursuit)
   for (const version of wish.kept) await pursueKept(parts, model, version, pursuit)
   forget(parts, wanted)
+  await warm(parts, model)
   live.underWay.clear()
   sweep(parts)
 }

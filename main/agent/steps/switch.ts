@@ -1,5 +1,5 @@
 import type { Failure, Hash } from '#contract'
-import { fail } from '../../engine/kit/index.ts'
+import { fail, failureOf } from '../../engine/kit/index.ts'
 import type { Parts } from '../parts.ts'
 import type { Serve } from '../serving/door.ts'
 import { type Installed, type ModelState, writePointer } from '../state/index.ts'
@@ -28,7 +28,7 @@ function serveOf(state: ModelState): Serve | null {
   }
 }
 
-/** Lets what the state says answer; frees what neither answers, nor did before, nor is a candidate. */
+/** Lets what the state says answer. */
 export function serveAsKept({ serving, modelOf }: Parts, model: string, why: Failure | null = null): void {
   const state = modelOf(model)
   const serve = serveOf(state)
@@ -37,9 +37,33 @@ export function serveAsKept({ serving, modelOf }: Parts, model: string, why: Fai
     return
   }
   serving.serve(model, serve)
-  const stays = [state.current, state.previous, state.candidate?.manifest]
-  for (const { version, manifest } of state.installed)
-    if (!stays.includes(manifest) && serving.has(model, version)) serving.drop(model, version)
+}
+
+/**
+ * Has the versions beside the one that answers in memory, so that they answer by their number and a switch takes no
+ * time: the one before and the candidate always, the others while they fit into half of what models may take.
+ */
+export async function warm(parts: Parts, model: string): Promise<void> {
+  const { serving, profile } = parts
+  const state = parts.modelOf(model)
+  const first = [state.current, state.previous, state.candidate?.manifest]
+  const rank = ({ manifest }: Installed) =>
+    first.includes(manifest) ? first.indexOf(manifest) : first.length
+  let room = profile.memoryBytes / 2
+  for (const installed of state.installed.toSorted((a, b) => rank(a) - rank(b) || b.counter - a.counter)) {
+    room -= installed.needs.memoryBytes
+    const stays = first.includes(installed.manifest) || (room >= 0 && isAllowed(state, installed))
+    const isLoaded = serving.has(model, installed.version)
+    if (!stays && isLoaded) serving.drop(model, installed.version)
+    if (!stays || isLoaded) continue
+    try {
+      await checkInstalled(parts, model, installed)
+      await serving.load(releaseOf(parts, model, installed))
+    } catch (error) {
+      const { message } = failureOf(error)
+      parts.note('error', 'Damaged', message, { model, version: installed.version })
+    }
+  }
 }
 
 /** Writes which releases have proved themselves. */
@@ -74,11 +98,9 @@ export async function activate(
   const before = parts.modelOf(model)
   const from = installedOf(before, before.current)
   const isOther = before.current !== installed.manifest
-  // What is on trial itself is nothing to go back to.
-  const kept = before.trial?.manifest === before.current ? before.previous : before.current
   parts.keep(model, {
     current: installed.manifest,
-    previous: isOther ? kept : before.previous,
+    previous: isOther ? before.current : before.previous,
     trial: installed.proved ? null : { manifest: installed.manifest, starts: 0 },
     switchedAt: isOther ? parts.time.iso() : before.switchedAt,
     ...(before.candidate?.manifest === installed.manifest ? { candidate: null } : {}),
@@ -106,12 +128,14 @@ export async function activate(
   )
 }
 
-/** The best there is to go back to: the version before, else the newest that proved itself. */
+/** The best there is to go back to: the version before, else the newest that proved itself, else any that was rehearsed. */
 export function refuge(state: ModelState, except: Hash | null): Installed | null {
   const previous = installedOf(state, state.previous)
-  const proved = state.installed.filter(each => each.proved).sort((a, b) => b.counter - a.counter)
+  const others = state.installed.toSorted(
+    (a, b) => Number(b.proved) - Number(a.proved) || b.counter - a.counter,
+  )
   return (
-    [previous, ...proved].find(each => each && each.manifest !== except && isAllowed(state, each)) ?? null
+    [previous, ...others].find(each => each && each.manifest !== except && isAllowed(state, each)) ?? null
   )
 }
 

@@ -62,6 +62,8 @@ export async function fallBack(parts: Parts, model: string, failure: Failure): P
   }
   let back = refuge(state, bad.manifest)
   while (back) {
+    // What is in memory still needs no disk.
+    if (parts.serving.has(model, back.version)) break
     try {
       await checkInstalled(parts, model, back)
       await parts.serving.load(releaseOf(parts, model, back))
@@ -81,12 +83,14 @@ export async function fallBack(parts: Parts, model: string, failure: Failure): P
     current: back?.manifest ?? null,
     previous: null,
     candidate: null,
-    trial: null,
+    trial: back && !back.proved ? { manifest: back.manifest, starts: 0 } : null,
     switchedAt: parts.time.iso(),
     ...quarantine(parts, now, bad, failure),
   })
   live.verdict = null
   live.failure = failure
+  live.served = 0
+  live.since = parts.clock.monotonic()
   parts.serving.drop(model, bad.version)
   keepPointer(parts)
   parts.note(

@@ -4,7 +4,7 @@ import { ModelFile, openManifest, RELEASE_FILES } from '../../engine/release/ind
 import type { Parts } from '../parts.ts'
 import { type Installed, type ModelState, newModel, readPointer } from '../state/index.ts'
 import { checkInstalled, releaseOf } from './install.ts'
-import { installedOf, keepPointer, refuge, serveAsKept } from './switch.ts'
+import { installedOf, keepPointer, refuge, serveAsKept, warm } from './switch.ts'
 import { crashed, fallBack } from './trial.ts'
 
 /**
@@ -57,7 +57,8 @@ async function wakeModel(parts: Parts, model: string): Promise<void> {
   live.since = parts.clock.monotonic()
   const runs = installedOf(state, state.current)
   if (!runs) return
-  if (state.trial && state.trial.starts > parts.trial.starts)
+  // With nothing to go back to, one that may have been cut off by the power is better than none.
+  if (state.trial && state.trial.starts > parts.trial.starts && refuge(state, runs.manifest))
     return fallBack(parts, model, crashed(model, runs.version, state.trial.starts))
   try {
     if (state.revoked.includes(runs.manifest)) throw new Error('called back')
@@ -65,6 +66,7 @@ async function wakeModel(parts: Parts, model: string): Promise<void> {
     await parts.serving.load(releaseOf(parts, model, runs))
     await wakeCandidate(parts, model)
     serveAsKept(parts, model)
+    await warm(parts, model)
   } catch (error) {
     const failure = failureOf(error)
     live.failure = failure
