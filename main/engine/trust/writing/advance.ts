@@ -43,14 +43,14 @@ export function headOf<K extends Kind>({ place, lives, now }: Bench, kind: K, ve
  * Brings targets, the delegated roles and the snapshot to what is wanted: with these changes, by the ring's keys, none
  * of them close to its end. Where a key was renewed and root does not name it yet, both sign, so that devices can read
  * it before root changes and after.
- * @returns whether anything was written; the timestamp is still to be
+ * @returns the snapshot where one was written; its timestamp is still to be
  * @throws Failure `already-there`: another publisher made this snapshot first, and everything is to be done again on top
  */
 export async function advance(
   bench: Bench,
   repo: Repository,
   changes: readonly RoleChange[],
-): Promise<boolean> {
+): Promise<FileInfo | null> {
   const { lives, now } = bench
   const meta: SnapshotSigned['meta'] = { ...repo.snapshot?.signed.meta }
   const keys = await delegatedRoles(bench, repo, changes, meta)
@@ -65,7 +65,7 @@ export async function advance(
     !isDue(repo.timestamp.signed, lives.timestamp, now) &&
     isSignedByNewest(bench, 'snapshot', snapshot) &&
     isSignedByNewest(bench, 'timestamp', repo.timestamp)
-  if (isSame && isFresh) return false
+  if (isSame && isFresh) return null
   if (repo.driven && isNamed(bench, repo, repo.driven))
     throw fail(
       'tampered',
@@ -75,21 +75,24 @@ export async function advance(
   const next: SnapshotSigned = { ...headOf(bench, 'snapshot', repo.nextSnapshot), meta }
   const bytes = signTop(bench, repo, next)
   await bench.sink.write(`${next.version}.snapshot.json`, bytes, { exclusive: true })
-  return true
+  return infoOf(next.version, bytes)
 }
 
-/** The timestamp of the newest snapshot: both have the same version, so that two publishers write the same one. */
-export function timestampOf(bench: Bench, repo: Repository): Uint8Array | null {
-  const { snapshot, timestamp } = repo
-  if (!snapshot) return null
-  const info = infoOf(snapshot.signed.version, snapshot.bytes)
-  const isThere = timestamp && canonicalJson(timestamp.signed.meta['snapshot.json']) === canonicalJson(info)
-  if (isThere && timestamp.signed.version === info.version) return null
+/** The timestamp of a snapshot: both have the same version, so that two publishers write the same one. */
+export function timestampOf(bench: Bench, repo: Repository, snapshot: FileInfo): Uint8Array {
   const next: TimestampSigned = {
-    ...headOf(bench, 'timestamp', info.version),
-    meta: { 'snapshot.json': info },
+    ...headOf(bench, 'timestamp', snapshot.version),
+    meta: { 'snapshot.json': snapshot },
   }
   return signTop(bench, repo, next)
+}
+
+/** The newest snapshot where the timestamp names another one; null where all is well. */
+export function unsettled({ snapshot, timestamp }: Repository): FileInfo | null {
+  if (!snapshot) return null
+  const info = infoOf(snapshot.signed.version, snapshot.bytes)
+  const isNamed = timestamp && canonicalJson(timestamp.signed.meta['snapshot.json']) === canonicalJson(info)
+  return isNamed && timestamp.signed.version === info.version ? null : info
 }
 
 /** Every delegated role that changes, is signed with an older key or ends soon. Puts what it wrote into `meta`. */

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { FailureError, fail } from '../../kit/index.ts'
 import type { RoleChange, RootKeyName, SiteWriter, SiteWriterOptions } from '../door.ts'
 import type { RoleName, RoleState } from '../trust.ts'
-import { advance, type Bench, timestampOf } from './advance.ts'
+import { advance, type Bench, timestampOf, unsettled } from './advance.ts'
 import { readRepository } from './repository.ts'
 import { isRootDue, requireRootKeys, rootOf } from './root.ts'
 import { targetsOf } from './signed.ts'
@@ -38,13 +38,14 @@ export function openSiteWriter({
     }
   }
 
-  /** What is written last: a timestamp for the newest snapshot, whoever made it. */
+  /** A timestamp for the newest snapshot, whoever made it: another publisher's, or one who ended before it. */
   async function settle(): Promise<void> {
-    for (;;) {
+    for (let done = 0; ; ) {
       const repo = await read()
-      const timestamp = repo && timestampOf(bench(), repo)
-      if (!timestamp) return
-      await sink.write('timestamp.json', timestamp)
+      const snapshot = repo && unsettled(repo)
+      if (!snapshot || snapshot.version === done) return
+      await sink.write('timestamp.json', timestampOf(bench(), repo, snapshot))
+      done = snapshot.version
     }
   }
 
@@ -59,13 +60,15 @@ export function openSiteWriter({
         repo = await read()
       }
       if (!repo) throw fail('unreachable', 'What was written could not be read again.', 'Check the place.')
-      await advance(at, repo, changes)
-      await settle()
+      const snapshot = await advance(at, repo, changes)
+      if (snapshot) await sink.write('timestamp.json', timestampOf(at, repo, snapshot))
+      else await settle()
       // Last: what it names instead has signed beside the old keys already.
       if (isRootDue(at, repo) && (strict || canSignRoot(at, repo.root.signed))) {
         const { name, bytes } = rootOf(at, repo.root.signed)
         await sink.write(name, bytes, { exclusive: true })
       }
+      await settle()
     })
     return state()
   }
