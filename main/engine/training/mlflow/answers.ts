@@ -2,7 +2,8 @@ import type { Artifacts } from './artifacts.ts'
 import type { RunStatus } from './recorded.ts'
 import { missing, Refusal } from './refusal.ts'
 import { filterOf, orderOf } from './search.ts'
-import type { Tracked, TrackedRun } from './tracked.ts'
+import type { TrackedRun } from './things.ts'
+import type { Tracked } from './tracked.ts'
 import { artifactsOf, experimentJson, infoJson, modelJson, pointJson, runJson } from './wire.ts'
 
 /** What a call brings: its query or its JSON body. Numbers of 64 bits come as numbers or as texts. */

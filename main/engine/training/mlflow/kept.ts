@@ -1,26 +1,7 @@
 import type { RunId } from '#contract'
 import type { Store } from '../../store/index.ts'
 import { pieceFrom } from '../record/piece.ts'
-import type { Experiment, LoggedModel, TrackedPoint, TrackedRun } from './tracked.ts'
-
-export type Kind = 'experiment' | 'run' | 'model'
-
-/** What programs told before. */
-export interface Before {
-  experiments: Experiment[]
-  runs: TrackedRun[]
-  models: LoggedModel[]
-}
-
-/** Keeps what programs tell. */
-export interface Keeper {
-  load(): Before
-  /** @param thing null: it is no more */
-  save(kind: Kind, id: string, thing: object | null): void
-}
-
-/** Where nothing outlives the program, as beside a container. */
-export const NOT_KEPT: Keeper = { load: () => ({ experiments: [], runs: [], models: [] }), save: () => {} }
+import type { Experiment, Keeper, Kind, LoggedModel, TrackedPoint, TrackedRun } from './things.ts'
 
 /** Maps as lists of pairs: `params` and `tags` of all kinds. */
 const MAPS = new Set(['params', 'tags'])

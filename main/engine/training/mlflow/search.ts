@@ -1,5 +1,5 @@
 import { Refusal } from './refusal.ts'
-import type { TrackedRun } from './tracked.ts'
+import type { TrackedRun } from './things.ts'
 import { newest } from './wire.ts'
 
 type Value = number | string | undefined

@@ -1,54 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { type Keeper, type Kind, NOT_KEPT } from './kept.ts'
 import type { Recorded, RunStatus } from './recorded.ts'
 import { missing, Refusal } from './refusal.ts'
+import {
+  type Experiment,
+  type Keeper,
+  type Kind,
+  type LoggedModel,
+  NOT_KEPT,
+  type TrackedPoint,
+  type TrackedRun,
+} from './things.ts'
 
 /** Points of a figure that are remembered for who asks for its history; the newest count. */
 const REMEMBERED = 100_000
-
-/** A point as MLflow has it: `timestamp` in milliseconds since 1970. */
-export interface TrackedPoint {
-  value: number
-  timestamp: number
-  step: number
-}
-
-export interface Experiment {
-  id: string
-  name: string
-  at: number
-  tags: Map<string, string>
-  removed: boolean
-}
-
-export interface TrackedRun {
-  id: string
-  experiment: string
-  name: string
-  user: string
-  status: RunStatus
-  /** Milliseconds since 1970. */
-  startedAt: number
-  endedAt: number | null
-  params: Map<string, string>
-  tags: Map<string, string>
-  figures: Map<string, TrackedPoint[]>
-  inputs: unknown[]
-  outputs: unknown[]
-  removed: boolean
-}
-
-export interface LoggedModel {
-  id: string
-  experiment: string
-  name: string
-  run: string | null
-  type: string
-  status: string
-  at: number
-  params: Map<string, string>
-  tags: Map<string, string>
-}
 
 /** What programs have told, in memory; everything is told on, and kept by who hears it. */
 export type Tracked = ReturnType<typeof openTracked>

@@ -1,4 +1,4 @@
-import type { Experiment, LoggedModel, TrackedPoint, TrackedRun } from './tracked.ts'
+import type { Experiment, LoggedModel, TrackedPoint, TrackedRun } from './things.ts'
 
 /** Things as MLflow's JSON has them (mlflow/protos/service.proto). */
 
