@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { device } from './device.ts'
+import { edge } from './edge.ts'
 import { evaluation } from './evaluation.ts'
 import { flights } from './flights.ts'
 import { journey } from './journey.ts'
@@ -26,6 +27,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   runs,
   window: windowStart,
   device,
+  edge,
 }
 
 const wanted = process.argv.slice(2)

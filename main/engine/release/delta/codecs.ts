@@ -1,9 +1,11 @@
 import type { Codec } from './patch.ts'
 import { add, exclusiveOr, subtract, undoExclusiveOr } from './planes.ts'
-import { openZstdFrame, zstdFrame } from './zstd.ts'
+import { estimate, openZstdFrame, zstdFrame } from './zstd.ts'
 
 /** One way to make a patch. */
 interface Way {
+  /** About how long the patch will be; null where that cannot be known without making it. */
+  guess(next: Uint8Array, old: Uint8Array): Promise<number> | null
   /** Null where it cannot be used for these two. */
   make(next: Uint8Array, old: Uint8Array): Promise<Uint8Array> | null
   /** Null where patch, old file and length do not belong together. */
@@ -15,6 +17,7 @@ const byElement = (
   there: (next: Uint8Array, old: Uint8Array) => Uint8Array,
   back: (difference: Uint8Array, old: Uint8Array) => Uint8Array,
 ): Way => ({
+  guess: (next, old) => (next.length === old.length ? estimate(there(next, old)) : null),
   make: (next, old) => (next.length === old.length ? zstdFrame(there(next, old)) : null),
   async apply(patch, old, bytes) {
     if (bytes !== old.length) return null
@@ -34,6 +37,7 @@ export const WAYS: Record<Codec, Way> = {
   xor2: planes(2),
   xor4: planes(4),
   zstd: {
+    guess: () => null,
     make: (next, old) => (old.length > 0 ? zstdFrame(next, old) : null),
     apply: (patch, old, bytes) => openZstdFrame(patch, bytes, old),
   },

@@ -14,13 +14,13 @@ const MOST = 31
 /** The smallest window, as a power of two, that reaches over so many bytes. */
 const windowFor = (bytes: number): number => Math.min(MOST, Math.max(20, Math.ceil(Math.log2(bytes + 1)) + 1))
 
-function options(bytes: number, dictionary?: Uint8Array) {
+function options(bytes: number, dictionary?: Uint8Array, level = bytes > SLOW ? 12 : 19) {
   return {
     ...(dictionary && { dictionary }),
     // The length stands in the frame, so that a reader can refuse it before it makes room.
     pledgedSrcSize: bytes,
     params: {
-      [constants.ZSTD_c_compressionLevel]: bytes > SLOW ? 12 : 19,
+      [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_windowLog]: Math.min(30, windowFor(bytes + (dictionary?.length ?? 0))),
       [constants.ZSTD_c_enableLongDistanceMatching]: 1,
       [constants.ZSTD_c_contentSizeFlag]: 1,
@@ -33,6 +33,10 @@ function options(bytes: number, dictionary?: Uint8Array) {
 /** A zstd frame with checksum and length; with a dictionary the same as `zstd --patch-from` makes. */
 export const zstdFrame = (content: Uint8Array, dictionary?: Uint8Array): Promise<Uint8Array> =>
   compress(content, options(content.length, dictionary))
+
+/** About how long a frame would be, in a tenth of the time. */
+export const estimate = async (content: Uint8Array): Promise<number> =>
+  (await compress(content, options(content.length, undefined, 3))).length
 
 /** Length of what a frame says it holds, and of its window; null where it is none or does not say it. RFC 8878, 3.1.1.1. */
 export function readFrameHeader(frame: Uint8Array): { bytes: number; window: number } | null {

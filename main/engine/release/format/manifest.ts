@@ -21,6 +21,8 @@ export const MEDIA = {
 export const ANNOTATION = {
   /** Name of the file, `graph.pb`. */
   title: 'org.opencontainers.image.title',
+  /** The same, as ModelPack calls it. */
+  filepath: 'org.cncf.model.filepath',
   ref: 'org.opencontainers.image.ref.name',
   created: 'org.opencontainers.image.created',
   /** Of pieces and patches: the digest (hexadecimal) of the blob they are of. */

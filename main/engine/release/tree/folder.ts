@@ -13,18 +13,19 @@ const BATCH = 256 << 20
 const INDEX = 64 << 20
 
 /**
- * A repository in a folder: a local disk, a share, a stick, or a pack that was unpacked. A publisher makes it by writing
- * into it.
+ * A repository in a folder: a local disk, a share, a stick, or a pack that was unpacked.
+ * @param makes for a publisher, who makes the folder by writing into it: one that is not there is an empty one. To a device
+ * it is one that was pulled out, and nothing is made in its place.
  * @throws Failure `bad-input` for a file
  */
-export function openFolderSink(path: string): Sink {
+export function openFolder(path: string, { makes }: { makes: boolean }): Sink {
   const folder = resolve(path)
   if (existsSync(folder) && !statSync(folder).isDirectory())
     throw fail('bad-input', `${path} is a file, not a repository folder.`, 'Choose a folder.')
 
   const at = (place: RepositoryPlace) => join(folder, pathOfPlace(place))
   const here = () => {
-    if (!existsSync(folder))
+    if (!makes && !existsSync(folder))
       throw fail(
         'unreachable',
         `The repository ${folder} is not there.`,
@@ -79,7 +80,6 @@ export function openFolderSink(path: string): Sink {
       return { from, chunks: readRange(path, from, to, signal) }
     },
     async putStatus(id, report) {
-      // A device does not make the folder anew in the place of a stick that was pulled out; a publisher may.
       here()
       writeLoosely(at({ kind: 'device', id }), report)
     },

@@ -1,6 +1,6 @@
 import { fail } from '../../kit/index.ts'
 import { openPack } from '../pack/openPack.ts'
-import { openFolderSink } from './folder.ts'
+import { openFolder } from './folder.ts'
 import { openRemoteSink } from './remote.ts'
 import type { Sink, Source } from './source.ts'
 
@@ -9,7 +9,8 @@ import type { Sink, Source } from './source.ts'
  * @throws Failure `bad-input` for what is none of them; `tampered` for a pack that is cut off
  */
 export function openSource(where: string): Source {
-  return /\.edgepack$/i.test(where) && !isAddress(where) ? openPack(where) : openSink(where)
+  if (isAddress(where) || !where.trim()) return openSink(where)
+  return /\.edgepack$/i.test(where) ? openPack(where) : openFolder(where, { makes: false })
 }
 
 /**
@@ -20,7 +21,7 @@ export function openSource(where: string): Source {
 export function openSink(where: string, token?: string): Sink {
   if (!where.trim())
     throw fail('bad-input', 'No repository was named.', 'Give a folder or an http(s) address.')
-  if (!isAddress(where)) return openFolderSink(where)
+  if (!isAddress(where)) return openFolder(where, { makes: true })
   let url: URL
   let secret: string | undefined
   try {

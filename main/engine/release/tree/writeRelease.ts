@@ -81,7 +81,10 @@ export async function writeRelease(
 
   for (const { name, content } of release.files) {
     progress?.(done, `copying ${name}`)
-    await layer(WEIGHTS.test(name) ? MEDIA.weights : MEDIA.document, content, { [ANNOTATION.title]: name })
+    await layer(WEIGHTS.test(name) ? MEDIA.weights : MEDIA.document, content, {
+      [ANNOTATION.title]: name,
+      [ANNOTATION.filepath]: name,
+    })
   }
   for (const base of release.bases ?? []) {
     const file = release.files.find(({ name }) => name === base.name)

@@ -80,7 +80,16 @@ async function fetchedFrom(pack: string, { files: [file] }: WrittenRelease): Pro
   if (!file) throw new Error('no file')
   const pieces = await readPieces(source, file.blob)
   const place = join(state, 'whole')
-  await fetchBlob({ source, ...file.blob, pieces, disk: nodeDisk, partial: join(state, 'p'), place })
+  const patience = { pause: 1, tries: 2 }
+  await fetchBlob({
+    source,
+    ...file.blob,
+    pieces,
+    disk: nodeDisk,
+    partial: join(state, 'p'),
+    place,
+    patience,
+  })
   return readFileSync(place)
 }
 
