@@ -2,7 +2,7 @@ import type { Clock } from './ports.ts'
 
 /** When this was written. A clock that stands before it is wrong for certain. */
 export const BUILT = Date.UTC(2026, 10, 1)
-/** Milliseconds by which a clock may run differently from the one that only counts up before it counts as a jump. */
+/** Milliseconds by which a clock may differ, from what was signed and from the one that only counts up. */
 const JUMP = 5 * 60_000
 /** A clock this far ahead of everything that was signed is not believed: nobody signs that seldom. */
 const FAR = 5 * 365 * 86_400_000
@@ -31,7 +31,7 @@ export function openTime(clock: Clock, floor: () => number): DeviceTime {
       const wall = clock.wall()
       const known = Math.max(BUILT, floor())
       const drift = wall - began.wall - (clock.monotonic() - began.monotonic)
-      return wall >= known && wall - known < FAR && Math.abs(drift) < JUMP
+      return wall >= known - JUMP && wall - known < FAR && Math.abs(drift) < JUMP
     },
   }
 }

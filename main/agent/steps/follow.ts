@@ -16,6 +16,10 @@ const LONGEST_WAIT = 60_000
 /** What a release itself is to blame for once it was asked here; everything else may be better next time. */
 const TO_BLAME = ['unsupported-graph', 'does-not-fit', 'unsupported', 'unreadable-file']
 
+/** What the disk says is no fault of the release. */
+const isToBlame = (error: unknown): boolean =>
+  error instanceof FailureError && TO_BLAME.includes(error.failure.code)
+
 export interface Following {
   plan: SitePlan
   source: Source
@@ -104,7 +108,7 @@ async function have(parts: Parts, model: string, version: PlanVersion, pursuit: 
   } catch (error) {
     const { step } = parts.lives.of(model)
     const failure = failureOf(error)
-    if (step === 'rehearsing' && !pursuit.signal.aborted && TO_BLAME.includes(failure.code)) {
+    if (step === 'rehearsing' && !pursuit.signal.aborted && isToBlame(error)) {
       const now = parts.modelOf(model)
       const tried = version.variants.find(each => parts.lives.of(model).underWay.has(each.manifest))
       if (tried)
@@ -137,9 +141,8 @@ async function pursuePrimary(
     try {
       await activate(parts, model, installed, 'as published')
     } catch (error) {
-      const failure = failureOf(error)
-      if (TO_BLAME.includes(failure.code))
-        parts.keep(model, quarantine(parts, parts.modelOf(model), installed, failure))
+      if (isToBlame(error))
+        parts.keep(model, quarantine(parts, parts.modelOf(model), installed, failureOf(error)))
       throw error
     }
   }
