@@ -147,7 +147,10 @@ function within(group: Command, words: string[]): Command {
   for (const word of words)
     at =
       at.commands.find(command => command.name() === word) ??
-      at.command(word).description(`More about ${word.endsWith('s') ? word : `${word}s`}`).exitOverride()
+      at
+        .command(word)
+        .description(`More about ${word.endsWith('s') ? word : `${word}s`}`)
+        .exitOverride()
   return at
 }
 
