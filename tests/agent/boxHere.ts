@@ -100,12 +100,14 @@ export async function boxHere(
     site = null,
     trial = {},
     bad = {},
+    folder: home = '/state',
   }: {
     clock?: Clock
     profile?: Profile
     site?: string | null
     trial?: Partial<TrialTerms>
     bad?: { rehearsal?: Failure }
+    folder?: string
   } = {},
 ): Promise<Box> {
   const stop = new AbortController()
@@ -113,7 +115,7 @@ export async function boxHere(
   const core = await openCore({
     disk,
     clock,
-    folder: '/state',
+    folder: home,
     profile,
     site,
     roots: null,
