@@ -144,10 +144,9 @@ describe('a root key that leaves this computer', () => {
     })
   })
 
-  test('publishing needs none of them, making a repository and rotating need two', {
-    timeout: 60_000,
-  }, async () => {
-    const stand = await openStand()
+  test('publishing needs none of them, making a repository and rotating need two', async () => {
+    const folder = folderOf()
+    const stand = await openStand({ keyring: await openKeyring(folder) })
     await stand.writer.publish(planOf('plan'))
     for (const name of ['backup', 'second-person']) rmSync(join(folder, `${name}.1.secret`))
     await stand.writer.publish(planOf('plan 2'))
