@@ -18,27 +18,42 @@ export interface KeptReports {
   forget(id: string): void
 }
 
-/** A report that says nothing new but the time is written so often, in milliseconds. */
+/** What only counts on is written so often, in milliseconds. */
 const AT_LEAST = 60_000
+
+/** What a person would call a change: counts and clocks are none. */
+const gistOf = (address: string, { models, failure, stopped, site, profile, plan }: DeviceReport): string =>
+  JSON.stringify([
+    address,
+    ...[failure, stopped, site, profile, plan],
+    models.map(({ model, wanted, reports, state, candidate }) => [
+      model,
+      wanted,
+      reports,
+      state,
+      candidate?.version,
+    ]),
+  ])
 
 export function openKeptReports({ db, readOnly }: Store): KeptReports {
   const entries = collection<Entry>(db, 'device_reports')
-  const last = new Map<string, { gist: string; at: number }>()
+  const newest = new Map<string, { entry: Entry; gist: string; writtenAt: number }>()
   return {
-    get: id => entries.get(id),
+    get: id => newest.get(id)?.entry ?? entries.get(id),
     put(report, address) {
-      if (readOnly) return
-      const { at: _, runtime: __, ...rest } = report
-      const gist = JSON.stringify([address, rest])
-      const known = last.get(report.id)
+      const known = newest.get(report.id)
+      if (known?.entry.report.at === report.at && known.entry.address === address) return
+      const before = known?.entry ?? entries.get(report.id)
+      if (!known && before?.report.at === report.at) return
+      const entry: Entry = { id: report.id, at: now(), seen: now(), address, report }
+      const gist = gistOf(address, report)
       const clock = Date.now()
-      if (known && (known.gist === gist ? clock - known.at < AT_LEAST : clock - known.at < 1000)) return
-      if (!known && entries.get(report.id)?.report.at === report.at) return
-      last.set(report.id, { gist, at: clock })
-      entries.put({ id: report.id, at: now(), seen: now(), address, report }, address)
+      const writes = known?.gist !== gist || clock - known.writtenAt >= AT_LEAST
+      newest.set(report.id, { entry, gist, writtenAt: writes ? clock : known.writtenAt })
+      if (writes && !readOnly) entries.put(entry, address)
     },
     forget(id) {
-      last.delete(id)
+      newest.delete(id)
       if (!readOnly) entries.remove(id)
     },
   }

@@ -10,9 +10,12 @@ import {
 } from '../../release/index.ts'
 import type { Store } from '../../store/index.ts'
 import { readWhole } from '../sites/readWhole.ts'
+import { weightsName } from './files.ts'
 
 /** A patch is made from so many versions before: devices that are further behind fetch the whole file. */
 const VERSIONS = 3
+/** A document that is shorter travels whole. */
+const SMALL = 64 << 10
 const MANIFEST = 4 << 20
 
 /** The manifest of a variant on offer; null where it cannot be read. */
@@ -73,6 +76,7 @@ export async function basesFor(
     const same = variants.find(each => each.variant === variant)
     const manifest = same && (await manifestOf(sink, same.manifest, signal))
     for (const file of manifest?.files ?? []) {
+      if (file.bytes < SMALL && file.name !== weightsName(variant)) continue
       const content = await plainFile(store, sink, file, identity, signal)
       if (content) bases.push({ version: base, name: file.name, file, content })
     }

@@ -19,6 +19,7 @@ import {
 } from '../../release/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { TrainingRoom } from '../../training/index.ts'
+import type { TrustedTarget } from '../../trust/index.ts'
 import type { ValidationRoom } from '../../validation/index.ts'
 import type { Desk, Place } from '../sites/desk.ts'
 import { begin, counterFor, makeStable, modelIn, offer } from '../sites/edit.ts'
@@ -91,6 +92,10 @@ export function openPublishing(parts: PublishParts): Doors['publishing']['publis
     const plan = await desk.readIf(place)
     const before = plan?.models.find(each => each.model === version.model)
     if (plan) rolloutAsked(plan, version.version, input, now())
+    if (plan && before) {
+      const signed = await (await desk.writer(place)).targets(modelRole(version.model))
+      refuseWithdrawn(plan.site, before, version, signed)
+    }
     const encrypt = input.encrypt || desk.encrypts(place)
     const recipient = encrypt ? (await siteKeys.open(place.site)).recipient : null
     const written: Written[] = []
@@ -104,7 +109,6 @@ export function openPublishing(parts: PublishParts): Doors['publishing']['publis
       async plan => {
         const model = modelIn(plan, version.model)
         const counter = counterFor(model, version.version)
-        refuseWithdrawn(plan.site, model, version, counter, written)
         const offered = versionOf(version, counter, written, model)
         offer(plan, model, offered)
         const rollout = rolloutAsked(plan, version.version, input, at)
@@ -316,20 +320,26 @@ function target(
   return { path: versionTarget(model, version, variant), hash, bytes, custom }
 }
 
+/**
+ * A version that was taken away stays away.
+ * @param signed targets of the model's role: what was published under this number before
+ */
 function refuseWithdrawn(
   site: string,
-  { floor, revoked }: PlanModel,
+  { floor, revoked, versions }: PlanModel,
   { model, version }: ModelVersion,
-  counter: number,
-  written: readonly Written[],
+  signed: readonly TrustedTarget[],
 ): void {
-  if (written.some(({ manifest }) => revoked.includes(manifest.hash)))
+  const before = new Set(signed.filter(({ custom }) => custom.version === version).map(({ hash }) => hash))
+  if (revoked.some(hash => before.has(hash)))
     throw fail(
       'bad-input',
       `${model} v${version} was revoked at the site ${site}: devices refuse it.`,
       'Publish another version.',
     )
-  if (counter < floor)
+  const counter = signed.find(({ custom }) => custom.version === version)?.custom.counter
+  const offered = versions.some(each => each.version === version)
+  if (typeof counter === 'number' && counter < floor && !offered)
     throw fail(
       'bad-input',
       `${model} v${version} is older than the oldest version that may run at the site ${site}.`,

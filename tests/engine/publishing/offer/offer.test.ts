@@ -131,7 +131,7 @@ describe('publishing', () => {
     const release = await writeRelease(sink, {
       model: 'Bolt',
       version: 1,
-      variant: 'int8',
+      variant: 'tflite-int8',
       createdAt: '2026-11-22T00:00:00Z',
       format: 'tflite',
       files: [{ name: 'model.tflite', content: noise(5000, 2) }],
