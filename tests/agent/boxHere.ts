@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { cpSync } from 'node:fs'
+import { cpSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Failure } from '#contract'
 import { type Core, openCore } from '../../main/agent/core.ts'
 import type { TrialTerms } from '../../main/agent/parts.ts'
@@ -7,7 +9,6 @@ import type { Clock, Disk } from '../../main/agent/ports.ts'
 import type { ReleaseFiles, Serve, Serving, ServingEvents } from '../../main/agent/serving/door.ts'
 import { fail } from '../../main/engine/kit/index.ts'
 import { openSink, type Profile, type Sink } from '../../main/engine/release/index.ts'
-import { folder } from './tinyModel.ts'
 
 export const PROFILE: Profile = {
   name: 'box',
@@ -146,7 +147,7 @@ export async function boxHere(
 
 /** The repository as it is now, to be played again later. */
 export function recording(where: string): string {
-  const copy = folder('edgewright-replay-')
+  const copy = mkdtempSync(join(tmpdir(), 'edgewright-replay-'))
   cpSync(where, copy, { recursive: true })
   return copy
 }

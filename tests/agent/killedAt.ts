@@ -1,74 +1,57 @@
-/** Takes the newest release as the agent does, and kills itself with SIGKILL at the n-th call of the file system. */
+/**
+ * A device that does what it has to do, and kills itself with SIGKILL at the n-th call of the file system.
+ * `killedAt.ts <repository> <state> <n> [rollback]`; 0: at none. Writes how many calls there were.
+ */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import type { Hash } from '#contract'
 
-const [repositoryFolder = '', stateFolder = '', model = '', at = '0'] = process.argv.slice(2)
-
-const { openRepository, publicKeyFrom, Pointer, openEnvelope } = await import(
-  '../../main/engine/release/index.ts'
-)
-const probe = await fs.promises.open(process.execPath, 'r')
-const handle = Object.getPrototypeOf(probe)
-await probe.close()
+const [where = '', state = '', at = '0', order = ''] = process.argv.slice(2)
 
 let calls = 0
 let killAt = 0
-// biome-ignore lint/suspicious/noExplicitAny: any function of the module, wrapped as it is
-function counted<T extends Record<string, any>>(owner: T, names: string[]): void {
-  for (const name of names) {
-    const original = owner[name]
-    Object.defineProperty(owner, name, {
-      configurable: true,
-      value(this: unknown, ...args: unknown[]) {
-        if (++calls === killAt) process.kill(process.pid, 'SIGKILL')
-        return original.apply(this, args)
-      },
-    })
-  }
-}
-counted(fs, [
+for (const name of [
   'openSync',
   'writeSync',
   'fsyncSync',
   'closeSync',
+  'ftruncateSync',
   'renameSync',
   'mkdirSync',
   'rmSync',
-  'writeFileSync',
-])
-counted(fs.promises, ['open', 'rename'])
-counted(handle, ['write', 'writeFile', 'sync', 'close'])
+  'rmdirSync',
+  'chmodSync',
+] as const) {
+  const original = fs[name] as (...args: unknown[]) => unknown
+  Object.defineProperty(fs, name, {
+    configurable: true,
+    value(this: unknown, ...args: unknown[]) {
+      if (++calls === killAt) process.kill(process.pid, 'SIGKILL')
+      return original.apply(this, args)
+    },
+  })
+}
 syncBuiltinESMExports()
 
 // Only now, so that what they import is what was wrapped.
-const { openState } = await import('../../main/agent/state.ts')
-const { activated, fetchRelease, withModel } = await import('../../main/agent/install.ts')
+const { boxHere } = await import('./boxHere.ts')
+const { nodeDisk } = await import('../../main/agent/disk/index.ts')
+const { switchByHand, rollBackByHand } = await import('../../main/agent/steps/switch.ts')
 
-const state = openState(stateFolder)
-const key = publicKeyFrom(state.current.trusted ?? '')
+const model = 'Bolt inspector'
+const box = await boxHere(nodeDisk, where, {
+  folder: state,
+  clock: { wall: Date.now, monotonic: () => performance.now() },
+})
 killAt = Number(at)
 calls = 0
-const content = fs.readFileSync(`${repositoryFolder}/models/${model}/current.json`)
-const pointer = openEnvelope(content, Pointer, key, 'it')
-const underWay = new Set<Hash>()
-await fetchRelease(
-  openRepository(repositoryFolder),
-  state,
-  key,
-  pointer,
-  underWay,
-  new AbortController().signal,
-)
-const before = state.current.models[model]
-if (!before) throw new Error('the model is not known')
-if (before.current?.sequence !== pointer.sequence) {
-  const seen = {
-    sequence: pointer.sequence,
-    version: pointer.version,
-    description: pointer.description.hash,
-  }
-  state.write(withModel(state.current, model, { ...before, seen }))
-  state.write(activated(state.current, pointer, new Date().toISOString()))
+if (order === 'rollback') {
+  await rollBackByHand(box.core.parts, model)
+  await switchByHand(box.core.parts, model, box.version() === 1 ? 2 : 1)
+} else {
+  await box.look()
+  box.events.answered(model, box.version() ?? 0, 5)
+  await box.core.trials.tick()
+  await box.core.seal()
 }
-state.sweep(new Set())
+process.stdout.write(JSON.stringify({ calls, version: box.version() }))
+process.exit(0)
