@@ -1,16 +1,5 @@
 import { z } from 'zod'
-import {
-  At,
-  Device,
-  DeviceModel,
-  Failure,
-  Hash,
-  Metrics,
-  Name,
-  SITE_NAME,
-  Task,
-  VariantKind,
-} from '#contract'
+import { At, Device, DeviceModel, Failure, Hash, Metrics, Name, Task, VariantKind } from '#contract'
 
 /** Version of the format of all documents here; a reader refuses one it does not know. */
 export const FORMAT = 'edgewright-release/1'
@@ -37,80 +26,6 @@ export const RELEASE_FILES = { graph: 'graph.pb', transform: 'transform.json', m
 export const TOKEN_FILE = 'token'
 
 const format = z.literal(FORMAT)
-const Sequence = z.int().min(1)
-const RepositoryId = z.string().regex(/^[0-9a-f]{32}$/)
-
-/** `keys.json`: the public keys of a repository, by fingerprint. A device that knows none yet trusts it once. */
-export const KeyFile = z.object({
-  format,
-  keys: z
-    .record(
-      Hash,
-      z.object({
-        keytype: z.literal('ed25519'),
-        scheme: z.literal('ed25519'),
-        /** SPKI in DER, base64. */
-        public: z.string().max(200),
-      }),
-    )
-    .refine(keys => Object.keys(keys).length <= 16, 'at most 16 keys'),
-})
-export type KeyFile = z.infer<typeof KeyFile>
-
-/** `models.json`, signed: which models the repository holds, since a web server lists no folders. */
-export const Index = z.object({
-  type: z.literal('index'),
-  format,
-  /** Drawn at random when the repository was made; tells two repositories of one key apart. */
-  repository: RepositoryId,
-  sequence: Sequence,
-  models: z.array(Name).max(LIMITS.models),
-  at: At,
-})
-export type Index = z.infer<typeof Index>
-
-/** `models/<name>/current.json`, signed: which release is wanted. Written last. */
-export const Pointer = z.object({
-  type: z.literal('pointer'),
-  format,
-  repository: RepositoryId,
-  model: Name,
-  version: z.int().min(1),
-  variant: VariantKind,
-  /** Counts up with every publication of this model here, a publication of an older version included. */
-  sequence: Sequence,
-  /** The description of the release: its file beside this one, and the hash and size of that file. */
-  description: z.object({
-    file: z.string().regex(/^[a-z0-9][a-z0-9-]{0,80}\.json$/),
-    hash: Hash,
-    bytes: z.int().min(2).max(LIMITS.document),
-  }),
-  at: At,
-})
-export type Pointer = z.infer<typeof Pointer>
-
-/** `models/<name>/<version>-<variant>.json`, signed: what the release is. Says nothing of time or place, so equal
- * content gives an equal document in every repository. */
-export const Description = z.object({
-  type: z.literal('release'),
-  format,
-  model: Name,
-  version: z.int().min(1),
-  variant: VariantKind,
-  /** The version in the registry it was made from. */
-  modelVersion: Hash,
-  files: z
-    .array(
-      z.object({
-        name: z.string().regex(/^[a-z][a-z0-9-]{0,40}\.[a-z0-9]{1,10}$/),
-        hash: Hash,
-        bytes: z.int().min(0).max(LIMITS.blob),
-      }),
-    )
-    .min(1)
-    .max(LIMITS.files),
-})
-export type Description = z.infer<typeof Description>
 
 /** The file `model.json` of a release: what goes in, what comes out, how good it was, and where it comes from. */
 export const ModelFile = z.object({
@@ -203,7 +118,10 @@ export const DeviceReport = z.object({
   /** What its clock says, and whether that is behind nothing that was signed. */
   clock: Device.shape.clock,
   /** Its newest record and the hash of it. */
-  audit: z.object({ seq: z.int().min(0), hash: Hash }).nullable().optional(),
+  audit: z
+    .object({ seq: z.int().min(0), hash: Hash })
+    .nullable()
+    .optional(),
   /** Bytes fetched so far, how many of them as patches, and what is free on its disk. */
   traffic: z
     .object({ fetched: z.int().min(0), patched: z.int().min(0), free: z.int().nullable() })

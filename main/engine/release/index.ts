@@ -39,15 +39,11 @@ export {
 } from './format/record.ts'
 export { ModelConfig, Needs, type ReleaseFile, VersionTerms } from './format/version.ts'
 export {
-  Description,
   DeviceReport,
   FORMAT,
   Held,
-  Index,
-  KeyFile,
   LIMITS,
   ModelFile,
-  Pointer,
   Profile,
   RELEASE_FILES,
   TOKEN_FILE,
@@ -56,15 +52,12 @@ export {
   deviceIdOf,
   fingerprintOf,
   generateKey,
-  keyFileOf,
   openSigningKey,
   type PublicKey,
   publicKeyFrom,
   type SigningKey,
   signingKeyFrom,
 } from './key.ts'
-export { type Place, pathOf, placeOf } from './layout.ts'
-export { openRepository } from './openRepository.ts'
 export {
   type NewPack,
   openPack,
@@ -88,7 +81,6 @@ export {
   type WantedBlob,
 } from './pieces/index.ts'
 export { openReport } from './report.ts'
-export type { Repository } from './repository.ts'
 export {
   CHAIN_START,
   type ChainFault,

@@ -1,10 +1,4 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
@@ -19,7 +13,6 @@ import {
 import { join } from 'node:path'
 import type { Hash } from '#contract'
 import { ensureFolder, fail, hashOf, syncFolder } from '../kit/index.ts'
-import { FORMAT, type KeyFile } from './format.ts'
 
 /** A key that signatures are checked with. */
 export interface PublicKey {
@@ -67,23 +60,6 @@ export const fingerprintOf = (fingerprint: string): string =>
 
 /** The id of a device, from its public key. */
 export const deviceIdOf = (key: PublicKey): string => key.fingerprint.slice(0, 24)
-
-/**
- * Eight digits made of both public keys of a device, which it shows and who approves it compares: `12345678`, written
- * 1234-5678.
- * @param spki its signing key (Ed25519, SPKI in DER, base64)
- * @param recipient its age recipient
- */
-export function codeOf(spki: string, recipient: string): string {
-  const sum = createHash('sha256').update(`edgewright-code/1|${spki}|${recipient}`).digest()
-  return String(sum.readBigUInt64BE(0) % 100_000_000n).padStart(8, '0')
-}
-
-/** What `keys.json` holds. */
-export const keyFileOf = (key: PublicKey): KeyFile => ({
-  format: FORMAT,
-  keys: { [key.fingerprint]: { keytype: 'ed25519', scheme: 'ed25519', public: key.spki } },
-})
 
 /**
  * The key in a folder, made at first use: PKCS #8 in PEM, readable by its owner only. Two processes that come first at

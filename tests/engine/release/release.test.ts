@@ -1,24 +1,33 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { hashOf } from '../../../main/engine/kit/index.ts'
 import {
   FORMAT,
   generateKey,
-  Index,
   openEnvelope,
-  openRepository,
   openSigningKey,
-  type Place,
-  pathOf,
-  placeOf,
+  openSink,
+  openSource,
+  pathOfPlace,
+  placeOfPath,
   publicKeyFrom,
+  type RepositoryPlace,
   seal,
 } from '../../../main/engine/release/index.ts'
 import { folder } from '../../agent/tinyModel.ts'
 
 const { key } = generateKey()
-const index: Index = {
+const Index = z.object({
+  type: z.literal('index'),
+  format: z.literal(FORMAT),
+  repository: z.string(),
+  sequence: z.int().min(1),
+  models: z.array(z.string()),
+  at: z.string(),
+})
+const index: z.infer<typeof Index> = {
   type: 'index',
   format: FORMAT,
   repository: 'ab'.repeat(16),
@@ -119,81 +128,46 @@ describe('the key', () => {
 })
 
 describe('where files lie', () => {
-  const places: Place[] = [
-    { kind: 'keys' },
+  const places: RepositoryPlace[] = [
+    { kind: 'layout' },
     { kind: 'index' },
-    { kind: 'pointer', model: 'Bolt inspector' },
-    { kind: 'description', model: 'Ähre 2.1', file: '3-float32.json' },
     { kind: 'blob', hash: hashOf('x') },
+    { kind: 'metadata', site: 'hall-3', lane: 'online', file: 'timestamp.json' },
+    { kind: 'metadata', site: 'hall-3', lane: 'stick', file: '12.model-bolt-ea0151.json' },
     { kind: 'device', id: 'ab'.repeat(12) },
+    { kind: 'batch', device: 'ab'.repeat(12), sequence: 1_234_567 },
   ]
   test.each(places)('$kind goes there and back', place => {
-    expect(placeOf(pathOf(place))).toEqual(place)
+    expect(placeOfPath(pathOfPlace(place))).toEqual(place)
   })
   test.each([
-    '../keys.json',
-    'models/../keys.json',
-    'models/../../x/current.json',
-    'models/./current.json',
-    'models/.hidden/current.json',
-    'models/a/b/current.json',
-    'models/a/..json',
-    'models/a/../current.json',
-    'models/a\\..\\b/current.json',
-    `blobs/sha256/ab/${'0'.repeat(64)}`,
-    `blobs/sha256/00/${'0'.repeat(63)}`,
-    `blobs/sha256/00/${'0'.repeat(64)}/..`,
-    'devices/../keys.json',
+    '../index.json',
+    'tuf/../index.json',
+    'tuf/hall-3/../../index.json',
+    'tuf/hall-3/root.json',
+    'tuf/hall-3/0.root.json',
+    'tuf/hall-3/01.root.json',
+    'tuf/hall-3/1.other.json',
+    'tuf/hall-3/a/1.root.json',
+    'tuf/hall-3.STICK/1.root.json',
+    'tuf/-hall/1.root.json',
+    `tuf/${'a'.repeat(41)}/1.root.json`,
+    `blobs/sha256/${'0'.repeat(63)}`,
+    `blobs/sha256/${'0'.repeat(64)}/..`,
+    `blobs/sha256/${'A'.repeat(64)}`,
+    'devices/../index.json',
     'devices/ABCD.json',
-    'current.json',
+    'return/../index.json',
+    `return/${'ab'.repeat(12)}-1.edgeback`,
     '/etc/passwd',
     '',
-    'keys.json\n',
+    'index.json\n',
   ])('%j is no file of a repository', path => {
-    expect(placeOf(path)).toBeNull()
+    expect(placeOfPath(path)).toBeNull()
   })
 })
 
-describe('a repository in a folder', () => {
-  test('reads what it wrote, whole, and bounded', async () => {
-    const at = join(folder(), 'new')
-    const repository = openRepository(at)
-    await repository.write({ kind: 'index' }, 'text')
-    expect(Buffer.from((await repository.read({ kind: 'index' }, 10)) ?? '').toString()).toBe('text')
-    expect(await repository.read({ kind: 'keys' }, 10)).toBeNull()
-    await expect(repository.read({ kind: 'index' }, 3)).rejects.toMatchObject({
-      failure: { code: 'tampered' },
-    })
-    const file = join(folder(), 'blob')
-    writeFileSync(file, 'content')
-    const hash = hashOf('content')
-    expect(await repository.hasBlob(hash, 7)).toBe(false)
-    await repository.putBlob(hash, file, 7)
-    expect(await repository.hasBlob(hash, 7)).toBe(true)
-    const parts: Uint8Array[] = []
-    for await (const part of (await repository.blob(hash, 4))?.chunks ?? []) parts.push(part)
-    expect(Buffer.concat(parts).toString()).toBe('ent')
-    writeFileSync(join(at, pathOf({ kind: 'blob', hash })), 'changed')
-    expect(await repository.hasBlob(hash, 7)).toBe(false)
-    rmSync(at, { recursive: true })
-    await expect(repository.read({ kind: 'index' }, 10)).rejects.toMatchObject({
-      failure: { code: 'unreachable' },
-    })
-    await expect(
-      repository.write({ kind: 'device', id: 'ab'.repeat(12) }, 'x', { lasting: false }),
-    ).rejects.toMatchObject({ failure: { code: 'unreachable' } })
-    expect(existsSync(at)).toBe(false)
-  })
-
-  test('what is neither folder nor address is refused', () => {
-    const file = join(folder(), 'file')
-    writeFileSync(file, '')
-    for (const where of ['', '  ', 'ftp://host/x', 's3://bucket', 'http://', file])
-      expect([where, codeOf(() => openRepository(where))]).toEqual([where, 'bad-input'])
-  })
-
-  test('a token in an address is not shown', () => {
-    expect(openRepository('http://:secret@host:81/base/').address).toBe('http://host:81/base')
-    expect(openRepository('https://secret@host/').address).toBe('https://host')
-  })
+test('a token in an address is not shown', () => {
+  expect(openSink('http://:secret@host:81/base/').address).toBe('http://host:81/base')
+  expect(openSource('https://secret@host/').address).toBe('https://host')
 })

@@ -30,7 +30,7 @@ async function repository() {
   const sink = openSink(folder)
   const about = {
     model: 'Bolt',
-    variant: 'int8',
+    variant: 'tflite-int8',
     createdAt: '2026-11-22T00:00:00Z',
     format: 'tflite',
   } as const

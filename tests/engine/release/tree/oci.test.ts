@@ -22,7 +22,7 @@ async function layout(): Promise<{ folder: string; two: WrittenRelease }> {
   const folder = folderHere()
   const about = {
     model: 'Bolt',
-    variant: 'int8',
+    variant: 'tflite-int8',
     createdAt: '2026-11-22T00:00:00Z',
     format: 'tflite',
   } as const

@@ -26,7 +26,7 @@ const NEXT = WEIGHTS.map((value, i) => (i % 100 === 0 ? value + 1 : value))
 const release = (more: Partial<NewRelease> = {}): NewRelease => ({
   model: 'Bolt inspector',
   version: 1,
-  variant: 'int8',
+  variant: 'tflite-int8',
   createdAt: '2026-11-22T00:00:00Z',
   format: 'tflite',
   precision: 'int8',
