@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import {
+  chmodSync,
   cpSync,
   existsSync,
   globSync,
@@ -18,11 +19,13 @@ import {
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { constants, zstdCompressSync } from 'node:zlib'
 import type { BuildOptions, Plugin } from 'esbuild'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
 const stampFile = join(dist, 'window.stamp')
+const AGENT = join(dist, 'agent', 'edgewright-agent.mjs')
 
 /** What the window is made of. */
 const SOURCES = [
@@ -194,7 +197,65 @@ const programs: Plugin = {
   },
 }
 
-/** The engine, its workers and the command line, each one file with shared parts beside it; the agent in one file. */
+/**
+ * For a program of one file: a process that it starts is a part of the same file, named by a fragment, and a function
+ * that an old Node.js does not have is missed when it is called and not before, so that the program can say so.
+ */
+const parts: Plugin = {
+  name: 'parts',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]main[\\/].*\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8')
+        .replace(/new URL\('\.\/(\w+)\.ts', import\.meta\.url\)/g, "new URL('#$1', import.meta.url)")
+        .replace(/^import (\{[^}]*\}) from 'node:zlib'$/m, "import $zlib from 'node:zlib'\nconst $1 = $zlib"),
+    }))
+  },
+}
+
+/** The device's program, one file that needs nothing beside it but Node.js. */
+export async function buildAgent(): Promise<void> {
+  const { build } = await import('esbuild')
+  const packed = wasmFiles().map(file => [basename(file), zstd(readFileSync(file)).toString('base64')])
+  await build({
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    banner: { js: `#!/usr/bin/env node\n${banner}` },
+    external: NATIVE,
+    plugins: [parts],
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    stdin: {
+      resolveDir: root,
+      loader: 'ts',
+      contents: `import { runAlone } from './main/agent/alone.ts'
+await runAlone(${JSON.stringify(Object.fromEntries(packed))})`,
+    },
+    outfile: AGENT,
+  })
+  chmodSync(AGENT, 0o755)
+}
+
+/** Machine code that is not in JavaScript: of TensorFlow.js for one thread, and of LiteRT.js with its loader. */
+function wasmFiles(): string[] {
+  const { resolve: find } = createRequire(import.meta.url)
+  const tensorflow = dirname(find('@tensorflow/tfjs-backend-wasm'))
+  const litert = join(dirname(find('@litertjs/core')), '..', 'wasm')
+  return [
+    ...['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'].map(file => join(tensorflow, file)),
+    ...['litert_wasm_internal.js', 'litert_wasm_internal.wasm'].map(file => join(litert, file)),
+  ]
+}
+
+const zstd = (bytes: Uint8Array): Buffer =>
+  zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 19 } })
+
+/** The engine, its workers and the command line, each one file with shared parts beside it; and the agent. */
 export async function buildPrograms(): Promise<void> {
   const { build } = await import('esbuild')
   const shared: BuildOptions = {
@@ -218,28 +279,16 @@ export async function buildPrograms(): Promise<void> {
       worker: 'main/engine/training/worker.ts',
       prover: 'main/engine/optimization/worker.ts',
       measurer: 'main/agent/measure/measurer.ts',
+      rehearser: 'main/agent/serving/rehearser.ts',
     },
     outdir: 'dist/main',
     splitting: true,
   })
-  await build({
-    ...shared,
-    entryPoints: { agent: 'main/agent/main.ts', measurer: 'main/agent/measure/measurer.ts' },
-    outdir: 'dist/agent',
-    sourcemap: false,
-    minifySyntax: true,
-  })
+  await buildAgent()
   cpSync(join(root, 'main', 'engine', 'store', 'migrations'), join(dist, 'main', 'migrations'), {
     recursive: true,
   })
-  const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))
-  for (const folder of ['main', 'agent'])
-    for (const file of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
-      cpSync(join(wasm, file), join(dist, folder, file))
-  const litert = dirname(createRequire(import.meta.url).resolve('@litertjs/core'))
-  for (const folder of ['main', 'agent'])
-    for (const file of ['litert_wasm_internal.js', 'litert_wasm_internal.wasm'])
-      cpSync(join(litert, '..', 'wasm', file), join(dist, folder, file))
+  for (const file of wasmFiles()) cpSync(file, join(dist, 'main', basename(file)))
 }
 
 /** Packages that a program in a container of ours may do without. */
@@ -298,4 +347,4 @@ export async function buildAll(): Promise<void> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  await (process.argv[2] === 'images' ? buildImages() : buildAll())
+  await ({ images: buildImages, agent: buildAgent }[process.argv[2] ?? ''] ?? buildAll)()

@@ -97,6 +97,7 @@ export function openDevice(options: DeviceOptions, stop: () => void) {
   const door: DeviceDoor = {
     id: identity.id,
     token: identity.token,
+    media,
     models: () => parts.keeper.state.models.map(({ model }) => model),
     versions: model => versionsOf(parts, model),
     report,

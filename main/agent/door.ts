@@ -14,6 +14,8 @@ export interface DeviceDoor {
   readonly id: string
   /** Lets in who may steer it: bearer token, in the state folder too. */
   readonly token: string
+  /** Where sticks are mounted; null: nowhere. */
+  readonly media: string | null
   models(): string[]
   /** Null for a model that is not known. */
   versions(model: string): VersionHere[] | null

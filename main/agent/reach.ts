@@ -2,9 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FailureError, fail } from '../engine/kit/index.ts'
 import { DeviceReport, TOKEN_FILE } from '../engine/release/index.ts'
+import { pinOf } from './pin.ts'
 
 /** A running device of this machine, reached by the address and the token in its state folder. */
 export interface RunningDevice {
+  /** Eight digits for its page. */
+  pin: string
   report(): Promise<DeviceReport>
   switchTo(model: string | undefined, version: number): Promise<DeviceReport>
   rollBack(model: string | undefined): Promise<DeviceReport>
@@ -50,6 +53,7 @@ export async function reach(state: string): Promise<RunningDevice | null> {
     return null
   }
   return {
+    pin: pinOf(token),
     report: () => reported('state'),
     switchTo: (model, version) => reported('switch', { model, version }),
     rollBack: model => reported('rollback', { model }),

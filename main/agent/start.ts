@@ -11,11 +11,13 @@ import { nodeDisk, writeDurably } from './disk/index.ts'
 import { lockState } from './lock.ts'
 import type { MeasuringOptions } from './measure/index.ts'
 import type { TrialTerms } from './parts.ts'
+import { pinOf } from './pin.ts'
 import type { Clock } from './ports.ts'
 import { openProfile } from './profile.ts'
 import { restDoor } from './rest/index.ts'
 import { rootsFrom } from './roots.ts'
 import { leaveWord } from './running.ts'
+import { selfTest } from './selfTest.ts'
 import { openServing } from './serving/index.ts'
 import { stateFolder } from './stateFolder.ts'
 
@@ -55,6 +57,8 @@ export interface Agent {
   id: string
   /** What people compare when they approve it, `1234-5678`. */
   code: string
+  /** Lets a person steer it from its page. To be shown on the box and nowhere else. */
+  pin: string
   close(): Promise<void>
 }
 
@@ -88,6 +92,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const stop = new AbortController()
   let takeWordBack = () => {}
   try {
+    selfTest(nodeDisk, folder)
     let serving: ReturnType<typeof openServing> | null = null
     let nudge = () => {}
     const core = await openCore({
@@ -144,7 +149,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     }
     options.signal?.addEventListener('abort', () => void close(), { once: true })
     if (options.signal?.aborted) await close()
-    return { address, id: device.door.id, code: core.parts.identity.code, close }
+    const { code, token } = core.parts.identity
+    return { address, id: device.door.id, code, pin: pinOf(token), close }
   } catch (error) {
     stop.abort()
     takeWordBack()

@@ -1,12 +1,16 @@
 import type { DeviceReport } from '../engine/release/index.ts'
 import { codeOf } from '../engine/release/index.ts'
+import { shownPin } from './pin.ts'
 
-/** What a device is, in lines for a terminal. */
-export function statusLines(report: DeviceReport, isRunning: boolean): string[] {
+/**
+ * What a device is, in lines for a terminal.
+ * @param pin of its page; null while it does not run
+ */
+export function statusLines(report: DeviceReport, pin: string | null): string[] {
   const code = report.recipient ? codeOf(report.key, report.recipient) : null
   const lines = [
     `${report.name}  ${report.id}`,
-    isRunning ? `Answers at ${report.address}` : 'Does not run',
+    pin === null ? 'Does not run' : `Answers at ${report.address}; the PIN of its page is ${shownPin(pin)}`,
     `Site ${report.site ?? 'not known yet'}, ${report.enrolled ? 'approved' : `not approved${code ? `; its code is ${code}` : ''}`}`,
   ]
   if (report.failure) lines.push(`Trouble: ${report.failure.message}`)

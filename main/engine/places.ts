@@ -27,7 +27,7 @@ export const placesOf = (workspace: string): Places => ({
   samples: samplesFolder(),
   agentEntry: [
     process.execPath,
-    unbuilt ? join(root, 'main', 'agent', 'main.ts') : join(root, 'dist', 'agent', 'agent.mjs'),
+    unbuilt ? join(root, 'main', 'agent', 'main.ts') : join(root, 'dist', 'agent', 'edgewright-agent.mjs'),
   ],
   worker: unbuilt ? undefined : join(root, 'dist', 'main', 'worker.mjs'),
   prover: unbuilt ? undefined : join(root, 'dist', 'main', 'prover.mjs'),

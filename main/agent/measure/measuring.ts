@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Latency } from '#contract'
 import { atomicWrite, ensureFolder, FailureError, fail, isSecret, runChild } from '../../engine/kit/index.ts'
 import { FILES, type Message, type Plan } from './plan.ts'
@@ -68,7 +67,7 @@ export function openMeasuring(
     let end: Latency | FailureError | undefined
     const time = AbortSignal.timeout(seconds * 1000)
     const { code, killedBy, last } = await runChild<Message>(
-      fileURLToPath(new URL('./measurer.ts', import.meta.url)),
+      new URL('./measurer.ts', import.meta.url),
       folder,
       {
         signal: AbortSignal.any([signal, time]),

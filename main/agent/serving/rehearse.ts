@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { FailureError, fail, runChild } from '../../engine/kit/index.ts'
 import type { Rehearsal, RehearsalLimits, ReleaseFiles } from './door.ts'
 
@@ -38,7 +37,7 @@ export function openRehearsing() {
         JSON.stringify({ release, limits } satisfies RehearsalPlan),
       )
       const { code, killedBy, last } = await runChild<RehearsalMessage>(
-        fileURLToPath(new URL('./rehearser.ts', import.meta.url)),
+        new URL('./rehearser.ts', import.meta.url),
         folder,
         {
           signal: AbortSignal.any([signal, stop.signal, time]),

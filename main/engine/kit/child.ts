@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 
 /** A child that was asked to end gets this long, in milliseconds; a checkpoint is being written at most. */
 const GRACE = 3000
@@ -17,17 +18,18 @@ export interface Ending {
  * Runs a program of ours as a process of its own on this computer, until it ends: its memory is freed then, a stop is
  * certain, and a crash takes nothing else along. It is given a folder and ends by itself when this process dies.
  *
- * @param entry its file
+ * @param entry its file; a fragment (`#name`) names a part of a program of one file, and is told it first
  * @param told every message that it sends
  * @param line every line that it writes, for a log
  */
 export async function runChild<Message>(
-  entry: string,
+  entry: URL | string,
   folder: string,
   { signal, told, line }: { signal: AbortSignal; told(message: Message): void; line(text: string): void },
 ): Promise<Ending> {
   signal.throwIfAborted()
-  const child = fork(entry, [folder], {
+  const part = entry instanceof URL && entry.hash ? [entry.hash] : []
+  const child = fork(entry instanceof URL ? fileURLToPath(entry) : entry, [...part, folder], {
     execPath: process.execPath,
     execArgv: [],
     serialization: 'advanced',

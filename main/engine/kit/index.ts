@@ -2,6 +2,7 @@
 
 export { type Ending, runChild } from './child.ts'
 export { crc32c, maskedCrc32c } from './crc32c.ts'
+export { embed, embedded } from './embedded.ts'
 export { FailureError, fail, failureOf } from './failure.ts'
 export {
   atomicWrite,

@@ -12,7 +12,6 @@ import { type Elements, elementsOf, holds, typeOf, zeros } from './arrays.ts'
 import { refusal, troubles } from './refusal.ts'
 import {
   type CompiledModel,
-  findWasmFolder,
   type LiteRtWasm,
   loadWasm,
   type RankedType,
@@ -80,7 +79,7 @@ interface Runtime {
 
 async function start(): Promise<LiteRt> {
   const said: string[] = []
-  const wasm = await loadWasm(findWasmFolder(), line => {
+  const wasm = await loadWasm(line => {
     said.push(line)
     if (said.length > 200) said.shift()
   })

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { compileFunction } from 'node:vm'
-import { fail } from '../kit/index.ts'
+import { embedded, fail } from '../kit/index.ts'
 
 /** The build for one thread, with SIMD: its loader and its machine code, which lie in one folder. */
-const LITERT_FILES = ['litert_wasm_internal.js', 'litert_wasm_internal.wasm'] as const
+export const LITERT_FILES = ['litert_wasm_internal.js', 'litert_wasm_internal.wasm'] as const
 
 interface Deletable {
   delete(): void
@@ -80,18 +80,22 @@ type Factory = (options: {
   print(line: string): void
   printErr(line: string): void
   locateFile(file: string): string
+  wasmBinary?: Uint8Array
 }) => Promise<LiteRtWasm>
 
 /**
  * Starts the runtime. Its loader is a CommonJS script for browsers and Node; it is run with what it asks for, so that
- * it finds no global things and leaves none behind.
+ * it finds no global things and leaves none behind. A program of one file carries both in itself.
  *
  * @param said gets each line that the runtime would write to the console
  */
-export async function loadWasm(folder: string, said: (line: string) => void): Promise<LiteRtWasm> {
-  const file = join(folder, LITERT_FILES[0])
+export async function loadWasm(said: (line: string) => void): Promise<LiteRtWasm> {
+  const [loader, machineCode] = LITERT_FILES
+  const [carried, wasmBinary] = [embedded(loader), embedded(machineCode)]
+  const folder = carried ? import.meta.dirname : findWasmFolder()
+  const file = join(folder, loader)
   const script = compileFunction(
-    readFileSync(file, 'utf8'),
+    carried ? Buffer.from(carried).toString('utf8') : readFileSync(file, 'utf8'),
     ['module', 'exports', 'require', '__filename', '__dirname'],
     { filename: file },
   )
@@ -99,7 +103,12 @@ export async function loadWasm(folder: string, said: (line: string) => void): Pr
   script(module, module.exports, createRequire(file), file, folder)
   const factory = module.exports as Factory
   try {
-    return await factory({ print: said, printErr: said, locateFile: name => join(folder, name) })
+    return await factory({
+      print: said,
+      printErr: said,
+      locateFile: name => join(folder, name),
+      ...(wasmBinary ? { wasmBinary } : {}),
+    })
   } catch (cause) {
     throw fail(
       'unsupported',
@@ -111,7 +120,7 @@ export async function loadWasm(folder: string, said: (line: string) => void): Pr
 }
 
 /** The folder of the runtime's files: that of the running program, where a bundle carries them, or the package's. */
-export function findWasmFolder(): string {
+function findWasmFolder(): string {
   const found = places().find(place => LITERT_FILES.every(file => existsSync(join(place, file))))
   if (found === undefined)
     throw fail(

@@ -1,4 +1,4 @@
-import { fail } from '../kit/index.ts'
+import { embedded, fail } from '../kit/index.ts'
 import { installKernels, simdOf } from './kernels/index.ts'
 import { findNative, loadNative } from './native.ts'
 import { installNativeKernels } from './nativeKernels.ts'
@@ -99,16 +99,18 @@ async function openNative({ multiplications }: OpenTensorOptions): Promise<Opene
 /** Opens WebAssembly, or says in words why it cannot. */
 async function openWasm(options: OpenTensorOptions): Promise<OpenedTensor | string> {
   if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly'
-  const folder = findWasmFolder(options.wasmFolder)
+  const carried = carriedWasm()
+  const folder = carried ? undefined : findWasmFolder(options.wasmFolder)
   // Looked for beforehand: the loader itself ends the process's promise chain in an abort when the file is not there.
-  if (!folder) return `the WebAssembly files (${WASM_FILES.join(', ')}) were not found`
+  if (!folder && !carried) return `the WebAssembly files (${WASM_FILES.join(', ')}) were not found`
   const tf = await loadTf()
   try {
     const wasm = unwrap<typeof import('@tensorflow/tfjs-backend-wasm')>(
       await import('@tensorflow/tfjs-backend-wasm'),
     )
     if (!tf.engine().registry.wasm) {
-      wasm.setWasmPaths(folder)
+      if (carried) wasm.setWasmPaths(carried, true)
+      else wasm.setWasmPaths(folder as string)
       await keepingProcessListeners(async () => {
         if (!(await tf.setBackend('wasm'))) throw new Error('the backend did not start')
         await tf.ready()
@@ -127,6 +129,16 @@ async function openWasm(options: OpenTensorOptions): Promise<OpenedTensor | stri
   } catch (error) {
     return `WebAssembly does not start (${error instanceof Error ? error.message : String(error)})`
   }
+}
+
+/** Addresses of the machine code that a program of one file carries in itself; the build for threads is never asked for. */
+function carriedWasm(): Record<string, string> | null {
+  const files = WASM_FILES.flatMap(name => {
+    const bytes = embedded(name)
+    return bytes ? [[name, `data:application/wasm;base64,${Buffer.from(bytes).toString('base64')}`]] : []
+  })
+  if (files.length < WASM_FILES.length) return null
+  return { ...Object.fromEntries(files), 'tfjs-backend-wasm-threaded-simd.wasm': '' }
 }
 
 async function openCpu(reasons: string[]): Promise<OpenedTensor> {
