@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { fail, failureOf } from '../engine/kit/index.ts'
 import type { DeviceReport } from '../engine/release/index.ts'
 import { type OfflineDevice, onDeviceAtRest } from './offline.ts'
+import { shownPin } from './pin.ts'
 import { type RunningDevice, reach } from './reach.ts'
 import { onlyState } from './running.ts'
 import { startAgent } from './start.ts'
@@ -63,7 +64,7 @@ async function start(flags: StartFlags, command: Command): Promise<void> {
   process.stdout.write(
     flags.json
       ? `${JSON.stringify({ id: agent.id, address: agent.address, code: agent.code })}\n`
-      : `The device ${agent.id} (code ${agent.code}) answers at ${agent.address}\n`,
+      : `The device ${agent.id} (code ${agent.code}, PIN ${shownPin(agent.pin)}) answers at ${agent.address}\n`,
   )
   await new Promise<void>(resolve => {
     process.once('SIGTERM', resolve)
@@ -114,12 +115,12 @@ function modelIn(report: DeviceReport, named: string | undefined): string {
 const write = (text: string) => process.stdout.write(`${text}\n`)
 
 async function status(flags: Flags): Promise<void> {
-  const { report, isRunning } = await withDevice(
+  const { report, pin } = await withDevice(
     flags,
-    async device => ({ report: await device.report(), isRunning: true }),
-    async device => ({ report: device.report(), isRunning: false }),
+    async device => ({ report: await device.report(), pin: device.pin }),
+    async device => ({ report: device.report(), pin: null }),
   )
-  write(flags.json ? JSON.stringify(report) : statusLines(report, isRunning).join('\n'))
+  write(flags.json ? JSON.stringify(report) : statusLines(report, pin).join('\n'))
 }
 
 const told = (report: DeviceReport, model: string, later: string) =>
