@@ -146,6 +146,7 @@ export async function openHouse(places: Places): Promise<House> {
   if (!store.readOnly) {
     for (const run of training.placed()) jobs.start('training', 'attach', { run })
     for (const search of training.unfinished()) jobs.start('training', 'searchResume', { search })
+    publishing.watchOver()
     void training.listenAgain()
   }
 

@@ -18,7 +18,7 @@ import { openFleet } from './fleet/fleet.ts'
 import { openKeptReports } from './fleet/keptReports.ts'
 import { openKeys } from './keys/door.ts'
 import { deviceOf, openMeasuring } from './measure/index.ts'
-import { openOffer } from './offer/index.ts'
+import { checkSigned, openOffer } from './offer/index.ts'
 import { openPreview } from './release/preview.ts'
 import { openPublishing, type PublishParts } from './release/publish.ts'
 import { openReleases } from './release/releases.ts'
@@ -102,7 +102,9 @@ export function createPublishing({
     agents,
     kept,
   })
-  const offer = openOffer()
+  const offer = openOffer({
+    checkBatch: checkSigned(async () => (await keyring()).reports().identities),
+  })
   const renewal = openRenewal(desk)
   let labels: Labelled = () => ({ candidateRight: 0, stableRight: 0 })
 

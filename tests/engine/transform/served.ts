@@ -1,17 +1,20 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Hash, Run } from '#contract'
 import { writeGraphDef } from '../../../main/engine/graph/index.ts'
 import { canonicalJson, hashOf } from '../../../main/engine/kit/index.ts'
-import { publishRelease } from '../../../main/engine/publishing/index.ts'
 import {
   FORMAT,
-  generateKey,
   type ModelFile,
-  openRepository,
-  RELEASE_FILES,
+  modelRole,
+  OPEN_SITE,
+  openSink,
+  PLAN_TARGET,
+  type SitePlan,
+  type VersionTerms,
+  versionTarget,
+  writeRelease,
 } from '../../../main/engine/release/index.ts'
 import type { Form, Predicted } from '../../../main/engine/training/index.ts'
+import { openKeyring, openSiteWriter } from '../../../main/engine/trust/index.ts'
 import { agentHere, MODEL } from '../../agent/agentHere.ts'
 import { folder as temporary, until } from '../../agent/tinyModel.ts'
 import { freezeLayers } from '../freezeLayers.ts'
@@ -57,26 +60,77 @@ async function releaseOf({ training }: Bench, run: Run, version: number) {
       evaluation: null,
     },
   }
-  const at = temporary()
   const files = [
-    [RELEASE_FILES.graph, graph] as const,
-    [RELEASE_FILES.transform, canonicalJson(transform)] as const,
-    [RELEASE_FILES.model, canonicalJson(file)] as const,
-  ].map(([name, content]) => {
-    const path = join(at, name)
-    writeFileSync(path, content)
-    return { name, hash: hashOf(content), bytes: Buffer.byteLength(content), path }
-  })
-  return { model: MODEL, version, variant: 'float32' as const, modelVersion: hashOf(`v${version}`), files }
+    { name: 'graph.pb', content: graph },
+    { name: 'transform.json', content: Buffer.from(canonicalJson(transform)) },
+    { name: 'model.json', content: Buffer.from(canonicalJson(file)) },
+  ]
+  return { file, files }
 }
 
 /** Publishes a run for real and serves it; `again` publishes it as the next version. */
 export async function served(bench: Bench, run: Run) {
   const repository = temporary()
-  const { key } = generateKey()
+  const sink = openSink(repository)
+  const keyring = await openKeyring(temporary())
+  const writer = openSiteWriter({ sink: sink.metadata(OPEN_SITE), keyring, site: OPEN_SITE, lane: 'online' })
   let version = 0
   const publish = async () => {
-    await publishRelease(openRepository(repository), key, await releaseOf(bench, run, ++version))
+    version++
+    const { file, files } = await releaseOf(bench, run, version)
+    const at = new Date().toISOString()
+    const release = {
+      model: MODEL,
+      version,
+      variant: file.variant,
+      createdAt: at,
+      format: 'tensorflow',
+      files,
+    }
+    const { hash, bytes } = await writeRelease(sink, release)
+    const needs = { runtime: 'tfjs' as const, diskBytes: 1, memoryBytes: 1 }
+    const terms: VersionTerms = {
+      ...{ model: MODEL, version, counter: version },
+      variant: file.variant,
+      needs,
+      issued: at,
+    }
+    const offered = {
+      version,
+      counter: version,
+      variants: [{ variant: file.variant, manifest: hash, needs }],
+    }
+    const plan: SitePlan = {
+      ...{ format: 'edgewright-site/1', site: OPEN_SITE, issued: at, devices: [], pollSeconds: 1 },
+      recipient: keyring.reports().recipient,
+      models: [
+        ...[
+          {
+            model: MODEL,
+            versions: [offered],
+            stable: version,
+            rollout: null,
+            floor: 0,
+            revoked: [],
+            decision: version,
+          },
+        ],
+      ],
+      capture: { lowConfidence: null, disagreement: false, random: 0, quotaBytes: 0 },
+      bandwidth: { windows: [], bytesPerSecond: null, whole: 'always' },
+    }
+    const content = Buffer.from(canonicalJson(plan))
+    await sink.putBlob(hashOf(content), content)
+    await writer.publish([
+      {
+        role: modelRole(MODEL),
+        targets: [{ path: versionTarget(MODEL, version, file.variant), hash, bytes, custom: terms }],
+      },
+      {
+        role: 'site',
+        targets: [{ path: PLAN_TARGET, hash: hashOf(content), bytes: content.length, custom: {} }],
+      },
+    ])
   }
   await publish()
   const device = await agentHere(repository)

@@ -10,6 +10,7 @@ import {
   placeOfPath,
   type RepositoryPlace,
 } from '../../release/index.ts'
+import { type CheckBatch, checkWhole } from './checkBatch.ts'
 import { sendFile } from './sendFile.ts'
 import { QUOTA, type Quota, takeBatch } from './takeBatch.ts'
 import { takeBlob } from './takeBlob.ts'
@@ -27,8 +28,8 @@ const INDEX = 16 << 20
 
 export interface DoorOptions {
   quota?: Quota
-  /** Looks at a sealed batch before it is kept: its signature is the device's, which needs no key to be checked. */
-  checkBatch?(device: string, batch: Uint8Array): void | Promise<void>
+  /** `checkSigned` where the publisher's keys are at hand; else a batch is only to be whole. */
+  checkBatch?: CheckBatch
 }
 
 /**
@@ -42,7 +43,7 @@ export interface DoorOptions {
 export function repositoryDoor(
   folder: string,
   token: string,
-  { quota = QUOTA, checkBatch = () => {} }: DoorOptions = {},
+  { quota = QUOTA, checkBatch = checkWhole }: DoorOptions = {},
 ): Hono {
   const sink = openSink(folder)
   const takeReport = openTakingReports(sink)

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { Hash } from '#contract'
 import { fail, hashFile, moveDurably } from '../../kit/index.ts'
 import { pathOfPlace, placeOfPath } from '../../release/index.ts'
+import type { CheckBatch } from './checkBatch.ts'
 import { takeFile } from './takeFile.ts'
 
 /** What waits here until a publisher takes it in. */
@@ -26,7 +27,7 @@ export async function takeBatch(
   folder: string,
   quota: Quota,
   c: Context,
-  check: (device: string, batch: Uint8Array) => void | Promise<void>,
+  check: CheckBatch,
 ): Promise<{ hash: Hash; isNew: boolean }> {
   const device = c.req.query('device') ?? ''
   const said = c.req.query('sequence') ?? ''
@@ -49,7 +50,7 @@ export async function takeBatch(
         'No more reports are taken before those that wait were read.',
         'Receive them in the window or with "publishing receive"; the device keeps its own until then.',
       )
-    await check(device, readFileSync(part))
+    await check({ device, sequence: Number(said) }, readFileSync(part))
     await moveDurably(part, path)
     return { hash, isNew: true }
   })

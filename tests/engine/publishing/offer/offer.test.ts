@@ -5,15 +5,18 @@ import { Bonjour } from 'bonjour-service'
 import { describe, expect, test } from 'vitest'
 import { hashOf } from '../../../../main/engine/kit/index.ts'
 import { openHint } from '../../../../main/engine/publishing/offer/hint.ts'
-import { HINT_TYPE, openOffer, QUOTA } from '../../../../main/engine/publishing/offer/index.ts'
+import { checkSigned, HINT_TYPE, openOffer, QUOTA } from '../../../../main/engine/publishing/offer/index.ts'
 import {
   type DeviceReport,
   deviceIdOf,
   FORMAT,
   generateKey,
+  newIdentity,
   openSink,
   openSource,
+  recipientOf,
   seal,
+  sealBatch,
   writeRelease,
 } from '../../../../main/engine/release/index.ts'
 import { openKeyring, openSiteWriter } from '../../../../main/engine/trust/index.ts'
@@ -22,6 +25,12 @@ import { atEnd, folderHere, saysOf, serveHere, TOKEN } from '../../release/repos
 
 const DEVICE = '0123456789abcdef01234567'
 const BIG = noise(1 << 20, 1)
+
+/** Has the form of a sealed batch, with nothing in it that could be opened. */
+const whole = (content: Uint8Array) => {
+  const body = Buffer.concat([Buffer.from('EDGEBACK1\n'), content])
+  return Buffer.concat([body, Buffer.from(hashOf(body), 'hex')])
+}
 
 async function here(options?: Parameters<typeof serveHere>[1]) {
   const folder = folderHere()
@@ -267,11 +276,11 @@ describe('what devices leave', () => {
   test('is taken in once, however often it is sent, and another one of its number is not', async () => {
     const { address, sink } = await here()
     const device = openSource(address)
-    const batch = noise(5000, 5)
+    const batch = whole(noise(5000, 5))
     await device.putBatch(DEVICE, 1, batch)
     await device.putBatch(DEVICE, 1, batch)
-    expect(await saysOf(device.putBatch(DEVICE, 1, noise(5000, 6)))).toBe('already-there')
-    await device.putBatch(DEVICE, 2, noise(10, 7))
+    expect(await saysOf(device.putBatch(DEVICE, 1, whole(noise(5000, 6))))).toBe('already-there')
+    await device.putBatch(DEVICE, 2, whole(noise(10, 7)))
     expect(await sink.batches()).toEqual([1, 2].map(sequence => ({ device: DEVICE, sequence })))
     expect(Buffer.from((await sink.batch(DEVICE, 1)) ?? []).equals(batch)).toBe(true)
     await sink.removeBatch(DEVICE, 1)
@@ -279,7 +288,10 @@ describe('what devices leave', () => {
   })
 
   test('is refused without a name, empty, too long, or when enough waits', async () => {
-    const { address } = await here({ quota: { ...QUOTA, batch: 1000, device: 1500, all: 2000, batches: 3 } })
+    const { address } = await here({
+      quota: { ...QUOTA, batch: 1000, device: 1500, all: 2000, batches: 3 },
+      checkBatch: () => {},
+    })
     const post = async (query: string, body: Uint8Array = noise(10, 1)) =>
       (await fetch(`${address}/v1/reports?${query}`, { method: 'POST', body: body as BodyInit })).status
     for (const query of [
@@ -307,14 +319,28 @@ describe('what devices leave', () => {
   })
 
   test('is looked at before it is kept', async () => {
-    const { address, sink } = await here({
-      checkBatch: (_device, batch) => {
-        if (batch[0] !== 1) throw Object.assign(new Error('no'), { code: 'EACCES' })
-      },
-    })
-    expect(await saysOf(openSource(address).putBatch(DEVICE, 1, Buffer.from([2])))).not.toBe('nothing')
-    await openSource(address).putBatch(DEVICE, 1, Buffer.from([1]))
-    expect(await sink.batches()).toHaveLength(1)
+    const { key } = generateKey()
+    const publisher = await newIdentity()
+    const id = deviceIdOf(key)
+    const batchOf = (device: string, to: string) =>
+      sealBatch(
+        { format: 'edgewright-batch/1', site: 'hall-3', device, sequence: 1, records: [], samples: {} },
+        key,
+        to,
+      )
+    const { address, sink } = await here({ checkBatch: checkSigned(async () => [publisher]) })
+    const device = openSource(address)
+    const mine = await batchOf(id, await recipientOf(publisher))
+    const foreign = await batchOf(id, await recipientOf(await newIdentity()))
+    expect(await saysOf(device.putBatch(DEVICE, 1, mine))).toBe('bad-input')
+    expect(await saysOf(device.putBatch(id, 2, mine))).toBe('bad-input')
+    expect(await saysOf(device.putBatch(id, 1, mine.subarray(0, -1)))).toBe('bad-input')
+    expect(await saysOf(device.putBatch(id, 1, foreign))).toBe('no-permission')
+    expect(
+      await saysOf(device.putBatch(DEVICE, 1, await batchOf(DEVICE, await recipientOf(publisher)))),
+    ).toBe('bad-input')
+    await device.putBatch(id, 1, mine)
+    expect(await sink.batches()).toEqual([{ device: id, sequence: 1 }])
   })
 })
 
