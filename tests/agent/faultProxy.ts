@@ -22,8 +22,13 @@ export interface FaultProxy {
   /** Bytes that the server sent through it. */
   readonly received: number
   readonly connections: number
-  /** Faults of the next connections, in order; those after them are left alone. */
-  plan(...faults: (Fault | null)[]): void
+  /** Faults that came to pass. */
+  readonly faults: number
+  /**
+   * Faults of the next connections, in order; those after them are left alone. What is open is ended, since a client
+   * would go on using it.
+   */
+  plan(...faults: (Fault | null)[]): Promise<void>
   /** A fault for each connection from now on. */
   always(fault: ((connection: number) => Fault | null) | null): void
   /** Ends what is open, as a line that is cut does. */
@@ -41,12 +46,16 @@ export async function openFaultProxy(to: number): Promise<FaultProxy> {
   let standing: ((connection: number) => Fault | null) | null = null
   let received = 0
   let connections = 0
+  let faults = 0
 
   const server: Server = createServer(client => {
     const fault = planned.length > 0 ? (planned.shift() ?? null) : (standing?.(connections) ?? null)
     connections++
     keep(client)
-    if (fault?.kind === 'refuse') return client.resetAndDestroy()
+    if (fault?.kind === 'refuse') {
+      faults++
+      return client.resetAndDestroy()
+    }
     const upstream = connect(to, '127.0.0.1')
     keep(upstream)
     client.on('data', data => upstream.write(data))
@@ -63,7 +72,11 @@ export async function openFaultProxy(to: number): Promise<FaultProxy> {
       const from = passed
       passed += data.length
       const inside = fault && 'at' in fault && fault.at >= from && fault.at < passed ? fault.at - from : -1
-      if (fault?.kind === 'drip') return drip(data, fault.bytesPerSecond)
+      if (fault?.kind === 'drip') {
+        if (from === 0) faults++
+        return drip(data, fault.bytesPerSecond)
+      }
+      if (inside >= 0) faults++
       if (fault?.kind === 'stall' && fault.at < passed) {
         if (inside > 0) write(data.subarray(0, inside))
         return new Promise(resolve => client.once('close', () => resolve()))
@@ -112,8 +125,14 @@ export async function openFaultProxy(to: number): Promise<FaultProxy> {
     get connections() {
       return connections
     },
-    plan(...faults) {
-      planned = faults
+    get faults() {
+      return faults
+    },
+    async plan(...next) {
+      for (const socket of sockets) socket.destroy()
+      // Until both sides know.
+      await new Promise(resolve => setTimeout(resolve, 20))
+      planned = next
     },
     always(fault) {
       standing = fault

@@ -126,8 +126,8 @@ async function resumes(folder: string): Promise<Figure[]> {
     for (const kind of ['drop', 'truncate', 'stall', 'corrupt'] as const)
       for (let turn = 0; turn < 10; turn++) {
         const fault: Fault = { kind, at: Math.floor(random() * content.length) }
-        proxy.plan(fault)
-        const before = proxy.received
+        await proxy.plan(fault)
+        const [before, faults] = [proxy.received, proxy.faults]
         const state = join(folder, 'state', `${kind}-${turn}`)
         await fetchBlob({
           source: openSource(proxy.address),
@@ -137,6 +137,7 @@ async function resumes(folder: string): Promise<Figure[]> {
           place: join(state, 'whole'),
           patience: { pause: 1, piece: 1000 },
         })
+        if (proxy.faults !== faults + 1) throw new Error(`the line did not ${kind}`)
         // Counted on the line: headers too, and what was under way when it broke.
         wastes[kind] = [...(wastes[kind] ?? []), (proxy.received - before - content.length) / PIECE]
       }

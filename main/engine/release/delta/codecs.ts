@@ -4,7 +4,7 @@ import { estimate, openZstdFrame, zstdFrame } from './zstd.ts'
 
 /** One way to make a patch. */
 interface Way {
-  /** About how long the patch will be; null where that cannot be known without making it. */
+  /** About how long the patch will be; null where it cannot be used for these two. */
   guess(next: Uint8Array, old: Uint8Array): Promise<number> | null
   /** Null where it cannot be used for these two. */
   make(next: Uint8Array, old: Uint8Array): Promise<Uint8Array> | null
@@ -37,7 +37,7 @@ export const WAYS: Record<Codec, Way> = {
   xor2: planes(2),
   xor4: planes(4),
   zstd: {
-    guess: () => null,
+    guess: (next, old) => (old.length > 0 ? estimate(next, old) : null),
     make: (next, old) => (old.length > 0 ? zstdFrame(next, old) : null),
     apply: (patch, old, bytes) => openZstdFrame(patch, bytes, old),
   },

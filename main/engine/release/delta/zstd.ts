@@ -35,8 +35,8 @@ export const zstdFrame = (content: Uint8Array, dictionary?: Uint8Array): Promise
   compress(content, options(content.length, dictionary))
 
 /** About how long a frame would be, in a tenth of the time. */
-export const estimate = async (content: Uint8Array): Promise<number> =>
-  (await compress(content, options(content.length, undefined, 3))).length
+export const estimate = async (content: Uint8Array, dictionary?: Uint8Array): Promise<number> =>
+  (await compress(content, options(content.length, dictionary, 3))).length
 
 /** Length of what a frame says it holds, and of its window; null where it is none or does not say it. RFC 8878, 3.1.1.1. */
 export function readFrameHeader(frame: Uint8Array): { bytes: number; window: number } | null {

@@ -82,10 +82,11 @@ describe('a blob', () => {
     for (const kind of ['drop', 'truncate'] as const)
       for (let tenth = 1; tenth < 10; tenth += kind === 'drop' ? 1 : 4) {
         const want = wanted(proxy.address)
-        proxy.plan({ kind, at: Math.floor((BLOB.length * tenth) / 10) })
-        const before = proxy.received
+        await proxy.plan({ kind, at: Math.floor((BLOB.length * tenth) / 10) })
+        const [before, faults] = [proxy.received, proxy.faults]
         const { wasted } = await fetchBlob(want)
         expect(isWhole(want.place)).toBe(true)
+        expect(proxy.faults).toBe(faults + 1)
         expect(wasted).toBeLessThanOrEqual(PIECE)
         // On the line, too: headers and what was on its way.
         expect(proxy.received - before - BLOB.length).toBeLessThanOrEqual(PIECE + 4096)
@@ -95,7 +96,7 @@ describe('a blob', () => {
   test('goes on where another process was killed, from another source', async () => {
     const { folder, proxy } = await servedBlob()
     const want = wanted(proxy.address, { patience: { tries: 1, pause: 1 } })
-    proxy.plan({ kind: 'drop', at: 3.5 * PIECE })
+    await proxy.plan({ kind: 'drop', at: 3.5 * PIECE })
     expect(await saysOf(fetchBlob(want))).toBe('unreachable')
     const rest = await fetchBlob({ ...want, source: openSource(folder) })
     expect(rest.received).toBeLessThanOrEqual(BLOB.length - 3 * PIECE)
@@ -105,9 +106,10 @@ describe('a blob', () => {
   test('with a turned bit in a piece has only that piece sent again', async () => {
     const { proxy } = await servedBlob()
     const want = wanted(proxy.address)
-    proxy.plan({ kind: 'corrupt', at: 2.5 * PIECE })
+    await proxy.plan({ kind: 'corrupt', at: 2.5 * PIECE })
     const { received, wasted } = await fetchBlob(want)
     expect(isWhole(want.place)).toBe(true)
+    expect(proxy.faults).toBe(1)
     expect(wasted).toBeLessThanOrEqual(PIECE + (1 << 18))
     expect(received).toBeLessThanOrEqual(BLOB.length + PIECE + (1 << 18))
   })
@@ -257,7 +259,7 @@ describe('a blob', () => {
   test('has a piece sent again that the disk damaged in the meantime', async () => {
     const { folder, proxy } = await servedBlob()
     const want = wanted(proxy.address, { patience: { tries: 1, pause: 1 } })
-    proxy.plan({ kind: 'drop', at: 3.5 * PIECE })
+    await proxy.plan({ kind: 'drop', at: 3.5 * PIECE })
     expect(await saysOf(fetchBlob(want))).toBe('unreachable')
     const data = readFileSync(join(want.partial, 'data'))
     data[PIECE + 5] = (data[PIECE + 5] as number) ^ 1
