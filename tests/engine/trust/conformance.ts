@@ -3,7 +3,7 @@
  * `CLIENT-CLI.md`): `node conformance.ts --metadata-dir DIR --metadata-url URL … init|refresh|download`.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fail, hashOf } from '../../../main/engine/kit/index.ts'
 import { type MetadataSource, openTrustClient, type TrustStore } from '../../../main/engine/trust/index.ts'
@@ -51,8 +51,10 @@ async function fetchBytes(url: string, limit: number, signal?: AbortSignal): Pro
   return Buffer.concat(parts)
 }
 
+const under = (base: string | undefined, name: string) => `${base?.replace(/\/$/, '')}/${name}`
+
 const source: MetadataSource = {
-  read: (name, limit, signal) => fetchBytes(`${values['metadata-url']}/${name}`, limit, signal),
+  read: (name, limit, signal) => fetchBytes(under(values['metadata-url'], name), limit, signal),
 }
 
 async function download(): Promise<void> {
@@ -62,9 +64,9 @@ async function download(): Promise<void> {
     if (!target) throw new Error(`${path} is not vouched for`)
     const place = join(values['target-dir'] as string, encodeURIComponent(path))
     if (existsSync(place) && hashOf(readFileSync(place)) === target.hash) continue
-    const [, before = '', name = path] = /^(.*\/)?([^/]*)$/.exec(path) ?? []
-    const url = `${values['target-base-url']}/${before}${target.hash}.${name || basename(path)}`
-    const plain = `${values['target-base-url']}/${path}`
+    const [, before = '', name = ''] = /^(.*\/)?([^/]*)$/.exec(path) ?? []
+    const url = under(values['target-base-url'], `${before}${target.hash}.${name}`)
+    const plain = under(values['target-base-url'], path)
     const bytes = (await fetchBytes(url, target.bytes)) ?? (await fetchBytes(plain, target.bytes))
     if (!bytes || bytes.length !== target.bytes || hashOf(bytes) !== target.hash)
       throw new Error('Wrong bytes')
