@@ -6,7 +6,6 @@ import { type OfflineDevice, onDeviceAtRest } from './offline.ts'
 import { shownPin } from './pin.ts'
 import { type RunningDevice, reach } from './reach.ts'
 import { onlyState } from './running.ts'
-import { startAgent } from './start.ts'
 import { statusLines } from './status.ts'
 import { rollBackByHand, switchByHand } from './steps/switch.ts'
 import { exportTo, ingest } from './sticks/index.ts'
@@ -48,6 +47,7 @@ async function start(flags: StartFlags, command: Command): Promise<void> {
   const repository = flags.repo ?? (flags.workspace && join(flags.workspace, 'repository'))
   if (!repository && !flags.media)
     return command.error('error: --repo is missing: where do releases come from?')
+  const { startAgent } = await import('./start.ts')
   const agent = await startAgent({
     repository,
     state: flags.state,
@@ -89,15 +89,12 @@ async function withDevice<T>(
   flags: Flags,
   online: (device: RunningDevice) => Promise<T>,
   offline: (device: OfflineDevice) => Promise<T>,
-  isNew = false,
+  { isNew = false, serves = false } = {},
 ): Promise<T> {
   const state = onlyState(flags.state)
   const running = await reach(state)
   if (running) return online(running)
-  return onDeviceAtRest(state, { ...flags, isNew }, async device => {
-    await device.core.wake()
-    return offline(device)
-  })
+  return onDeviceAtRest(state, { ...flags, isNew, serves }, offline)
 }
 
 function modelIn(report: DeviceReport, named: string | undefined): string {
@@ -164,7 +161,7 @@ async function takeIn(file: string, flags: Flags): Promise<void> {
       flags,
       device => device.ingest(path),
       ({ core, name, request }) => ingest(core, path, name, request),
-      flags.state !== undefined,
+      { isNew: flags.state !== undefined, serves: true },
     ),
   )
 }

@@ -5,12 +5,12 @@ import { fail } from '../engine/kit/index.ts'
 import { systemClock } from './clock.ts'
 import { type Core, openCore } from './core.ts'
 import { nodeDisk } from './disk/index.ts'
+import { idleServing } from './idle.ts'
 import { lockState } from './lock.ts'
+import { TRIAL } from './parts.ts'
 import { openProfile } from './profile.ts'
 import { reportOf } from './report.ts'
 import { sealReport } from './reporter.ts'
-import { openServing } from './serving/index.ts'
-import { TRIAL } from './start.ts'
 import { stateFolder } from './stateFolder.ts'
 
 /** A device that does not run, while somebody works on its state folder. */
@@ -33,6 +33,7 @@ export async function onDeviceAtRest<T>(
     site?: string | undefined
     name?: string | undefined
     isNew?: boolean
+    serves?: boolean
   },
   work: (device: OfflineDevice) => Promise<T>,
 ): Promise<T> {
@@ -47,6 +48,8 @@ export async function onDeviceAtRest<T>(
   const stop = new AbortController()
   let core: Core | null = null
   try {
+    // The runtimes take longer to load than all else here.
+    const openServing = options.serves ? (await import('./serving/index.ts')).openServing : idleServing
     core = await openCore({
       disk: nodeDisk,
       clock: systemClock,

@@ -16,6 +16,8 @@ export interface TrialTerms {
   starts: number
 }
 
+export const TRIAL: TrialTerms = { rows: 200, seconds: 60, starts: 3 }
+
 /** What the steps of a device work with. Each owns what it changes; this owns nothing. */
 export interface Parts {
   readonly disk: Disk

@@ -10,7 +10,7 @@ import { openDevice } from './device.ts'
 import { nodeDisk, writeDurably } from './disk/index.ts'
 import { lockState } from './lock.ts'
 import type { MeasuringOptions } from './measure/index.ts'
-import type { TrialTerms } from './parts.ts'
+import { TRIAL, type TrialTerms } from './parts.ts'
 import { pinOf } from './pin.ts'
 import type { Clock } from './ports.ts'
 import { openProfile } from './profile.ts'
@@ -61,8 +61,6 @@ export interface Agent {
   pin: string
   close(): Promise<void>
 }
-
-export const TRIAL: TrialTerms = { rows: 200, seconds: 60, starts: 3 }
 
 /** Milliseconds that requests get to end when the agent stops. */
 const GRACE = 3000

@@ -9,13 +9,11 @@ import type { MeasuringOptions } from '../../main/agent/measure/index.ts'
 import { FILES, type Plan } from '../../main/agent/measure/plan.ts'
 import { attr, type Graph, readGraphDef, writeGraphDef } from '../../main/engine/graph/index.ts'
 import { runChild } from '../../main/engine/kit/index.ts'
-import { generateKey } from '../../main/engine/release/index.ts'
 import { readFile } from '../golden/graph/tflite/read.ts'
 import { agentHere } from './agentHere.ts'
 import { endlessModel } from './endless.ts'
-import { folder, publishTiny, tinyGraph, until } from './tinyModel.ts'
-
-const { key } = generateKey()
+import { publishTiny } from './publishHere.ts'
+import { folder, tinyGraph, until } from './tinyModel.ts'
 
 interface Answer {
   status: number
@@ -25,7 +23,7 @@ interface Answer {
 /** A device that answers, and measures under these terms. */
 async function device(measure?: MeasuringOptions) {
   const repository = folder()
-  await publishTiny(repository, key, { version: 1 })
+  await publishTiny(repository, { version: 1 })
   const here = await agentHere(repository, measure ? { measure } : {})
   await here.serves(1)
   const measured = async (

@@ -1,16 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
-import { checkInstalled } from '../../main/agent/install.ts'
-import { openState } from '../../main/agent/state.ts'
-import { generateKey } from '../../main/engine/release/index.ts'
-import { agentHere, MODEL } from './agentHere.ts'
-import { classOf, folder, instance, publishTiny } from './tinyModel.ts'
+import { MODEL, publishTiny } from './publishHere.ts'
+import { classOf, folder, instance } from './tinyModel.ts'
 
-const { key } = generateKey()
 const main = fileURLToPath(new URL('../../main/agent/main.ts', import.meta.url))
 
 const children: ChildProcess[] = []
@@ -57,39 +53,69 @@ async function start(repository: string, state: string, ...more: string[]) {
   return { child, address, ended, predict }
 }
 
-const run = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
-    encoding: 'utf8',
-    timeout: 30_000,
+const run = (...args: string[]) =>
+  new Promise<{ status: number | null; stdout: string; stderr: string }>(resolve => {
+    const child = spawn(process.execPath, [main, ...args], { timeout: 60_000 })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', part => {
+      stdout += part
+    })
+    child.stderr.on('data', part => {
+      stderr += part
+    })
+    child.once('close', status => resolve({ status, stdout, stderr }))
   })
-  return { status, stdout, stderr }
-}
 
-test('runs as a process, is rolled back by its own command, and ends cleanly', async () => {
+test('runs as a process, and is steered by its commands, running and at rest', async () => {
   const repository = folder()
   const state = folder()
-  await publishTiny(repository, key, { version: 1 })
-  const device = await start(repository, state)
+  await publishTiny(repository, { version: 1 })
+  const device = await start(repository, state, '--name', 'box 7')
   await expect.poll(device.predict, { timeout: 15_000 }).toBe(classOf(1))
-  await publishTiny(repository, key, { version: 2 })
+  await publishTiny(repository, { version: 2 })
   await expect.poll(device.predict, { timeout: 15_000 }).toBe(classOf(2))
-  expect(run('rollback', MODEL, '--state', state)).toMatchObject({ status: 0, stdout: `${MODEL} runs v1\n` })
+  const at = ['--state', state]
+  expect(await run('status', ...at)).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(
+      /^box 7 .*\nAnswers at http.*\nSite everyone, not approved; its code is \d{4}-\d{4}\n.*v2 runs, on trial, also here: v1\n/s,
+    ),
+  })
+  expect(await run('rollback', MODEL, ...at)).toMatchObject({ status: 0, stdout: `${MODEL} runs v1\n` })
   expect(await device.predict()).toBe(classOf(1))
+  expect(await run('switch', '2', ...at)).toMatchObject({ status: 0, stdout: `${MODEL} runs v2\n` })
+  expect(await device.predict()).toBe(classOf(2))
+  expect(await run('switch', '9', ...at)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('v9 is not on this device'),
+  })
   device.child.kill('SIGTERM')
   expect(await device.ended).toBe(0)
-  expect(run('rollback', MODEL, '--state', state)).toMatchObject({
-    status: 1,
-    stderr: expect.stringContaining('No device runs'),
+  expect(await run('rollback', ...at)).toMatchObject({
+    status: 0,
+    stdout: `${MODEL} runs v1 from the next start on\n`,
   })
-})
+  expect(await run('status', ...at)).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('Does not run'),
+  })
+  const out = folder()
+  expect((await run('export', '--out', out, ...at)).status).toBe(0)
+  expect(readdirSync(out).sort()).toEqual([expect.stringMatching(/^enrol-.*\.req$/), 'return'])
+  expect(await run('status', '--state', join(folder(), 'none'))).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('There is no device'),
+  })
+}, 90_000)
 
 test('a second agent on the same state folder is refused, also after the first was killed it is not', async () => {
   const repository = folder()
   const state = folder()
-  await publishTiny(repository, key, { version: 1 })
+  await publishTiny(repository, { version: 1 })
   const first = await start(repository, state)
   await expect.poll(first.predict, { timeout: 15_000 }).toBe(classOf(1))
-  const second = run('start', '--repo', repository, '--state', state, '--port', '0')
+  const second = await run('start', '--repo', repository, '--state', state, '--port', '0')
   expect(second).toMatchObject({ status: 1, stderr: expect.stringContaining('already runs') })
   first.child.kill('SIGKILL')
   await first.ended
@@ -119,77 +145,20 @@ test('a port that is taken, flags that are missing or wrong, and places that are
     [['start', '--repo', 'ftp://x/y', '--state', state], 1, /cannot be reached by ftp/],
     [['start', '--repo', file, '--state', state], 1, /is a file/],
     [['start', '--repo', folder(), '--state', file], 1, /file/i],
-    [['start', '--repo', folder(), '--state', state, '--key', 'zzz'], 1, /neither a public key/],
+    [
+      ['start', '--repo', folder(), '--state', state, '--key', 'zzz'],
+      1,
+      /neither a root file nor a fingerprint/,
+    ],
     [['start', '--repo', folder()], 2, /--state/],
     [['start', '--repo', 'x', '--state', state, '--port', '99999'], 2, /0 to 65535/],
     [['begin'], 2, /unknown command/],
   ]
   for (const [args, status, says] of tries) {
-    const got = run(...args)
+    const got = await run(...args)
     expect([args, got.status, got.stderr]).toEqual([args, status, expect.stringMatching(says)])
     expect(got.stderr).not.toMatch(/\n\s+at /)
   }
   server.close()
-  expect(run('--help').status).toBe(0)
+  expect((await run('--help')).status).toBe(0)
 }, 60_000)
-
-test('kill -9 at every step of an activation leaves the old version or the new one, whole', async () => {
-  const repository = join(folder(), 'repository')
-  await publishTiny(repository, key, { version: 1 })
-  const before = folder()
-  const device = await agentHere(repository, { state: before })
-  await device.serves(1)
-  await device.close()
-  await publishTiny(repository, key, { version: 2, note: 'another' })
-
-  const child = fileURLToPath(new URL('./killedAt.ts', import.meta.url))
-  const activate = (state: string, killAt: number) =>
-    new Promise<NodeJS.Signals | null>((resolve, reject) => {
-      const ran = spawn(process.execPath, [child, repository, state, MODEL, String(killAt)])
-      let said = ''
-      ran.stderr.on('data', part => {
-        said += part
-      })
-      ran.once('close', (code, signal) => (code ? reject(new Error(said)) : resolve(signal)))
-    })
-  /** What runs, after its signature and every file of it were checked. */
-  const versionIn = async (path: string) => {
-    const state = openState(path)
-    const installed = state.current.models[MODEL]?.current
-    if (!installed) throw new Error('nothing is installed')
-    const found = await checkInstalled(state, key, MODEL, installed)
-    expect(found.version).toBe(installed.version)
-    return found.version
-  }
-  const outcomes = { old: 0, new: 0 }
-  const kill = async (step: number): Promise<boolean> => {
-    const state = join(folder(), 'state')
-    cpSync(before, state, { recursive: true })
-    const signal = await activate(state, step)
-    const version = await versionIn(state)
-    if (signal !== 'SIGKILL') {
-      expect(version).toBe(2)
-      return false
-    }
-    outcomes[version === 1 ? 'old' : 'new']++
-    // What the killed one left behind does not keep the next one from finishing.
-    if (step % 8 === 0) {
-      await activate(state, 0)
-      expect(await versionIn(state)).toBe(2)
-    }
-    return true
-  }
-  let steps = 0
-  for (let more = true; more && steps < 200; ) {
-    const killed = await Promise.all([kill(steps + 1), kill(steps + 2)])
-    steps += killed.filter(Boolean).length
-    more = killed.every(Boolean)
-  }
-  console.info(
-    `killed at ${steps} steps: ${outcomes.old} times the old version, ${outcomes.new} times the new one`,
-  )
-  expect(steps).toBeGreaterThan(20)
-  expect(outcomes.old).toBeGreaterThan(0)
-  expect(outcomes.new).toBeGreaterThan(0)
-  expect(existsSync(join(before, 'current.json'))).toBe(true)
-}, 180_000)

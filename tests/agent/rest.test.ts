@@ -1,24 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { encodeInstances } from '../../main/engine/encoding/index.ts'
-import { generateKey } from '../../main/engine/release/index.ts'
 import { agentHere, MODEL } from './agentHere.ts'
-import {
-  classOf,
-  folder,
-  instance,
-  label,
-  numberLabel,
-  publishTiny,
-  tinyGraph,
-  transform,
-  until,
-} from './tinyModel.ts'
-
-const { key } = generateKey()
+import { publishTiny } from './publishHere.ts'
+import { classOf, folder, instance, label, numberLabel, tinyGraph, transform, until } from './tinyModel.ts'
 
 async function device() {
   const repository = folder()
-  await publishTiny(repository, key, { version: 1 })
+  await publishTiny(repository, { version: 1 })
   const here = await agentHere(repository)
   await here.serves(1)
   return here
@@ -92,7 +80,7 @@ describe('predictions in the form of TensorFlow Serving', () => {
 
   test('a regression answers with numbers', async () => {
     const repository = folder()
-    await publishTiny(repository, key, { version: 1, label: numberLabel, graph: tinyGraph({ outputs: 1 }) })
+    await publishTiny(repository, { version: 1, label: numberLabel, graph: tinyGraph({ outputs: 1 }) })
     const here = await agentHere(repository)
     await until(
       () => here.model(),
@@ -117,14 +105,14 @@ describe('predictions in the form of TensorFlow Serving', () => {
 
 test('model status and metadata', async () => {
   const repository = folder()
-  await publishTiny(repository, key, { version: 1 })
+  await publishTiny(repository, { version: 1 })
   const here = await agentHere(repository)
   await here.serves(1)
   const ok = { error_code: 'OK', error_message: '' }
   expect((await here.get(here.models)).body).toEqual({
     model_version_status: [{ version: '1', state: 'AVAILABLE', status: ok }],
   })
-  await publishTiny(repository, key, { version: 2 })
+  await publishTiny(repository, { version: 2 })
   await here.serves(2)
   expect((await here.get(here.models)).body).toEqual({
     model_version_status: [
@@ -202,7 +190,8 @@ describe('bad requests get one sentence', () => {
       expect(answer.body.error).not.toMatch(/at \w+ \(|TypeError|undefined/)
     }
     const { errors } = (await here.model()) as { errors: number }
-    expect(errors).toBeGreaterThan(20)
+    // What was no question at all never came to the model.
+    expect(errors).toBeGreaterThan(5)
     await here.serves(1)
   })
 
@@ -228,7 +217,7 @@ describe('bad requests get one sentence', () => {
 
 test('the page for the person in front of the device', async () => {
   const repository = folder()
-  await publishTiny(repository, key, { version: 1 })
+  await publishTiny(repository, { version: 1 })
   const here = await agentHere(repository, { name: '<b>box & co</b>' })
   await here.serves(1)
   const answer = await fetch(here.url('/'))

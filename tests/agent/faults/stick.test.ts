@@ -4,7 +4,13 @@ import { describe, expect, test } from 'vitest'
 import { reportOf } from '../../../main/agent/report.ts'
 import { sealReport } from '../../../main/agent/reporter.ts'
 import { exportTo, ingest } from '../../../main/agent/sticks/index.ts'
-import { chainFaults, openBatch, openReport, openSink } from '../../../main/engine/release/index.ts'
+import {
+  chainFaults,
+  type DeviceRecord,
+  openBatch,
+  openReport,
+  openSink,
+} from '../../../main/engine/release/index.ts'
 import { type Box, boxHere } from '../boxHere.ts'
 import { MODEL, openPublisher } from '../publishHere.ts'
 import { SimDisk } from '../simDisk.ts'
@@ -56,7 +62,7 @@ describe('fault 15: sticks', () => {
     expect(await take(box, second)).toMatch(/v2 active(?!, was)/)
     expect(box.version()).toBe(2)
     expect(box.core.outbox.waiting().slice(0, waiting.length)).toEqual(waiting)
-    const all = []
+    const all: DeviceRecord[] = []
     for (const file of readdirSync(join(dirname(second), 'return')).sort())
       all.push(
         ...(
