@@ -26,7 +26,7 @@ const ROOMS: Record<keyof typeof contract, string> = {
   evaluation: 'how good a model is, and the gate it must pass',
   optimization: 'freeze models and make them smaller',
   registry: 'models, versions, aliases',
-  publishing: 'signed releases and the devices that run them',
+  publishing: 'signed versions for sites, and the devices that run them',
   jobs: 'long work: list, cancel, logs',
   lineage: 'what made what',
   workspace: 'the folder that holds everything',

@@ -16,6 +16,23 @@ import {
 } from './evaluation.ts'
 import { inspectionInWords } from './inspection.ts'
 import { passesInWords } from './passes.ts'
+import {
+  deviceInWords,
+  devicesInWords,
+  drillInWords,
+  exportedInWords,
+  forgottenInWords,
+  keysInWords,
+  packedInWords,
+  previewInWords,
+  releaseInWords,
+  releasesInWords,
+  rolloutStandingInWords,
+  rotatedInWords,
+  siteInWords,
+  siteModelInWords,
+  sitesInWords,
+} from './publishing.ts'
 import { queueInWords, searchesInWords, searchInWords } from './search.ts'
 import {
   comparisonInWords,
@@ -128,6 +145,29 @@ const OWN: Record<string, (answer: never) => string> = {
   'optimization.convert': variantInWords,
   'optimization.transform': transformedInWords,
   'optimization.list': variantsInWords,
+  'publishing.init': siteInWords,
+  'publishing.sites': sitesInWords,
+  'publishing.site': siteInWords,
+  'publishing.publish': releaseInWords,
+  'publishing.preview': previewInWords,
+  'publishing.releases': releasesInWords,
+  'publishing.promote': siteModelInWords,
+  'publishing.hold': siteModelInWords,
+  'publishing.rollback': siteModelInWords,
+  'publishing.rollout': rolloutStandingInWords,
+  'publishing.pack': packedInWords,
+  'publishing.devices': devicesInWords,
+  'publishing.watch': devicesInWords,
+  'publishing.deviceList': devicesInWords,
+  'publishing.deviceShow': deviceInWords,
+  'publishing.deviceApprove': deviceInWords,
+  'publishing.deviceGroup': deviceInWords,
+  'publishing.deviceUse': deviceInWords,
+  'publishing.deviceForget': forgottenInWords,
+  'publishing.keysList': keysInWords,
+  'publishing.keysRotate': rotatedInWords,
+  'publishing.keysDrill': drillInWords,
+  'publishing.keysExport': exportedInWords,
 }
 
 /** How the answer of a verb is told to a person. */

@@ -1,4 +1,15 @@
-import type { DatasetVersion, GateVerdict, Run, RunComparison, TargetSpec } from '#contract'
+import type {
+  DatasetVersion,
+  Device,
+  GateVerdict,
+  Preview,
+  Release,
+  RolloutStanding,
+  Run,
+  RunComparison,
+  Site,
+  TargetSpec,
+} from '#contract'
 
 /** The command that most people want after a verb, by room and verb. */
 const NEXT: Record<string, (result: never) => string | null> = {
@@ -22,6 +33,23 @@ const NEXT: Record<string, (result: never) => string | null> = {
   'training.cancel': ({ id, origin }: Run) => (origin === 'trained' ? `training resume ${id}` : null),
   'training.compare': ({ runs }: RunComparison) =>
     `evaluation run --run ${runs.map(({ id }) => id).join(',')}`,
+  'publishing.init': ({ name }: Site) => `publishing publish --model NAME --to ${name}`,
+  'publishing.publish': ({ model, site, rollout, to }: Release) =>
+    rollout
+      ? `publishing rollout --model ${quoted(model)}${site ? ` --site ${site}` : ''}`
+      : to.includes('://')
+        ? 'publishing devices'
+        : `agent start --repo ${quoted(to)} --state DIR`,
+  'publishing.preview': ({ model, version, site }: Preview) =>
+    `publishing publish --model ${quoted(`${model}@${version}`)} --to ${site}`,
+  'publishing.rollout': ({ model, site, advice }: RolloutStanding) =>
+    advice === null || advice.outcome === 'hold'
+      ? null
+      : `publishing ${advice.outcome === 'promote' ? 'promote' : 'rollback'} --model ${quoted(model)} --site ${site}`,
+  'publishing.deviceList': ({ devices }: { devices: Device[] }) => {
+    const waiting = devices.find(({ enrolled, code }) => !enrolled && code)
+    return waiting ? `publishing device approve ${waiting.code}` : null
+  },
   'evaluation.judge': ({ model }: GateVerdict) => `publishing publish --model ${quoted(model)}`,
 }
 
