@@ -143,7 +143,7 @@ export interface TrustStore {
 
 /** Whom a device believes at first sight. */
 export type RootTrust =
-  /** A root file that a person gave it. */
+  /** A root file that a person gave it; where it is of another site or lane, its keys must have signed this one's. */
   | { kind: 'file'; content: Uint8Array }
   /** The fingerprint of the root keys, as `keys list` shows it: see `fingerprintOf`. */
   | { kind: 'fingerprint'; fingerprint: string }

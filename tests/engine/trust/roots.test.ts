@@ -5,7 +5,7 @@ import {
   memoryStore,
   type RootTrust,
 } from '../../../main/engine/trust/index.ts'
-import { failing, openStand, planOf, type Stand } from './stand.ts'
+import { failing, openStand, planOf, type Stand, targetOf } from './stand.ts'
 
 /** The same publisher's site and its sticks, and a stranger who calls his site the same. */
 let mill: Stand
@@ -30,14 +30,35 @@ describe('at first sight a device believes', () => {
     })
   })
 
-  test.each([
-    ['text', 'no root'],
-    ['of another lane', null],
-  ])('no root file that is %s', async (_, text) => {
-    const content = text ? Buffer.from(text) : rootOf(stick)
-    expect(await failing(mill.device({ roots: { kind: 'file', content } }).refresh())).toMatchObject({
-      code: 'bad-input',
-    })
+  test('the root file of another lane, whose keys signed this one too', async () => {
+    const roots: RootTrust = { kind: 'file', content: rootOf(mill) }
+    await stick.device({ roots }).refresh()
+    const forged = await openStand({ lane: 'stick' })
+    await forged.writer.publish(planOf('evil'))
+    const failure = await failing(stick.device({ roots, source: forged.sink }).refresh())
+    expect(failure).toMatchObject({ code: 'unsigned' })
+  })
+
+  test.each(['', 'no root', '{"signed":{"_type":"root"},"signatures":[]}'])(
+    'no file such as "%s"',
+    async text => {
+      const roots: RootTrust = { kind: 'file', content: Buffer.from(text) }
+      expect(await failing(mill.device({ roots }).refresh())).toMatchObject({ code: 'bad-input' })
+    },
+  )
+
+  test('what a later refresh left, and not what an earlier one still asks for', async () => {
+    const site = await openStand()
+    const model = [{ role: 'model-a' as const, targets: [targetOf('models/a/1/x', 'a')] }]
+    await site.writer.publish([...planOf('plan 1'), ...model])
+    const early = site.copy()
+    const store = memoryStore()
+    const before = await site.device({ store, source: early }).refresh()
+    await site.writer.publish(planOf('plan 2'))
+    const device = site.device({ store })
+    await device.refresh()
+    await before.target('models/a/1/x')
+    expect(await device.current()?.target('site/plan')).toEqual(targetOf('site/plan', 'plan 2'))
   })
 
   test('the keys of a fingerprint, also as people write it', async () => {

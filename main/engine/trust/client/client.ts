@@ -1,5 +1,5 @@
 import { fail } from '../../kit/index.ts'
-import type { TrustClient, TrustClientOptions } from '../door.ts'
+import type { Generation, TrustClient, TrustClientOptions } from '../door.ts'
 import { LONGEST, MOST_ROOTS } from '../limits.ts'
 import type { Trusted } from '../trust.ts'
 import { BASE_URL, BoundedFetcher } from './fetcher.ts'
@@ -20,11 +20,8 @@ const CONFIG = {
 export function openTrustClient(options: TrustClientOptions): TrustClient {
   const { store, source, place } = options
   const limits = { file: 30_000, all: 300_000, ...options.limits }
-  /** Counts refreshes: only what the last one brought may still be added to. */
-  let turn = 0
 
-  async function begin(fetcher: BoundedFetcher): Promise<Map<string, Uint8Array>> {
-    const known = store.load()
+  async function begin(fetcher: BoundedFetcher, known: Generation | null): Promise<Map<string, Uint8Array>> {
     if (known) return new Map(known.files)
     if (options.known)
       throw fail(
@@ -45,15 +42,18 @@ export function openTrustClient(options: TrustClientOptions): TrustClient {
   }
 
   async function refresh(signal?: AbortSignal): Promise<Trusted> {
-    const mine = ++turn
     const now = new Date(options.now())
     const fetcher = new BoundedFetcher(source, limits)
     fetcher.begin(signal)
     let updater: ReturnType<typeof openUpdater> | null = null
     const explain = (error: unknown) => told(error, { updater, fetcher, now })
-    const files = await begin(fetcher).catch(error => Promise.reject(explain(error)))
+    let last = store.load()
+    const files = await begin(fetcher, last).catch(error => Promise.reject(explain(error)))
+    // Never over what another refresh left meanwhile, which may be newer.
     const keep = (whole: boolean) => {
-      if (mine === turn && files.has('root')) store.save(files, whole)
+      if (!isSame(store.load(), last)) return
+      store.save(files, whole)
+      last = { files: new Map(files) }
     }
     try {
       updater = openUpdater(files, {
@@ -119,3 +119,9 @@ async function loadKnown(
         files.delete(role)
       }
 }
+
+const isSame = (a: Generation | null, b: Generation | null): boolean =>
+  a === null || b === null
+    ? a === b
+    : a.files.size === b.files.size &&
+      [...a.files].every(([role, bytes]) => Buffer.compare(bytes, b.files.get(role) ?? Buffer.alloc(0)) === 0)

@@ -34,13 +34,14 @@ export async function firstRoot(
   read: (version: number) => Promise<Uint8Array | null>,
 ): Promise<Uint8Array> {
   if (trust.kind === 'file') {
-    if (!isWhole(trust.content, place))
-      throw fail(
-        'bad-input',
-        `The root file that was given is no root file of ${placeText(place)}.`,
-        "Take N.root.json from the repository's folder of this site.",
-      )
-    return trust.content
+    if (isWhole(trust.content, place)) return trust.content
+    if (isWhole(trust.content, undefined))
+      return firstRoot({ kind: 'signed-by', root: trust.content }, place, read)
+    throw fail(
+      'bad-input',
+      'The root file that was given is damaged or is none.',
+      "Take 1.root.json from the publisher's repository, or the fingerprint of its root keys.",
+    )
   }
   for (let version = 1; version <= MOST_ROOTS; version++) {
     const bytes = await read(version)
