@@ -6,17 +6,18 @@ import type { Measuring } from '../measure/index.ts'
 import type { Answering } from '../serving/index.ts'
 import { bodyOf } from './body.ts'
 import { healthDoor } from './health.ts'
+import { versionBy } from './labels.ts'
 import { measureDoor } from './measure.ts'
 import { metadataOf } from './metadata.ts'
-import { technicianPage } from './page.ts'
+import { pageDoor } from './page/index.ts'
 import { answerOf, readQuestion } from './request.ts'
 import { steeringDoor } from './steering.ts'
-import { targetOf } from './target.ts'
+import { type Target, targetOf } from './target.ts'
 
 /** Bytes of one request. */
 const LONGEST_BODY = 32 << 20
 
-const STATUS: Record<string, 400 | 403 | 404 | 409 | 413 | 503> = {
+const STATUS: Record<string, 400 | 403 | 404 | 409 | 413 | 429 | 503> = {
   'bad-input': 400,
   'wrong-type': 400,
   'not-found': 404,
@@ -24,6 +25,7 @@ const STATUS: Record<string, 400 | 403 | 404 | 409 | 413 | 503> = {
   'no-permission': 403,
   tampered: 409,
   expired: 409,
+  'in-use': 429,
   unreachable: 503,
 }
 
@@ -36,6 +38,12 @@ const words = ({ message, remedy }: { message: string; remedy: string }) => `${m
  */
 export function restDoor(device: DeviceDoor, answering: Answering, measuring: Measuring): Hono {
   const app = new Hono()
+  const named = ({ label, ...target }: Target): Target => {
+    if (label === undefined) return target
+    // A model that is not here is told before a label of it.
+    answering.model(target.model)
+    return { ...target, version: versionBy(device, target.model, label) }
+  }
   app.onError((error, c) => {
     const failure = failureOf(error)
     const status = STATUS[failure.code] ?? 500
@@ -56,14 +64,9 @@ export function restDoor(device: DeviceDoor, answering: Answering, measuring: Me
     }),
   )
 
-  app.get('/', c => {
-    c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-    c.header('cache-control', 'no-store')
-    return c.html(technicianPage(device.report()))
-  })
   app.get('/v1/models', c => c.json({ models: device.models() }))
   app.get('/v1/models/*', c => {
-    const { model, version, verb } = targetOf(c.req.url)
+    const { model, version, verb } = named(targetOf(c.req.url))
     if (verb === 'metadata') return c.json(metadataOf(answering.model(model, version)))
     if (verb) return c.json({ error: `Ask with POST for :${verb}.` }, 405)
     const versions = device.versions(model)
@@ -84,7 +87,7 @@ export function restDoor(device: DeviceDoor, answering: Answering, measuring: Me
     })
   })
   app.post('/v1/models/*', async c => {
-    const { model, version, verb } = targetOf(c.req.url)
+    const { model, version, verb } = named(targetOf(c.req.url))
     if (verb !== 'predict')
       throw fail(
         'not-found',
@@ -99,6 +102,7 @@ export function restDoor(device: DeviceDoor, answering: Answering, measuring: Me
     c.header('x-edgewright-version', [...new Set(answered.versions)].join(', '))
     return c.json(answerOf(question, answered) as object)
   })
+  app.route('/', pageDoor(device, answering))
   app.route('/', healthDoor(device))
   app.route('/', steeringDoor(device, answering))
   return app

@@ -1,7 +1,15 @@
 import { fail } from '../../engine/kit/index.ts'
 
-/** Takes `/v1/models/<name>[/versions/<n>][/metadata|:verb]` apart; names arrive percent-encoded. */
-export function targetOf(url: string): { model: string; version?: number; verb?: string } {
+/** What an address names. */
+export interface Target {
+  model: string
+  version?: number
+  label?: string
+  verb?: string | undefined
+}
+
+/** Takes `/v1/models/<name>[/versions/<n>|/labels/<label>][/metadata|:verb]` apart; names arrive percent-encoded. */
+export function targetOf(url: string): Target {
   const path = new URL(url).pathname.slice('/v1/models/'.length)
   let parts: string[]
   try {
@@ -22,19 +30,16 @@ export function targetOf(url: string): { model: string; version?: number; verb?:
       verb = last[2]
     }
   }
-  const [model = '', versions, number, ...rest] = parts
-  if (!model || rest.length || (versions !== undefined && versions !== 'versions'))
+  const [model = '', by, which = '', ...rest] = parts
+  if (!model || rest.length || (by !== undefined && !['versions', 'labels'].includes(by)))
     throw fail(
       'not-found',
       'There is nothing at this address.',
-      'Use /v1/models/NAME[/versions/N][:predict].',
+      'Use /v1/models/NAME[/versions/N or /labels/L][:predict].',
     )
-  if (versions === undefined) return { model, verb }
-  if (!/^\d{1,9}$/.test(number ?? ''))
-    throw fail(
-      'bad-input',
-      `"${(number ?? '').slice(0, 40)}" is not a version.`,
-      'Versions are whole numbers.',
-    )
-  return { model, version: Number(number), verb }
+  if (by === undefined) return { model, verb }
+  if (by === 'labels') return { model, label: which, verb }
+  if (!/^\d{1,9}$/.test(which))
+    throw fail('bad-input', `"${which.slice(0, 40)}" is not a version.`, 'Versions are whole numbers.')
+  return { model, version: Number(which), verb }
 }

@@ -12,7 +12,7 @@ import {
   type TransformSpec,
 } from '../../engine/encoding/index.ts'
 import { fail } from '../../engine/kit/index.ts'
-import { ModelFile } from '../../engine/release/index.ts'
+import { Golden, ModelFile } from '../../engine/release/index.ts'
 import type { ReleaseFiles } from './door.ts'
 import { openGraphNet } from './nets/graphNet.ts'
 import { openLiteNet } from './nets/liteNet.ts'
@@ -31,6 +31,8 @@ export interface Model {
   readonly version: number
   readonly file: ModelFile
   readonly transform: TransformSpec
+  /** A row that it was asked where it was published; null where it came with none. */
+  readonly example: unknown
   /** What computes, in words. */
   readonly runtime: string
   /**
@@ -54,7 +56,8 @@ const VALUES_AT_ONCE = 2 ** 20
  */
 export async function loadModel(release: ReleaseFiles): Promise<Model> {
   const { file, transform } = describedBy(release)
-  const model = answering(file, transform, await netOf(release, file, transform.width))
+  const net = await netOf(release, file, transform.width)
+  const model = answering(file, transform, net, exampleOf(release))
   try {
     check(file, model.blank())
   } catch (error) {
@@ -95,7 +98,22 @@ async function netOf({ files, model, version }: ReleaseFiles, file: ModelFile, w
   )
 }
 
-function answering(file: ModelFile, transform: TransformSpec, net: Net): Model & { blank(): number[] } {
+/** The first of its golden rows: a person tries a model with what it knows. */
+function exampleOf({ files }: ReleaseFiles): unknown {
+  try {
+    return Golden.parse(JSON.parse(readFileSync(files['golden.json'] as string, 'utf8'))).instances[0] ?? null
+  } catch {
+    // A rehearsal says so; to answer, none is needed.
+    return null
+  }
+}
+
+function answering(
+  file: ModelFile,
+  transform: TransformSpec,
+  net: Net,
+  example: unknown,
+): Model & { blank(): number[] } {
   const width = outputWidth(file.label)
   const memory = openMemory(transform)
   const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(VALUES_AT_ONCE / transform.width)))
@@ -130,6 +148,7 @@ function answering(file: ModelFile, transform: TransformSpec, net: Net): Model &
     version: file.version,
     file,
     transform,
+    example,
     runtime: net.runtime,
     memory,
     predict(instances) {
