@@ -22,6 +22,8 @@ export interface Blobs {
   read(hash: Hash): Uint8Array | null
   /** Whether the content of one that is there is what its name says. */
   isWhole(hash: Hash, bytes: number): Promise<boolean>
+  /** Two models may share a file: only one at a time brings it, and the other finds it there. */
+  alone<T>(hash: Hash, run: () => Promise<T>): Promise<T>
   /** Keeps content for good. */
   write(hash: Hash, content: Uint8Array): void
   /** Makes its folder, for who puts a blob into its place. */
@@ -48,6 +50,7 @@ export function openBlobs(disk: Disk, folder: string): Blobs {
   const dropPartial = (hash: string) => {
     for (const name of disk.list(partial(hash))) disk.remove(join(partial(hash), name))
   }
+  const turns = new Map<Hash, Promise<void>>()
   for (const part of disk.list(home)) sweepTemporary(disk, join(home, part))
 
   return {
@@ -71,6 +74,19 @@ export function openBlobs(disk: Disk, folder: string): Blobs {
         if (at + PART < bytes) await breathe()
       }
       return sum.digest('hex') === hash
+    },
+    async alone(hash, run) {
+      while (turns.has(hash)) await turns.get(hash)
+      const work = run()
+      const turn = work.then(
+        () => {},
+        () => {},
+      )
+      turns.set(
+        hash,
+        turn.then(() => void turns.delete(hash)),
+      )
+      return work
     },
     write(hash, content) {
       makeRoom(hash)

@@ -76,17 +76,25 @@ export async function fetchFiles(fetching: Fetching, release: ReleaseManifest): 
   for (const file of release.files) underWay.add(file.hash)
   for (const file of release.files) {
     signal.throwIfAborted()
-    if (blobs.has(file.hash, file.bytes)) {
-      if (await blobs.isWhole(file.hash, file.bytes)) continue
-      // Damaged by the disk: it is fetched anew.
-      blobs.drop(file.hash)
-    }
-    brought.whole += file.blob.bytes
-    const patched = await byPatch(fetching, file, throttle)
-    brought.patched += patched ?? 0
-    brought.received += patched ?? (await whole(fetching, file, throttle))
+    await blobs.alone(file.hash, () => bring(fetching, file, throttle, brought))
   }
   return brought
+}
+
+async function bring(
+  fetching: Fetching,
+  file: ManifestFile,
+  throttle: Throttle,
+  brought: Brought,
+): Promise<void> {
+  const { blobs } = fetching
+  if (await blobs.isWhole(file.hash, file.bytes)) return
+  // Damaged by the disk, where it is there: it is fetched anew.
+  blobs.drop(file.hash)
+  brought.whole += file.blob.bytes
+  const patched = await byPatch(fetching, file, throttle)
+  brought.patched += patched ?? 0
+  brought.received += patched ?? (await whole(fetching, file, throttle))
 }
 
 /** @returns bytes that came, or null where no patch leads from what is here to the file */

@@ -160,6 +160,7 @@ async function pursueCandidate(
     if (!kept) return
     parts.keep(model, { candidate: null })
     serveAsKept(parts, model)
+    parts.note('switched', 'Answers alone', model, { model, candidate: null })
     return
   }
   const installed = await have(parts, model, wanted.version, pursuit)

@@ -99,7 +99,7 @@ export async function fallBack(parts: Parts, model: string, failure: Failure): P
     back
       ? `${model} v${bad.version} to v${back.version}`
       : `${model} v${bad.version}; nothing is left to go back to`,
-    { model, from: bad.version, to: back?.version ?? null, failure },
+    { model, from: bad.version, to: back?.version ?? null, manifest: back?.manifest ?? null, failure },
   )
 }
 
@@ -112,6 +112,7 @@ function withdraw(parts: Parts, model: string, failure: Failure): void {
   serveAsKept(parts, model)
   parts.serving.drop(model, bad.version)
   parts.lives.of(model).failure = failure
+  parts.note('switched', 'Answers alone', model, { model, candidate: null })
 }
 
 /** Watches what answers, and decides. */

@@ -105,6 +105,7 @@ async function goBack(parts: Parts, model: string, damaged: Installed): Promise<
       model,
       from: damaged.version,
       to: back.version,
+      manifest: back.manifest,
     },
   )
 }
