@@ -1,8 +1,15 @@
 import type { Hash, Run } from '#contract'
-import { writeGraphDef } from '../../../main/engine/graph/index.ts'
+import {
+  blankInstance,
+  decodePrediction,
+  encodeInstances,
+  probabilitiesOf,
+} from '../../../main/engine/encoding/index.ts'
+import { loadExecutable, readGraphDef, writeGraphDef } from '../../../main/engine/graph/index.ts'
 import { canonicalJson, hashOf } from '../../../main/engine/kit/index.ts'
 import {
   FORMAT,
+  type Golden,
   type ModelFile,
   modelRole,
   OPEN_SITE,
@@ -13,6 +20,7 @@ import {
   versionTarget,
   writeRelease,
 } from '../../../main/engine/release/index.ts'
+import { openTensor } from '../../../main/engine/tensor/index.ts'
 import type { Form, Predicted } from '../../../main/engine/training/index.ts'
 import { openKeyring, openSiteWriter } from '../../../main/engine/trust/index.ts'
 import { agentHere, MODEL } from '../../agent/agentHere.ts'
@@ -60,10 +68,27 @@ async function releaseOf({ training }: Bench, run: Run, version: number) {
       evaluation: null,
     },
   }
+  // What the graph gives for a row of which nothing is known: a device asks for it before it serves.
+  const instance = blankInstance(transform)
+  const { tf } = await openTensor()
+  const executable = loadExecutable(readGraphDef(graph), tf)
+  const [input] = frozen.inputs
+  const encoded = encodeInstances(transform, [instance])
+  const given = executable.run({ [input?.name ?? '']: { data: encoded, shape: [1, transform.width] } })
+  const outputs = given[frozen.outputs[0]?.name ?? '']?.data as Float32Array
+  const answer = decodePrediction(label, outputs, 0)
+  const golden: Golden = {
+    format: 'edgewright-golden/1',
+    instances: [instance],
+    scores: ['value' in answer ? [answer.value] : probabilitiesOf(label, outputs, 0)],
+    tolerance: 1e-3 * (label.deviation ?? 1),
+  }
+  executable.dispose()
   const files = [
     { name: 'graph.pb', content: graph },
     { name: 'transform.json', content: Buffer.from(canonicalJson(transform)) },
     { name: 'model.json', content: Buffer.from(canonicalJson(file)) },
+    { name: 'golden.json', content: Buffer.from(canonicalJson(golden)) },
   ]
   return { file, files }
 }
