@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { encodeInstances } from '../../main/engine/encoding/index.ts'
 import { agentHere, MODEL } from './agentHere.ts'
 import { publishTiny } from './publishHere.ts'
-import { classOf, folder, instance, label, numberLabel, tinyGraph, transform, until } from './tinyModel.ts'
+import { folder, instance, label, numberLabel, tinyGraph, transform, until } from './tinyModel.ts'
 
 async function device() {
   const repository = folder()
@@ -137,6 +137,27 @@ test('model status and metadata', async () => {
     },
   })
   expect((await here.get('/v1/models')).body).toEqual({ models: [MODEL] })
+  // Labels stand for versions, as in TensorFlow Serving.
+  const version = async (label: string) => {
+    const { status, body } = await here.get(`${here.models}/labels/${label}`)
+    return status === 200
+      ? (body as { model_version_status: { version: string }[] }).model_version_status[0]?.version
+      : status
+  }
+  expect(await Promise.all(['stable', 'previous', 'latest', 'Junior', 'senior'].map(version))).toEqual([
+    '2',
+    '1',
+    '2',
+    '2',
+    '1',
+  ])
+  expect(await version('candidate')).toBe(404)
+  const asked = await here.predict(undefined, '/labels/senior:predict')
+  expect((asked.body.predictions as { class: string }[])[0]?.class).toBe('nut')
+  expect((await here.predict(undefined, '/labels/nobody:predict')).body.error).toMatch(
+    /no version with the label "nobody"/,
+  )
+  expect((await here.get('/v1/models/Nobody/labels/stable')).status).toBe(404)
 })
 
 describe('bad requests get one sentence', () => {
@@ -213,20 +234,4 @@ describe('bad requests get one sentence', () => {
     expect((await here.get('/v2')).status).toBe(404)
     expect((await post('/v1/edgewright/rollback')).status).toBe(403)
   })
-})
-
-test('the page for the person in front of the device', async () => {
-  const repository = folder()
-  await publishTiny(repository, { version: 1 })
-  const here = await agentHere(repository, { name: '<b>box & co</b>' })
-  await here.serves(1)
-  const answer = await fetch(here.url('/'))
-  const page = await answer.text()
-  expect(answer.headers.get('content-type')).toContain('text/html')
-  expect(page).toContain(`${MODEL} v1`)
-  expect(page).toContain('Running and healthy')
-  expect(page).toContain('prefers-color-scheme:dark')
-  expect(page).not.toContain('<b>box')
-  expect(page).not.toContain('<script')
-  expect(classOf(1)).toBe('nut')
 })
