@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** What happens to the bytes that come back over one connection. Places count bytes from the server, headers included. */
+/** What happens to the bytes that come back. Places count bytes from the server, headers included. */
 export type Fault =
   /** The connection is reset at this byte. */
   | { kind: 'drop'; at: number }
@@ -25,8 +25,8 @@ export interface FaultProxy {
   /** Faults that came to pass. */
   readonly faults: number
   /**
-   * Faults of the next connections, in order; those after them are left alone. What is open is ended, since a client
-   * would go on using it.
+   * What happens next, in order. Places count the bytes of all connections together, from now or from the fault before;
+   * to refuse or to drip is for one connection. What is open is ended.
    */
   plan(...faults: (Fault | null)[]): Promise<void>
   /** A fault for each connection from now on. */
@@ -47,12 +47,21 @@ export async function openFaultProxy(to: number): Promise<FaultProxy> {
   let received = 0
   let connections = 0
   let faults = 0
+  /** Bytes since the fault before. */
+  let line = 0
+
+  /** A fault of a whole connection, where that is what comes next. */
+  const takeWhole = (): Fault | null => {
+    const [next] = planned
+    const isWhole = next === null || next?.kind === 'refuse' || next?.kind === 'drip'
+    return isWhole ? (planned.shift() ?? null) : null
+  }
 
   const server: Server = createServer(client => {
-    const fault = planned.length > 0 ? (planned.shift() ?? null) : (standing?.(connections) ?? null)
+    const own = standing?.(connections) ?? takeWhole()
     connections++
     keep(client)
-    if (fault?.kind === 'refuse') {
+    if (own?.kind === 'refuse') {
       faults++
       return client.resetAndDestroy()
     }
@@ -69,27 +78,32 @@ export async function openFaultProxy(to: number): Promise<FaultProxy> {
     })
 
     async function pass(data: Buffer): Promise<void> {
-      const from = passed
+      if (own?.kind === 'drip') {
+        if (passed === 0) faults++
+        passed += data.length
+        return drip(data, own.bytesPerSecond)
+      }
+      const fault = own ?? planned[0] ?? null
+      const from = own ? passed : line
       passed += data.length
-      const inside = fault && 'at' in fault && fault.at >= from && fault.at < passed ? fault.at - from : -1
-      if (fault?.kind === 'drip') {
-        if (from === 0) faults++
-        return drip(data, fault.bytesPerSecond)
+      line += data.length
+      if (!fault || !('at' in fault) || fault.at >= from + data.length) return write(data)
+      if (own && fault.at < from) return write(data)
+      const inside = Math.max(0, fault.at - from)
+      faults++
+      if (!own) {
+        planned.shift()
+        line = 0
       }
-      if (inside >= 0) faults++
-      if (fault?.kind === 'stall' && fault.at < passed) {
-        if (inside > 0) write(data.subarray(0, inside))
-        return new Promise(resolve => client.once('close', () => resolve()))
-      }
-      if (inside < 0) return write(data)
-      if (fault?.kind === 'corrupt') {
+      if (fault.kind === 'corrupt') {
         const changed = Buffer.from(data)
         changed[inside] = (changed[inside] as number) ^ 1
         return write(changed)
       }
       if (inside > 0) write(data.subarray(0, inside))
+      if (fault.kind === 'stall') return new Promise(resolve => client.once('close', () => resolve()))
       upstream.destroy()
-      if (fault?.kind === 'truncate') client.end()
+      if (fault.kind === 'truncate') client.end()
       // What was written is let through first, then the line breaks.
       else setTimeout(() => client.resetAndDestroy(), 20)
     }
@@ -133,6 +147,7 @@ export async function openFaultProxy(to: number): Promise<FaultProxy> {
       // Until both sides know.
       await new Promise(resolve => setTimeout(resolve, 20))
       planned = next
+      line = 0
     },
     always(fault) {
       standing = fault

@@ -52,11 +52,14 @@ export async function fetchBlob(wanted: WantedBlob): Promise<Fetched> {
 
   async function fetchPieces(): Promise<void> {
     let failed = 0
+    let knowsRanges = true
     for (;;) {
       const first = hashes.findIndex((_, piece) => !map.has(piece))
       if (first < 0) return
+      // One piece at a time: what is under way when a line breaks is never more than that. A server that sends the whole
+      // file each time is let run on.
       let end = first + 1
-      while (end < count && !map.has(end)) end++
+      while (!knowsRanges && end < count && !map.has(end)) end++
       let news = false
       try {
         await receive({
@@ -71,6 +74,9 @@ export async function fetchBlob(wanted: WantedBlob): Promise<Fetched> {
           signal,
           cost,
           has: map.has,
+          whole() {
+            knowsRanges = false
+          },
           keep(piece, content) {
             file.write(content, piece * PIECE)
             file.sync()

@@ -19,6 +19,8 @@ export interface Receiving {
   signal?: AbortSignal
   cost: Fetched
   has(piece: number): boolean
+  /** Hears that the other side knows no ranges. */
+  whole(): void
   /** Takes a piece that was checked. */
   keep(piece: number, content: Uint8Array): void
 }
@@ -45,6 +47,7 @@ export async function receive(receiving: Receiving): Promise<void> {
       { cause },
     )
   let useful = 0
+  let isHere = false
   const before = cost.received
   try {
     const answer = await source.blob(hash, first * PIECE, until, both)
@@ -55,15 +58,19 @@ export async function receive(receiving: Receiving): Promise<void> {
         'Publish again; if the repository was copied, copy it whole.',
       )
     if (answer.from > first * PIECE) throw lost()
+    if (answer.isWhole) receiving.whole()
     const piece = openPiece(answer)
     for await (const chunk of answer.chunks) {
       cost.received += chunk.length
       await throttle?.take(chunk.length, both)
       for (let rest = chunk; rest.length > 0 && piece.number < end; ) rest = piece.take(rest)
-      if (piece.number >= end) return
+      isHere = piece.number >= end
+      // The end of an answer is waited for, since a connection that is cut off cannot be used again.
+      if (isHere && answer.isWhole) return
     }
-    throw lost()
+    if (!isHere) throw lost()
   } catch (error) {
+    if (isHere) return
     signal?.throwIfAborted()
     throw error instanceof FailureError ? error : isSystem(error) ? error : lost(error)
   } finally {

@@ -148,7 +148,7 @@ export function openRemoteSink(address: string, token: string | undefined): Sink
       await answer.body?.cancel()
       return null
     }
-    if (answer.status !== 206) return { from: 0, chunks: watched(answer.body, to, stop) }
+    if (answer.status !== 206) return { from: 0, chunks: watched(answer.body, to, stop), isWhole: true }
     const range = /^bytes (\d{1,16})-\d{1,16}\//.exec(answer.headers.get('content-range') ?? '')
     if (Number(range?.[1] ?? -1) !== from) {
       stop.abort()
@@ -172,9 +172,10 @@ export function openRemoteSink(address: string, token: string | undefined): Sink
     try {
       for await (const part of body) {
         clearTimeout(timer)
+        // Its end is waited for, so that the connection can be used again; whoever sends more is cut off.
+        if (left <= 0) return
         yield part.length > left ? part.subarray(0, left) : part
         left -= part.length
-        if (left <= 0) return
         timer = watch()
       }
     } catch (error) {

@@ -9,6 +9,8 @@ export interface Stream {
   from: number
   /** Ends early without an error where the other side does; nothing of it is checked yet. */
   chunks: AsyncIterable<Uint8Array>
+  /** The other side knows no ranges: it sends all of it each time. */
+  isWhole?: boolean
 }
 
 /** Where a device gets releases from: a folder, a web server, a pack on a stick. Nothing it says is to be trusted. */

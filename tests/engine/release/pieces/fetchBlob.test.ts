@@ -64,6 +64,8 @@ describe('a blob', () => {
       expect(await fetchBlob(want)).toEqual({ received: BLOB.length, wasted: 0 })
       expect(isWhole(want.place)).toBe(true)
     }
+    // One serves many pieces; a second may be opened before the first is free.
+    expect(proxy.connections).toBeLessThanOrEqual(2)
   })
 
   test('that is empty, or one piece, needs no list of pieces', async () => {
@@ -133,14 +135,15 @@ describe('a blob', () => {
     const address = await hostile((_request, answer) => {
       whole++
       answer.writeHead(200, { 'content-length': BLOB.length })
-      // The first answer breaks off.
-      if (whole === 1) answer.write(BLOB.subarray(0, 2.5 * PIECE), () => answer.destroy())
+      // The second answer breaks off.
+      if (whole === 2) answer.write(BLOB.subarray(0, 2.5 * PIECE), () => answer.destroy())
       else answer.end(BLOB)
     })
     const want = wanted(address)
     await fetchBlob(want)
     expect(isWhole(want.place)).toBe(true)
-    expect(whole).toBe(2)
+    // Once to learn that it knows none, once that broke off, and once more.
+    expect(whole).toBe(3)
   })
 
   test.each<[string, RequestListener, string]>([
@@ -229,7 +232,7 @@ describe('a blob', () => {
       more()
     })
     const want = wanted(address)
-    expect((await fetchBlob(want)).received).toBe(BLOB.length)
+    expect((await fetchBlob(want)).received).toBeLessThanOrEqual(BLOB.length + PIECE + (1 << 18))
     expect(isWhole(want.place)).toBe(true)
     expect(sent).toBeLessThan(64 << 20)
   })
