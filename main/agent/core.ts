@@ -17,7 +17,7 @@ import { openLanes } from './lanes.ts'
 import { openLives } from './live.ts'
 import type { Parts, TrialTerms } from './parts.ts'
 import type { Clock, Disk } from './ports.ts'
-import { highestSealed, openOutbox, openRecordLog, openSampleStore } from './records/index.ts'
+import { highestSealed, openLedger, openOutbox, openRecordLog, openSampleStore } from './records/index.ts'
 import type { Serving, ServingEvents } from './serving/door.ts'
 import { openSealedFor } from './siteKey.ts'
 import { newModel, openStateKeeper } from './state/index.ts'
@@ -89,6 +89,7 @@ export async function openCore(options: CoreOptions) {
     received: received(),
   })
   const timeline = openTimeline(log)
+  const ledger = openLedger(log)
 
   function note(kind: Parameters<Parts['note']>[0], event: string, detail: string, body = {}): void {
     timeline.add({ at: now(), event, detail })
@@ -172,6 +173,7 @@ export async function openCore(options: CoreOptions) {
     samples,
     outbox,
     timeline,
+    ledger,
     trials,
     lookout,
     isEnrolled,
@@ -194,6 +196,7 @@ export async function openCore(options: CoreOptions) {
         const window = serving.takeMetrics(model)
         if (window) log.add('metrics', window)
       }
+      ledger.read()
     },
     /** Seals what is new for the publisher, where the device is enrolled. */
     async seal(): Promise<void> {

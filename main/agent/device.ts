@@ -37,7 +37,7 @@ const TICK = 500
 /** Milliseconds after which a start counts as a good one. */
 const CALM = 600_000
 /** Milliseconds between two records of what answered. */
-const TALLY = 300_000
+const TALLY = { near: 15_000, far: 60_000 }
 
 const isNear = (source: Source): boolean =>
   source.kind === 'folder' || /^https?:\/\/(localhost|127\.|\[::1\])/.test(source.address)
@@ -137,7 +137,7 @@ export function openDevice(options: DeviceOptions, stop: () => void) {
       sticks?.start()
       timers.push(
         setInterval(() => void trials.tick(), TICK),
-        setInterval(() => core.tally(), TALLY),
+        setInterval(() => core.tally(), source && isNear(source) ? TALLY.near : TALLY.far),
       )
       timers.push(setTimeout(quietly(core.calm), CALM))
       for (const timer of timers) timer.unref()

@@ -1,7 +1,7 @@
-import type { DeviceModel, Failure } from '#contract'
+import type { DeviceModel, DeviceVersion, Failure } from '#contract'
 import { type DeviceReport, FORMAT, type Held } from '../engine/release/index.ts'
 import type { Parts } from './parts.ts'
-import type { Outbox, RecordLog, SampleStore } from './records/index.ts'
+import type { Ledger, Outbox, RecordLog, SampleStore } from './records/index.ts'
 import { installedOf } from './steps/switch.ts'
 import { isHeld } from './steps/wish.ts'
 import type { Timeline } from './timeline.ts'
@@ -21,7 +21,7 @@ const isRefusal = ({ code }: Failure): boolean =>
 /** What a device says of itself now, before it is signed. */
 export function reportOf(
   parts: Parts,
-  kept: { log: RecordLog; samples: SampleStore; outbox: Outbox; timeline: Timeline },
+  kept: { log: RecordLog; samples: SampleStore; outbox: Outbox; timeline: Timeline; ledger: Ledger },
   self: Self,
 ): DeviceReport {
   const { identity, keeper, time, clock, profile, serving } = parts
@@ -39,7 +39,7 @@ export function reportOf(
     at: time.iso(),
     stopped: self.stopped,
     failure: self.trouble,
-    models: keeper.state.models.map(({ model }) => modelOf(parts, model, refusal)),
+    models: keeper.state.models.map(({ model }) => modelOf(parts, kept.ledger, model, refusal)),
     timeline: kept.timeline.events(),
     runtime: {
       node: process.versions.node,
@@ -84,7 +84,7 @@ function heldOf(parts: Parts, model: string): Held {
 }
 
 /** @param refusal what keeps the device from trusting its repository: it stops every model */
-function modelOf(parts: Parts, model: string, refusal: Failure | null): DeviceModel {
+function modelOf(parts: Parts, ledger: Ledger, model: string, refusal: Failure | null): DeviceModel {
   const state = parts.modelOf(model)
   const live = parts.lives.of(model)
   const runs = installedOf(state, state.current)
@@ -102,6 +102,8 @@ function modelOf(parts: Parts, model: string, refusal: Failure | null): DeviceMo
     variant: runs?.variant ?? null,
     ...(wanted ? { by: wanted.by } : {}),
     floor: state.floor,
+    candidate: candidateOf(parts, ledger, model),
+    versions: figuresOf(parts, ledger, model),
     decision: parts.plan()?.models.find(each => each.model === model)?.decision ?? 0,
   }
 }
@@ -118,4 +120,50 @@ function wordOf(parts: Parts, model: string, failure: Failure | null): DeviceMod
   if (failure && failure.code !== 'unreachable') return 'failed'
   if (plan && isHeld(state, plan) && wanted && wanted.version !== runs?.version) return 'rolled-back'
   return runs && (!wanted || wanted.version === runs.version) ? 'serving' : 'waiting'
+}
+
+function candidateOf(parts: Parts, ledger: Ledger, model: string): DeviceModel['candidate'] {
+  const { candidate, installed } = parts.modelOf(model)
+  const version = installed.find(({ manifest }) => manifest === candidate?.manifest)?.version
+  if (!candidate || version === undefined) return null
+  const { share, shadow, rollout } = candidate
+  return { version, share, shadow, rollout, ...ledger.rollout(model, rollout) }
+}
+
+/** Below it an answer counts as unsure, where the site says nothing else. */
+const UNSURE = 0.5
+
+/** Each version and how it does: what was counted over restarts. */
+function figuresOf(parts: Parts, ledger: Ledger, model: string): DeviceVersion[] {
+  const state = parts.modelOf(model)
+  const unsure = Math.round((parts.plan()?.capture.lowConfidence ?? UNSURE) * 10)
+  const sums = (version: number) => {
+    const { confidence, ...sum } = ledger.version(model, version)
+    return { ...sum, lowConfidence: confidence.slice(0, unsure).reduce((all, each) => all + each, 0) }
+  }
+  const roleOf = (manifest: string): DeviceVersion['role'] =>
+    manifest === state.current
+      ? 'primary'
+      : manifest === state.candidate?.manifest
+        ? 'candidate'
+        : manifest === state.previous
+          ? 'previous'
+          : 'kept'
+  return [
+    ...state.installed.map(({ version, variant, manifest, files }) => ({
+      ...{ version, variant, manifest, ...sums(version) },
+      bytes: files.reduce((all, { bytes }) => all + bytes, 0),
+      role: roleOf(manifest),
+      since: manifest === state.current ? state.switchedAt : null,
+      failure: null,
+    })),
+    ...state.quarantine.map(({ version, variant, manifest, failure, at }) => ({
+      ...{ version, variant, manifest, failure, ...sums(version) },
+      bytes: 0,
+      role: 'quarantined' as const,
+      since: at,
+    })),
+  ]
+    .sort((a, b) => b.version - a.version)
+    .slice(0, 50)
 }

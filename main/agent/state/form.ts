@@ -20,6 +20,7 @@ export type Installed = z.infer<typeof Installed>
 export const Quarantined = z.object({
   manifest: Hash,
   version: z.int(),
+  variant: VariantKind,
   counter: z.int(),
   failure: Failure,
   at: At,

@@ -114,12 +114,7 @@ async function have(parts: Parts, model: string, version: PlanVersion, pursuit: 
       if (tried)
         parts.keep(
           model,
-          quarantine(
-            parts,
-            now,
-            { manifest: tried.manifest, version: version.version, counter: version.counter },
-            failure,
-          ),
+          quarantine(parts, now, { ...tried, version: version.version, counter: version.counter }, failure),
         )
     }
     throw error

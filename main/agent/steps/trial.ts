@@ -1,7 +1,7 @@
 import type { Failure } from '#contract'
 import { fail, failureOf } from '../../engine/kit/index.ts'
 import type { Parts } from '../parts.ts'
-import type { ModelState } from '../state/index.ts'
+import type { Installed, ModelState } from '../state/index.ts'
 import { checkInstalled, releaseOf } from './install.ts'
 import { installedOf, keepPointer, refuge, serveAsKept } from './switch.ts'
 
@@ -28,11 +28,10 @@ function commit(parts: Parts, model: string): void {
 export function quarantine(
   parts: Parts,
   state: ModelState,
-  bad: { manifest: ModelState['current']; version: number; counter: number },
+  bad: Pick<Installed, 'manifest' | 'version' | 'variant' | 'counter'>,
   failure: Failure,
 ): Pick<ModelState, 'quarantine' | 'installed'> {
-  const { manifest, version, counter } = bad
-  if (!manifest) return state
+  const { manifest, version, variant, counter } = bad
   parts.note('quarantined', 'Put into quarantine', `${state.model} v${version}: ${failure.message}`, {
     model: state.model,
     version,
@@ -42,7 +41,9 @@ export function quarantine(
   })
   const others = state.quarantine.filter(each => each.manifest !== manifest)
   return {
-    quarantine: [...others, { manifest, version, counter, failure, at: parts.time.iso() }].slice(-200),
+    quarantine: [...others, { manifest, version, variant, counter, failure, at: parts.time.iso() }].slice(
+      -200,
+    ),
     installed: state.installed.filter(each => each.manifest !== manifest),
   }
 }
