@@ -3,6 +3,7 @@ import type { Router } from '@orpc/server'
 import type { Contract, Run } from '#contract'
 import { createDataset } from './dataset/index.ts'
 import { createEvaluation } from './evaluation/index.ts'
+import { createFeedback } from './feedback/index.ts'
 import { bind, openJobs } from './jobs/index.ts'
 import { freeBytes } from './kit/index.ts'
 import { openLineage } from './lineage/index.ts'
@@ -70,6 +71,10 @@ export async function openHouse(places: Places): Promise<House> {
     keys: places.keys,
     agentEntry: places.agentEntry,
   })
+  const { samples, records, desk } = publishing
+  const feedback = createFeedback({ store, dataset, training, registry, samples, records, desk })
+  // Whether a rollout goes on is decided by rows that are labelled in a later room.
+  publishing.labelled(feedback.labelled)
 
   // A model that was trained becomes a version of its name at once; training itself knows no registry. What a person's
   // own program left without a model, or what came without data, cannot be published.
@@ -104,6 +109,7 @@ export async function openHouse(places: Places): Promise<House> {
       optimization: optimization.door,
       registry: registry.door,
       publishing: publishing.door,
+      feedback: feedback.door,
       jobs: jobsDoor(),
       lineage: {
         show: async ({ id }) => {

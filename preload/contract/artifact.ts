@@ -13,6 +13,7 @@ export const ArtifactKind = z.enum([
   'variant',
   'model-version',
   'release',
+  'samples',
 ])
 export type ArtifactKind = z.infer<typeof ArtifactKind>
 

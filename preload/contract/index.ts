@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { dataset } from './dataset.ts'
 import { evaluation } from './evaluation.ts'
+import { feedback } from './feedback.ts'
 import { jobs } from './jobs.ts'
 import { lineage } from './lineage.ts'
 import { optimization } from './optimization.ts'
@@ -22,6 +23,7 @@ export * from './call.ts'
 export * from './dataset.ts'
 export * from './evaluation.ts'
 export * from './failure.ts'
+export * from './feedback.ts'
 export * from './ids.ts'
 export * from './job.ts'
 export * from './optimization.ts'
@@ -47,6 +49,7 @@ export const contract = {
   optimization,
   registry,
   publishing,
+  feedback,
   jobs,
   lineage,
   workspace,

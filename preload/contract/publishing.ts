@@ -5,6 +5,7 @@ import { Hash, Name, RunId } from './ids.ts'
 import { Device } from './publishing/device.ts'
 import { Drill, KeyList, KeyStanding, RoleStanding } from './publishing/keys.ts'
 import { DeviceLatency } from './publishing/latency.ts'
+import { recordEntries } from './publishing/records.ts'
 import { Preview, PublishedKind, Release } from './publishing/release.ts'
 import { RolloutStanding } from './publishing/rollout.ts'
 import { Bandwidth, Site, SiteModel, SiteName } from './publishing/site.ts'
@@ -13,6 +14,7 @@ import { Packed } from './publishing/stick.ts'
 export * from './publishing/device.ts'
 export * from './publishing/keys.ts'
 export * from './publishing/latency.ts'
+export * from './publishing/records.ts'
 export * from './publishing/release.ts'
 export * from './publishing/rollout.ts'
 export * from './publishing/site.ts'
@@ -71,6 +73,7 @@ const which = {
 const keep = 'The repository stays as it was; files already copied are used by the next try.'
 
 export const publishing = {
+  ...recordEntries,
   init: call(
     { title: 'Make a site', icon: 'map-pin-plus', positional: ['site'], paths: { to: 'always' } },
     z.object({

@@ -15,6 +15,7 @@ export const ROOMS = [
   'optimization',
   'registry',
   'publishing',
+  'feedback',
 ]
 
 /** Helpers know no room; each may use the doors of those named with it. */
@@ -88,6 +89,7 @@ const PACKAGES: Record<string, string[]> = {
   evaluation: ['node:'],
   optimization: ['node:', 'fflate'],
   registry: ['node:', 'better-sqlite3'],
+  feedback: ['node:'],
   publishing: ['node:', 'hono', '@hono/node-server', 'zod', 'bonjour-service', 'better-sqlite3'],
 }
 

@@ -18,7 +18,8 @@ import { openFleet } from './fleet/fleet.ts'
 import { openKeptReports } from './fleet/keptReports.ts'
 import { openKeys } from './keys/door.ts'
 import { deviceOf, openMeasuring } from './measure/index.ts'
-import { checkSigned, openOffer } from './offer/index.ts'
+import { checkWhole, openOffer } from './offer/index.ts'
+import { openRecords, openSampleShelf, type Records, type SampleShelf } from './records/index.ts'
 import { openPreview } from './release/preview.ts'
 import { openPublishing, type PublishParts } from './release/publish.ts'
 import { openReleases } from './release/releases.ts'
@@ -36,6 +37,9 @@ export interface PublishingRoom {
   /** Where the plans of sites are read and signed: for what comes back from devices. */
   desk: Desk
   keyring(): Promise<Keyring>
+  /** Captured rows that devices sent back. */
+  samples: SampleShelf
+  records: Pick<Records, 'nameOf' | 'onArrival'>
   /** A later room says what labelling the disagreements of a rollout found out. */
   labelled(of: Labelled): void
   /** Begins to sign anew what devices must hear of every few days, once the house stands. */
@@ -103,10 +107,14 @@ export function createPublishing({
     kept,
   })
   const offer = openOffer({
-    checkBatch: checkSigned(async () => (await keyring()).reports().identities),
+    async checkBatch(name, batch) {
+      await checkWhole(name, batch)
+      await records.check(name, batch)
+    },
   })
   const renewal = openRenewal(desk)
-  let labels: Labelled = () => ({ candidateRight: 0, stableRight: 0 })
+  const records = openRecords({ store, desk, fleet, keyring })
+  let labels: Labelled = async () => ({ candidateRight: 0, stableRight: 0 })
 
   /** Devices that can be reached look at once; the others at their next turn. */
   function nudge(place: Place): void {
@@ -146,6 +154,7 @@ export function createPublishing({
     releaseKey: async () => (await keyring()).key('release').id,
   }
   const devices = openDevices({ desk, fleet, siteKeys, kept, nudge })
+  const pack = openPacking({ desk, fleet, own })
   const measuring = openMeasuring({
     store,
     training,
@@ -172,16 +181,26 @@ export function createPublishing({
     labelled(of) {
       labels = of
     },
-    watchOver: renewal.start,
+    samples: openSampleShelf(store),
+    records,
+    watchOver() {
+      renewal.start()
+      records.start()
+    },
     door: {
       ...measuring,
       ...openSites({ desk, siteKeys, sealed, own, nudge }),
       ...openRollouts({ desk, fleet, nudge, labelled: (...asked) => labels(...asked) }),
       ...openKeys(keyring, desk),
       ...devices.door,
+      ...records.door,
       publish: openPublishing(parts),
       preview: openPreview(parts, fleet),
-      pack: openPacking({ desk, fleet, own }),
+      pack: async (input, job) => {
+        // A stick brings receipts for what came back before.
+        await records.settle()
+        return await pack(input, job)
+      },
       releases: async ({ model }) => ({ releases: releases.list(model) }),
       devices: async () => ({ devices: await fleet.look() }),
       watch: (_input, { signal }) => fleet.watch(signal),
@@ -225,7 +244,7 @@ export function createPublishing({
       },
     },
     async close() {
-      await Promise.all([agents.close(), offer.stop(), renewal.close()])
+      await Promise.all([agents.close(), offer.stop(), renewal.close(), records.close()])
     },
   }
 

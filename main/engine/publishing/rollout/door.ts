@@ -56,7 +56,7 @@ export function openRollouts({
         model,
         stable,
         rollout,
-        labelled(place.site, model, rollout.id),
+        await labelled(place.site, model, rollout.id),
       )
       return { site: place.site, model, stable, rollout, devices: progress, advice: decide(evidence) }
     },

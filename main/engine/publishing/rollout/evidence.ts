@@ -7,7 +7,7 @@ export type Labelled = (
   site: string,
   model: string,
   rollout: string,
-) => { candidateRight: number; stableRight: number }
+) => Promise<{ candidateRight: number; stableRight: number }>
 
 /** Devices of a rollout, by how they stand. */
 export interface Progress {

@@ -1,26 +1,8 @@
 import { z } from 'zod'
-import { Hash } from '#contract'
+import { Hash, RecordKind } from '#contract'
 import { DeviceId } from './plan.ts'
 
-/** What a record tells. `sample` names a captured input by its hash; the input itself may be dropped before it is sent. */
-export const RecordKind = z.enum([
-  'started',
-  'stopped',
-  'installed',
-  'switched',
-  'rolled-back',
-  'refused',
-  'quarantined',
-  'removed',
-  'enrolled',
-  'security',
-  'clock',
-  'metrics',
-  'sample',
-  'dropped',
-  'error',
-])
-export type RecordKind = z.infer<typeof RecordKind>
+export { RecordKind }
 
 /**
  * One line of a device's log. Each names the hash of the one before it (SHA-256 of its canonical JSON, RFC 8785), so

@@ -1,0 +1,219 @@
+import type { FeedbackBatch } from '#contract'
+import type { DatasetRoom } from '../dataset/index.ts'
+import type { Doors } from '../jobs/index.ts'
+import { fail } from '../kit/index.ts'
+import type { Desk, Labelled, Records, SampleShelf } from '../publishing/index.ts'
+import type { RegistryRoom } from '../registry/index.ts'
+import type { Store } from '../store/index.ts'
+import type { TrainingRoom } from '../training/index.ts'
+import { accuracies, counted, measured, type Pair } from './accuracy.ts'
+import { guessOf } from './guess.ts'
+import { openLabels } from './labels.ts'
+import { openShelf, type Standing, type Which } from './shelf.ts'
+import { openSubjects, type Subject } from './subjects.ts'
+import { openTakingOver } from './takeOver.ts'
+
+export interface FeedbackRoom {
+  door: Doors['feedback']
+  /** Of the labelled rows on which the two versions of a rollout differ: how many each had right. */
+  labelled: Labelled
+}
+
+/** Rows that devices kept are labelled here, and become rows to learn from. */
+export function createFeedback({
+  store,
+  dataset,
+  training,
+  registry,
+  samples,
+  records,
+  desk,
+}: {
+  store: Store
+  dataset: DatasetRoom
+  training: TrainingRoom
+  registry: RegistryRoom
+  samples: SampleShelf
+  records: Pick<Records, 'nameOf' | 'onArrival'>
+  /** Knows which versions a rollout is about. */
+  desk: Pick<Desk, 'known'>
+}): FeedbackRoom {
+  const labels = openLabels(store)
+  const subjectOf = openSubjects({ dataset, training, registry })
+  const { nameOf } = records
+  const shelf = openShelf({ samples, labels, nameOf, subjectOf })
+  const takeOver = openTakingOver({ store, dataset, samples, shelf, labels, subjectOf, nameOf })
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    known = null
+    for (const listener of listeners) listener()
+  }
+  records.onArrival(changed)
+  /** Pairs of all labelled rows, until something is labelled. */
+  let known: Pair[] | null = null
+
+  async function pairs(): Promise<Pair[]> {
+    known ??= (await measured(shelf.rows({}), samples.read, subjectOf)).pairs
+    return known
+  }
+
+  async function label(
+    row: Standing,
+    given: { label?: string | number | undefined; accept: boolean; skip: boolean; clear: boolean },
+  ): Promise<void> {
+    const { in: of, id, said } = row
+    if (said?.imported)
+      throw fail(
+        'in-use',
+        `This sample is a row of ${said.imported} already.`,
+        `Change it there: edgewright dataset fix "${said.imported.replace(/ v(\d+)$/, '@$1')}"`,
+      )
+    if (given.clear) return labels.clear(id)
+    if (given.skip) return labels.set(id, null)
+    const subject = await subjectOf(of.model, of.version)
+    if (!subject)
+      throw fail(
+        'not-found',
+        `${of.model} v${of.version} is not in this workspace any more, so nobody knows what its rows can be labelled with.`,
+        'Bring the model back, or label where it was trained.',
+      )
+    labels.set(id, given.accept ? answerOf(row, subject) : checked(given.label, subject))
+  }
+
+  function answerOf({ id, in: { version } }: Standing, { label }: Subject): string | number {
+    const guess = guessOf(version, samples.read(id).scores, label)
+    const said = guess.class ?? guess.value
+    if (said === null)
+      throw fail('bad-input', 'The model answered nothing to this sample.', 'Label it yourself.')
+    return said
+  }
+
+  const unlabelled = (row: Standing) => row.said === null
+  const STATES: Record<string, (row: Standing) => boolean> = {
+    all: () => true,
+    open: unlabelled,
+    labelled: ({ said }) => said !== null && said.label !== null,
+    skipped: ({ said }) => said !== null && said.label === null,
+  }
+
+  async function* watch(which: Which, signal: AbortSignal): AsyncIterable<{ batches: FeedbackBatch[] }> {
+    let wake = () => {}
+    let stale = true
+    const listener = () => {
+      stale = true
+      wake()
+    }
+    listeners.add(listener)
+    signal.addEventListener('abort', listener)
+    try {
+      while (!signal.aborted) {
+        if (stale) {
+          stale = false
+          yield { batches: shelf.batches(which) }
+        } else
+          await new Promise<void>(resolve => {
+            wake = resolve
+            if (stale || signal.aborted) resolve()
+          })
+      }
+    } finally {
+      listeners.delete(listener)
+      signal.removeEventListener('abort', listener)
+    }
+  }
+
+  return {
+    async labelled(site, model, rollout) {
+      const of = rolloutOf(desk.known(), site, model, rollout)
+      const none = { candidateRight: 0, stableRight: 0 }
+      if (!of) return none
+      for (const pair of await pairs()) {
+        const isOf =
+          pair.site === site &&
+          pair.model === model &&
+          pair.stable === of.stable &&
+          pair.candidate === of.candidate &&
+          pair.at >= of.startedAt
+        if (isOf && pair.stableRight !== pair.candidateRight)
+          none[pair.stableRight ? 'stableRight' : 'candidateRight']++
+      }
+      return none
+    },
+    door: {
+      list: async which => ({ batches: shelf.batches(which) }),
+      watch: (which, { signal }) => watch(which, signal),
+      async show({ reason, state, offset, limit, ...which }) {
+        const rows = shelf
+          .rows(which)
+          .filter(row => (!reason || reason.includes(row.reason)) && STATES[state]?.(row))
+        const page = rows.slice(offset, offset + limit)
+        const of = (rows[0] ?? shelf.rows(which)[0])?.in
+        const subject = of ? await subjectOf(of.model, of.version) : null
+        return {
+          samples: await Promise.all(page.map(shelf.whole)),
+          total: rows.length,
+          labelling: subject?.labelling ?? null,
+        }
+      },
+      async label({ sample, ...given }) {
+        const row = shelf.row(sample)
+        const ways = [given.label !== undefined, given.accept, given.skip, given.clear].filter(Boolean).length
+        if (ways !== 1)
+          throw fail(
+            'bad-input',
+            ways === 0 ? 'Nothing says what this sample is.' : 'A sample is labelled in one way at a time.',
+            'Give a label, or one of --accept, --skip and --clear.',
+          )
+        await label(row, given)
+        changed()
+        return await shelf.whole(shelf.row(row.id))
+      },
+      import: async (input, job) => {
+        const taken = await takeOver(input, job)
+        changed()
+        return taken
+      },
+      async accuracy({ model, site, device }) {
+        const rows = shelf.rows({ model, site, device })
+        const { answers, pairs: found } = await measured(rows, samples.read, subjectOf)
+        const [first] = rows
+        const subject = first ? await subjectOf(first.in.model, first.in.version) : null
+        return {
+          task: subject?.label.task ?? null,
+          versions: accuracies(answers, nameOf),
+          pairs: counted(found),
+        }
+      },
+    },
+  }
+}
+
+/** The two versions of a rollout that is under way, and since when. */
+function rolloutOf(sites: ReturnType<Desk['known']>, site: string, model: string, rollout: string) {
+  for (const { site: name, plan } of sites) {
+    const found = name === site ? plan?.models.find(each => each.model === model) : undefined
+    if (found?.rollout?.id !== rollout || found.stable === null) continue
+    const { version, startedAt } = found.rollout
+    return { stable: found.stable, candidate: version, startedAt }
+  }
+  return null
+}
+
+/** A label as the model knows it. @throws Failure `bad-input` */
+function checked(given: string | number | undefined, { label }: Subject): string | number {
+  if (label.task === 'regression') {
+    const number = typeof given === 'number' ? given : Number(given?.trim() || Number.NaN)
+    if (Number.isFinite(number)) return number
+    throw fail('bad-input', `"${given}" is no number, and "${label.column}" holds numbers.`, 'Give a number.')
+  }
+  const text = String(given)
+  const found =
+    label.classes.find(each => each === text) ??
+    label.classes.find(each => each.toLowerCase() === text.toLowerCase())
+  if (found !== undefined) return found
+  throw fail(
+    'bad-input',
+    `"${text.slice(0, 80)}" is no class of "${label.column}".`,
+    `Classes are: ${label.classes.slice(0, 20).join(', ')}${label.classes.length > 20 ? ', …' : ''}.`,
+  )
+}

@@ -1,0 +1,342 @@
+import type { DeviceEvent, DeviceStory, TakenBatch } from '#contract'
+import type { Doors } from '../../jobs/index.ts'
+import { fail, failureOf } from '../../kit/index.ts'
+import type { Keyring } from '../../trust/index.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { Desk } from '../sites/desk.ts'
+import { decidedIn, type Span, spanOf, type Told, wordsOf } from './decided.ts'
+import { batchFiles } from './files.ts'
+import { brokenOf, gapsOf } from './gaps.ts'
+import { openIntake } from './intake.ts'
+import { type KeptRecord, openRecordTables, type RecordTables } from './kept.ts'
+import { metricsOf } from './metrics.ts'
+import { isoOf, reckon } from './moments.ts'
+import { openReceipts } from './receipts.ts'
+import { openTaking } from './take.ts'
+
+type Entries = 'receive' | 'records' | 'decided' | 'metrics' | 'refusals' | 'deviceLetGo'
+
+/** A device of which records are here, or which a site approved. */
+interface Known {
+  id: string
+  name: string
+  site: string | null
+}
+
+export interface Records {
+  door: Pick<Doors['publishing'], Entries>
+  /** Before a plan goes out by another way: what devices are owed is signed. */
+  settle(): Promise<void>
+  /** Looks at a batch that comes in over the network. */
+  check(name: { device: string; sequence: number }, bytes: Uint8Array): Promise<void>
+  /** What a device is called. */
+  nameOf(device: string): string
+  /** Calls back whenever something new was taken in. @returns what ends that */
+  onArrival(then: () => void): () => void
+  /** Begins to take in what lies in repositories. */
+  start(): void
+  close(): Promise<void>
+}
+
+const ALWAYS: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
+
+/** What devices send back: taking it in, and asking it. */
+export function openRecords({
+  store,
+  desk,
+  fleet,
+  keyring,
+}: {
+  store: Parameters<typeof openRecordTables>[0]
+  desk: Desk
+  fleet: Fleet
+  keyring: () => Promise<Keyring>
+}): Records {
+  const tables: RecordTables = openRecordTables(store)
+  const listeners = new Set<() => void>()
+  const taking = openTaking({
+    ...{ desk, keyring, tables },
+    arrived: () => {
+      for (const listener of listeners) listener()
+    },
+  })
+  const receipts = openReceipts(desk, tables)
+  const intake = openIntake({ desk, taking, receipts })
+
+  const receiptOf = (device: string): number =>
+    Math.max(
+      0,
+      ...desk
+        .known()
+        .flatMap(({ plan }) => plan?.devices.filter(({ id }) => id === device) ?? [])
+        .map(each => each.received),
+    )
+
+  /** Every device of which anything is known here: forgotten ones still have their story. */
+  function everyone(): Known[] {
+    const all = new Map<string, Known>()
+    for (const { device, site } of tables.devices())
+      all.set(device, { id: device, name: device.slice(0, 8), site })
+    for (const { report } of fleet.heard())
+      if (report)
+        all.set(report.id, {
+          id: report.id,
+          name: report.name,
+          site: report.site ?? all.get(report.id)?.site ?? null,
+        })
+    for (const { site, plan } of desk.known())
+      for (const { id, name } of plan?.devices ?? []) all.set(id, { id, name, site })
+    return [...all.values()]
+  }
+
+  function find(wanted: string): Known {
+    const all = everyone()
+    const ways = [
+      (each: Known) => each.id === wanted,
+      (each: Known) => each.name === wanted,
+      (each: Known) => each.name.toLowerCase() === wanted.toLowerCase(),
+      (each: Known) => wanted.length >= 4 && each.id.startsWith(wanted),
+    ]
+    for (const way of ways) {
+      const found = all.filter(way)
+      if (found[0] && found.length === 1) return found[0]
+      if (found.length > 1)
+        throw fail(
+          'bad-input',
+          `${found.length} devices are called "${wanted.slice(0, 80)}".`,
+          `Name one by its id: ${found.map(({ id }) => id.slice(0, 8)).join(', ')}.`,
+        )
+    }
+    throw fail(
+      'not-found',
+      `There is no device "${wanted.slice(0, 80)}".`,
+      'See "publishing device list" for those there are.',
+    )
+  }
+
+  function told(device: string): Told {
+    const records = tables.of(device)
+    const times = reckon(records)
+    return { records, times, gaps: gapsOf(records, times, tables.gaps(device), receiptOf(device)) }
+  }
+
+  const spanBetween = (since: string | undefined, until: string | undefined): Span => ({
+    from: since === undefined ? ALWAYS.from : spanOf(since).from,
+    to: until === undefined ? ALWAYS.to : spanOf(until).to,
+  })
+
+  function story(
+    { id, name, site }: Known,
+    want: {
+      kind?: string[] | undefined
+      model?: string | undefined
+      span: Span
+      offset: number
+      limit: number
+    },
+  ): DeviceStory {
+    const { records, times, gaps } = told(id)
+    const broken = brokenOf(records)
+    const kinds: Record<string, number> = {}
+    const models = new Set<string>()
+    const fitting: number[] = []
+    for (const [i, { record }] of records.entries()) {
+      kinds[record.kind] = (kinds[record.kind] ?? 0) + 1
+      const { model } = record.body
+      if (typeof model === 'string') models.add(model)
+      const time = times[i]
+      if (want.kind && !want.kind.includes(record.kind)) continue
+      if (want.model !== undefined && model !== want.model) continue
+      if (time && (time.high < want.span.from || time.low > want.span.to)) continue
+      fitting.push(i)
+    }
+    const event = (i: number): DeviceEvent => {
+      const { record, hash, received } = records[i] as KeptRecord
+      const { model, version, to, event, detail } = record.body
+      const number = typeof version === 'number' ? version : typeof to === 'number' ? to : null
+      return {
+        seq: record.seq,
+        at: isoOf(times[i]?.at ?? null),
+        clock: times[i]?.clock ?? 'doubtful',
+        ...{ wall: record.wall, kind: record.kind, body: record.body, hash, received },
+        model: typeof model === 'string' ? model : null,
+        version: number,
+        event: typeof event === 'string' ? event : (SAID[record.kind] ?? record.kind),
+        detail: typeof detail === 'string' ? detail : saidOf(record),
+        broken: broken.has(record.seq),
+      }
+    }
+    return {
+      ...{ device: id, name, site, kinds, gaps: [...gaps], total: fitting.length },
+      events: fitting
+        .reverse()
+        .slice(want.offset, want.offset + want.limit)
+        .map(event),
+      models: [...models].sort(),
+      broken: [...broken],
+      newest: records.at(-1)?.record.seq ?? 0,
+      receipt: receiptOf(id),
+      heard: records.reduce<string | null>(
+        (last, { received }) => (last && last > received ? last : received),
+        null,
+      ),
+    }
+  }
+
+  return {
+    settle: async () => void (await receipts.settle()),
+    check: taking.check,
+    nameOf: device => everyone().find(({ id }) => id === device)?.name ?? device.slice(0, 8),
+    onArrival(then) {
+      listeners.add(then)
+      return () => listeners.delete(then)
+    },
+    start() {
+      if (!store.readOnly) intake.start()
+    },
+    close: intake.close,
+    door: {
+      async receive({ file }, job) {
+        const files = batchFiles(file)
+        const batches: TakenBatch[] = []
+        for (const [i, each] of files.entries()) {
+          job.signal.throwIfAborted()
+          job.progress(i / files.length, `taking in ${each.file}`)
+          const taken = await taking.takeFile(each.path, each.file)
+          batches.push(taken)
+          if (taken.refused) job.log(taken.refused.message, 'warning')
+        }
+        const [first] = batches
+        if (first?.refused && batches.length === 1) {
+          const { code, message, remedy } = first.refused
+          throw fail(code, message, remedy)
+        }
+        job.progress(null, 'signing receipts')
+        const devices = new Set(
+          batches.flatMap(({ device, refused }) => (device && !refused ? [device] : [])),
+        )
+        const signed = await receipts.settle(devices)
+        const sum = (of: (each: (typeof batches)[number]) => number) =>
+          batches.reduce((all, each) => all + of(each), 0)
+        const result = {
+          batches,
+          newRecords: sum(each => each.newRecords),
+          newSamples: sum(each => each.newSamples),
+          whole: batches.every(({ refused }) => refused === null),
+          receipts: signed,
+        }
+        job.log(
+          `${batches.length} files, ${result.newRecords} new records and ${result.newSamples} new samples of ${devices.size} devices.`,
+        )
+        for (const device of devices)
+          for (const gap of told(device).gaps)
+            if (gap.why === 'missing')
+              job.log(
+                `${find(device).name}: records ${gap.after + 1} to ${gap.before - 1} did not arrive yet.`,
+                'warning',
+              )
+        return result
+      },
+      records: async ({ device, kind, model, since, until, offset, limit }) => {
+        await fleet.look().catch(() => [])
+        return story(find(device), { kind, model, span: spanBetween(since, until), offset, limit })
+      },
+      decided: async ({ device, model, at }) => {
+        await fleet.look().catch(() => [])
+        const known = find(device)
+        const all = told(known.id)
+        const span = spanOf(at)
+        if (Number.isNaN(span.from))
+          throw fail(
+            'bad-input',
+            `"${at}" is no moment.`,
+            'Write it as 2026-05-03T10:30, or a day as 2026-05-03.',
+          )
+        if (all.records.length === 0)
+          throw fail(
+            'not-found',
+            `Nothing that ${known.name} recorded is here yet.`,
+            'Take in what it sent back with "publishing receive", or wait until it reports.',
+          )
+        if (!all.records.some(({ record }) => record.body.model === model)) {
+          const models = [
+            ...new Set(
+              all.records.map(({ record }) => record.body.model).filter(each => typeof each === 'string'),
+            ),
+          ]
+          throw fail(
+            'not-found',
+            `${known.name} tells nothing of a model "${model}".`,
+            models.length ? `It tells of ${models.join(', ')}.` : 'It ran none so far.',
+          )
+        }
+        const stretches = decidedIn(model, all, span)
+        return {
+          ...{ device: known.id, name: known.name, site: known.site, model, stretches },
+          since: isoOf(span.from) ?? at,
+          until: isoOf(span.to) ?? at,
+          certain:
+            stretches.length > 0 &&
+            stretches.every(({ doubts, state }) => doubts.length === 0 && state !== 'unknown'),
+          words: wordsOf({ name: known.name, model, stretches }, span),
+        }
+      },
+      metrics: async ({ model, site, device, since, until }) => {
+        const only = device === undefined ? null : find(device).id
+        const names = new Map(everyone().map(each => [each.id, each]))
+        const devices = [...new Set(tables.windows(model).map(({ record }) => record.device))]
+          .filter(
+            id => (only === null || id === only) && (site === undefined || names.get(id)?.site === site),
+          )
+          .map(id => {
+            const records = tables.of(id, { kinds: ['metrics', 'started'] })
+            return {
+              device: id,
+              name: names.get(id)?.name ?? id.slice(0, 8),
+              records,
+              times: reckon(records),
+              gaps: [],
+            }
+          })
+        return metricsOf(model, devices, spanBetween(since, until))
+      },
+      refusals: async ({ device }) => {
+        const all = tables.refusals(device === undefined ? undefined : find(device).id)
+        return { refusals: all, security: all.filter(({ security }) => security).length }
+      },
+      deviceLetGo: async ({ id }) => {
+        const known = find(id)
+        const missing = told(known.id).gaps.filter(({ why }) => why === 'missing')
+        if (missing.length === 0)
+          throw fail('not-found', `No record of ${known.name} is missing.`, 'There is nothing to give up.')
+        for (const { after, before } of missing) tables.giveUp(known.id, { after, before, why: 'let-go' })
+        await receipts.settle(new Set([known.id])).catch(error => {
+          if (failureOf(error).code === 'internal') throw error
+        })
+        return story(known, { span: ALWAYS, offset: 0, limit: 100 })
+      },
+    },
+  }
+}
+
+/** What records without words of their own are called. */
+const SAID: Partial<Record<DeviceEvent['kind'], string>> = {
+  metrics: 'Figures',
+  sample: 'Row kept',
+  dropped: 'Rows dropped',
+  clock: 'Clock wrong',
+}
+
+function saidOf({ kind, body }: KeptRecord['record']): string {
+  if (kind === 'metrics') {
+    const versions = (body.versions ?? []) as { version: number; rows: number }[]
+    return versions.map(({ version, rows }) => `${String(body.model)} v${version}: ${rows} rows`).join(', ')
+  }
+  if (kind === 'sample') return `${String(body.model)} v${String(body.version)}: ${String(body.reason)}`
+  if (kind === 'dropped')
+    return Object.entries((body.samples ?? {}) as Record<string, number>)
+      .map(([reason, count]) => `${count} ${reason}`)
+      .join(', ')
+  if (kind === 'clock') return `It said ${String(body.says)}`
+  return ''
+}
