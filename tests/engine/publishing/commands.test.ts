@@ -27,7 +27,6 @@ describe('publishing from a terminal, as others write it', () => {
     expect(existsSync(join(folder.path, 'shop/repository/tuf/plant-1/timestamp.json'))).toBe(true)
     expect((await run(...publishing('sites'))).out).toMatch(/^plant-1 in .*: 0 devices/)
     await fails(['init', '--site', 'Plant 1'], /^--site must be small letters/, 2)
-    await fails(['init'], /--site/, 2)
   })
 
   test('keys list, drill, rotate, export', async () => {
@@ -43,7 +42,6 @@ describe('publishing from a terminal, as others write it', () => {
     await fails(['keys', 'export', 'backup', '--out', 'b.key'], /passphrase/)
     const word = ['--passphrase', 'correct horse']
     expect((await run(...publishing('keys', 'export', 'backup', '--out', 'b.key', ...word))).code).toBe(0)
-    await fails(['keys', 'import', 'none.key', ...word], /not there/)
     writeFileSync(join(folder.path, 'odd.key'), 'odd')
     await fails(['keys', 'import', 'odd.key', ...word], /./)
   })
@@ -51,14 +49,10 @@ describe('publishing from a terminal, as others write it', () => {
   test('what is not there is said, with what to do', async () => {
     await fails(['publish', '--model', 'nobody'], /nobody/)
     await fails(['publish', '--model', 'a@b'], /NAME@3/, 2)
-    await fails(['publish', '--model', 'nobody', '--canary', '0'], /--canary/, 2)
     await fails(['publish', '--model', 'nobody', '--variant', 'zip'], /--variant/, 2)
     await fails(['promote', '--model', 'nobody'], /never published/)
-    await fails(['hold', '--model', 'nobody'], /never published/)
     await fails(['rollback', '--model', 'nobody', '--site', 'plant-9'], /no site "plant-9"/)
     await fails(['device', 'approve', '1234-5678'], /No device shows the code 1234-5678/)
-    await fails(['device', 'approve', '12'], /eight digits/, 2)
-    await fails(['device', 'show', 'nobody'], /no device "nobody"/)
     expect((await run(...publishing('device', 'list'))).out).toMatch(/No device reports yet/)
   })
 

@@ -100,6 +100,7 @@ export async function served(bench: Bench, run: Run) {
   const keyring = await openKeyring(temporary())
   const writer = openSiteWriter({ sink: sink.metadata(OPEN_SITE), keyring, site: OPEN_SITE, lane: 'online' })
   let version = 0
+  const offered: SitePlan['models'][number]['versions'] = []
   const publish = async () => {
     version++
     const { file, files } = await releaseOf(bench, run, version)
@@ -120,11 +121,11 @@ export async function served(bench: Bench, run: Run) {
       needs,
       issued: at,
     }
-    const offered = {
+    offered.unshift({
       version,
       counter: version,
       variants: [{ variant: file.variant, manifest: hash, needs }],
-    }
+    })
     const plan: SitePlan = {
       ...{ format: 'edgewright-site/1', site: OPEN_SITE, issued: at, devices: [], pollSeconds: 1 },
       recipient: keyring.reports().recipient,
@@ -132,7 +133,7 @@ export async function served(bench: Bench, run: Run) {
         ...[
           {
             model: MODEL,
-            versions: [offered],
+            versions: [...offered],
             stable: version,
             rollout: null,
             floor: 0,

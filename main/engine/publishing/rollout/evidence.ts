@@ -7,7 +7,12 @@ export type Labelled = (
   site: string,
   model: string,
   rollout: string,
-) => Promise<{ candidateRight: number; stableRight: number }>
+) => LabelledPairs | Promise<LabelledPairs>
+/** Disagreements of which one of the two versions was right. */
+export interface LabelledPairs {
+  candidateRight: number
+  stableRight: number
+}
 
 /** Devices of a rollout, by how they stand. */
 export interface Progress {
@@ -23,7 +28,7 @@ export function evidenceOf(
   model: string,
   stable: number | null,
   rollout: Rollout,
-  labelled: { candidateRight: number; stableRight: number },
+  labelled: LabelledPairs,
 ): { evidence: Evidence; progress: Progress } {
   const taking = devices.filter(
     device =>
