@@ -36,6 +36,7 @@ test('fault 1 and 2: 200 random power cuts; what runs is whole, signed and never
   const replay = recording(publisher.where)
   const old = publisher.plan.issued
   await publisher.publish({ version: 2 })
+  for (const [manifest, counter] of signedBy(publisher)) signed.set(manifest, counter)
   await box.look()
   let floorSeen = 0
   let answered: string | undefined
