@@ -22,6 +22,9 @@ export interface Progress {
   silent: number
 }
 
+/** How a device says that golden rows came out otherwise: a load that failed has the same code. */
+const OTHERWISE = /computes otherwise/
+
 /** What the devices of a site tell of a rollout. */
 export function evidenceOf(
   devices: readonly Device[],
@@ -48,7 +51,7 @@ export function evidenceOf(
       .flatMap(({ versions = [] }) => versions.filter(each => each.version === stable)),
   )
   const broken = candidates.filter(({ role }) => role === 'quarantined')
-  const mismatched = broken.filter(({ failure }) => failure && /golden/i.test(failure.message))
+  const mismatched = broken.filter(({ failure }) => failure && OTHERWISE.test(failure.message))
   const runs = ({ reports, candidate, versions = [] }: Device['models'][number]) =>
     reports === rollout.version ||
     candidate?.version === rollout.version ||
