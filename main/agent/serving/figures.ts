@@ -13,7 +13,7 @@ export interface Figures {
   /** Since the start. */
   readonly predictions: number
   readonly errors: number
-  answered(answers: Answers, milliseconds: number): void
+  answered(predictions: Answers['predictions'], milliseconds: number): void
   failed(): void
   /** Of the last 200 requests, in milliseconds; null before the first. */
   quantile(share: number): number | null
@@ -54,7 +54,7 @@ export function openFigures(): Figures {
     get errors() {
       return errors
     },
-    answered({ predictions: answers }, milliseconds) {
+    answered(answers, milliseconds) {
       times[at] = milliseconds
       at = (at + 1) % REMEMBERED
       predictions += answers.length

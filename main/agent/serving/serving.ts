@@ -1,4 +1,4 @@
-import type { Failure } from '#contract'
+import type { Failure, Hash } from '#contract'
 import { canonicalJson, FailureError, fail, failureOf, now } from '../../engine/kit/index.ts'
 import {
   type CapturePolicy,
@@ -15,6 +15,7 @@ import { openRehearsing } from './rehearse.ts'
 /** A version in memory. */
 interface Here {
   model: Model
+  manifest: Hash
   figures: Figures
 }
 
@@ -102,19 +103,28 @@ export function openServing(
     )
   }
 
-  /** One version answers some rows, with the count of it. What a row lacks is a fault of who asked. */
-  function predict(name: string, { model, figures }: Here, instances: readonly unknown[]): Answers {
+  /**
+   * One version answers some rows, with the count of it. What a row lacks is a fault of who asked.
+   * @param counts which of the rows it answers; the others it only sees
+   */
+  function predict(
+    name: string,
+    { model, figures }: Here,
+    instances: readonly unknown[],
+    counts?: (row: number) => boolean,
+  ): Answers {
     const began = performance.now()
     try {
       const answers = model.predict(instances)
-      figures.answered(answers, performance.now() - began)
-      events.answered(name, model.version, instances.length)
+      const predictions = counts ? answers.predictions.filter((_, row) => counts(row)) : answers.predictions
+      if (predictions.length > 0) {
+        figures.answered(predictions, performance.now() - began)
+        events.answered(name, model.version, predictions.length)
+      }
       return answers
     } catch (error) {
       figures.failed()
-      const failure = failureOf(error)
-      if (!(error instanceof FailureError) || failure.code === 'unsupported-graph')
-        events.failed(name, model.version, failure)
+      if (isFault(error)) events.failed(name, model.version, failureOf(error))
       throw error
     }
   }
@@ -142,7 +152,19 @@ export function openServing(
     }
   }
 
-  function ask(name: string, version: number | undefined, { instances, items }: Ask): Answered {
+  /** Where the version that answers fails and another takes its place at once, nobody who asked notices. */
+  function ask(name: string, version: number | undefined, asked: Ask): Answered {
+    const before = lines.get(name)?.serve?.primary
+    try {
+      return answer(name, version, asked)
+    } catch (error) {
+      const now = lines.get(name)?.serve?.primary
+      if (version !== undefined || !isFault(error) || now === undefined || now === before) throw error
+      return answer(name, version, asked)
+    }
+  }
+
+  function answer(name: string, version: number | undefined, { instances, items }: Ask): Answered {
     const first = here(name, version)
     const line = lineOf(name)
     const { serve } = line
@@ -157,6 +179,8 @@ export function openServing(
     if (shadow) {
       const answers = predict(name, first, instances)
       later(() => {
+        // Taken off meanwhile.
+        if (line.versions.get(other.model.version) !== other) return
         const second = quietly(() => predict(name, other, instances))
         compare(name, line, {
           instances,
@@ -191,6 +215,7 @@ export function openServing(
             name,
             each,
             rows.map(row => instances[row]),
+            i => toOther[rows[i] as number] === isOther,
           )
         : { predictions: [], scores: [] }
       return new Map(
@@ -200,18 +225,24 @@ export function openServing(
       )
     }
     const byFirst = answersOf(first, false)
-    const byOther = answersOf(other, true)
+    let byOther: ReturnType<typeof answersOf>
+    try {
+      byOther = answersOf(other, true)
+    } catch (error) {
+      if (!isFault(error)) throw error
+      // A candidate that fails costs nobody an answer.
+      byOther = remembers ? byFirst : answersOf(first, true)
+      other = first
+    }
     const chosen = instances.map((_, row) => (toOther[row] ? byOther : byFirst).get(row))
     const answers = {
       predictions: chosen.map(each => each?.prediction as Answers['predictions'][number]),
       scores: chosen.map(each => each?.scores ?? []),
     }
+    const answeredBy = toOther.map(isOther => (isOther ? other : first))
     later(() => {
-      for (const [each, isOther] of [
-        [first, false],
-        [other, true],
-      ] as const) {
-        const rows = instances.map((_, row) => row).filter(row => toOther[row] === isOther)
+      for (const each of new Set(answeredBy)) {
+        const rows = instances.map((_, row) => row).filter(row => answeredBy[row] === each)
         compare(name, line, {
           instances: rows.map(row => instances[row]),
           primary: each.model,
@@ -222,11 +253,7 @@ export function openServing(
         })
       }
     })
-    return {
-      ...answers,
-      model: first.model,
-      versions: toOther.map(isOther => (isOther ? other : first).model.version),
-    }
+    return { ...answers, model: first.model, versions: answeredBy.map(({ model }) => model.version) }
   }
 
   const figuresOf = (name: string, version?: number): Here | undefined => {
@@ -242,11 +269,15 @@ export function openServing(
     rehearse: (release, limits, signal) => rehearsing.rehearse(release, limits, signal),
     async load(release: ReleaseFiles) {
       const line = lineOf(release.model)
-      if (line.versions.has(release.version)) return
+      const { version, manifest } = release
+      if (line.versions.get(version)?.manifest === manifest) return
       const model = await loadModel(release)
-      if (line.versions.has(release.version)) return model.dispose()
+      const known = line.versions.get(version)
+      if (known?.manifest === manifest) return model.dispose()
+      // The same version published anew, in another variant: it takes the place of the one before between two requests.
+      known?.model.dispose()
       backend = model.runtime
-      line.versions.set(release.version, { model, figures: openFigures() })
+      line.versions.set(version, { model, manifest, figures: openFigures() })
     },
     has: (name, version) => lines.get(name)?.versions.has(version) ?? false,
     serve(name, serve) {
@@ -325,6 +356,10 @@ export function openServing(
     },
   }
 }
+
+/** Of the model, and not of who asked. */
+const isFault = (error: unknown): boolean =>
+  !(error instanceof FailureError) || error.failure.code === 'unsupported-graph'
 
 interface Compared {
   instances: readonly unknown[]
