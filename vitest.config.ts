@@ -15,6 +15,7 @@ export default defineConfig({
           ...node,
           name: 'unit',
           maxWorkers,
+          sequence: { groupOrder: 1 },
           include: ['tests/{architecture,contract,engine,agent,shell,cases}/**/*.test.ts'],
         },
       },
@@ -23,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'renderer',
           maxWorkers,
+          sequence: { groupOrder: 1 },
           environment: 'jsdom',
           setupFiles,
           include: ['tests/renderer/**/*.test.ts'],
@@ -34,7 +36,7 @@ export default defineConfig({
           ...node,
           name: 'e2e',
           // A window with the machine to itself, before all others.
-          sequence: { groupOrder: -1 },
+          sequence: { groupOrder: 0 },
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
