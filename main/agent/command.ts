@@ -112,7 +112,7 @@ function modelIn(report: DeviceReport, named: string | undefined): string {
 const write = (text: string) => process.stdout.write(`${text}\n`)
 
 async function status(flags: Flags): Promise<void> {
-  const { report, pin } = await withDevice(
+  const { report, pin } = await withDevice<{ report: DeviceReport; pin: string | null }>(
     flags,
     async device => ({ report: await device.report(), pin: device.pin }),
     async device => ({ report: device.report(), pin: null }),
