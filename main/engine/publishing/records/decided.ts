@@ -58,14 +58,18 @@ export function decidedIn(model: string, { records, times, gaps }: Told, span: S
       )
     add(found, stretchOf(segments, i, doubts))
   }
-  const rows = rowsIn(model, { records, times, gaps }, span)
+  const { rows, within } = rowsIn(model, { records, times, gaps }, span)
+  // A window of counts may begin before what is asked about and end after it.
+  const usual = new Set(
+    segments.flatMap(({ start, version, beside }, i) => {
+      const end = segments[i + 1]?.start.high ?? Number.POSITIVE_INFINITY
+      return start.low <= within.to && end >= within.from ? [version, beside?.version] : []
+    }),
+  )
   for (const stretch of found) {
     stretch.rows = rows
     for (const [version, count] of Object.entries(rows))
-      if (
-        stretch.state === 'serving' &&
-        !found.some(each => [each.version, each.beside?.version].includes(Number(version)))
-      )
+      if (stretch.state === 'serving' && !usual.has(Number(version)))
         stretch.doubts.push(
           `v${version} answered ${count} rows around that time, to who asked for it by its number.`,
         )
@@ -119,20 +123,28 @@ function add(found: Stretch[], stretch: Stretch): void {
   else found.push(stretch)
 }
 
-/** Rows that each version answered, by the windows of counts that touch a span. */
-function rowsIn(model: string, { records, times }: Told, span: Span): Record<string, number> {
+/** Rows that each version answered, by the windows of counts that touch a span, and the time of these together. */
+function rowsIn(
+  model: string,
+  { records, times }: Told,
+  span: Span,
+): { rows: Record<string, number>; within: Span } {
   const rows: Record<string, number> = {}
+  const within = { ...span }
   let from = Number.NEGATIVE_INFINITY
   for (const [i, { record }] of records.entries()) {
     if (record.kind === 'started') from = times[i]?.low ?? from
     if (record.kind !== 'metrics' || record.body.model !== model) continue
     const to = times[i]?.high ?? Number.POSITIVE_INFINITY
-    if (from <= span.to && to >= span.from)
+    if (from <= span.to && to >= span.from) {
+      within.from = Math.min(within.from, from)
+      within.to = Math.max(within.to, to)
       for (const each of (record.body.versions ?? []) as { version: number; rows: number }[])
         if (each.rows > 0) rows[each.version] = (rows[each.version] ?? 0) + each.rows
+    }
     from = times[i]?.low ?? from
   }
-  return rows
+  return { rows, within }
 }
 
 /** The answer in one or a few sentences. */
