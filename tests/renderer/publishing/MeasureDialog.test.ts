@@ -8,7 +8,7 @@ import { hash, job, succeeded } from '../engine/samples.ts'
 import { variant } from '../optimization/variants.ts'
 import { flowOf, stream } from '../training/flow.ts'
 import { run } from '../training/runs.ts'
-import { device } from './devices.ts'
+import { device, story } from './devices.ts'
 
 let mounted: Mounted
 afterEach(() => {
@@ -56,12 +56,14 @@ async function opened(measure: (input: unknown) => Promise<never>, latencies: De
       publishing: {
         releases: async () => ({ releases: [] }),
         watch: async () => stream({ devices: [device()] }),
+        sites: async () => ({ sites: [] }),
+        records: async () => story(),
         key: async () => ({ fingerprint: hash('4'), publicKey: 'key' }),
         measured: async () => ({ latencies }),
         measure,
       },
     }),
-    { path: '/publishing' },
+    { path: '/publishing/device-1' },
   )
   await press('Measure')
   await flushPromises()

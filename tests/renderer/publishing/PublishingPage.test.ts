@@ -9,7 +9,7 @@ import {
   publishVerdict,
   wantedVariant,
   wantedVersion,
-} from '../../../renderer/rooms/publishing/publishForm.ts'
+} from '../../../renderer/rooms/publishing/publish/publishForm.ts'
 import { button, type Mounted, mountPage, press, shownText, type } from '../engine/mountPage.ts'
 import { hash, job, succeeded, workspace } from '../engine/samples.ts'
 import { evaluation } from '../evaluation/evaluations.ts'
@@ -17,7 +17,7 @@ import { variant } from '../optimization/variants.ts'
 import { model, modelVersion } from '../registry/versions.ts'
 import { flowOf, stream } from '../training/flow.ts'
 import { run } from '../training/runs.ts'
-import { device, deviceModel } from './devices.ts'
+import { device, deviceModel, preview, story } from './devices.ts'
 
 let mounted: Mounted
 beforeEach(() => localStorage.clear())
@@ -45,7 +45,11 @@ const release = (changes: Partial<Release> = {}): Release =>
 const models = () => [
   model(modelVersion(), modelVersion({ id: hash('6'), version: 2, aliases: ['production'] })),
 ]
-const page = (devices: Device[], over: Answers = {}, path = '/publishing') =>
+const page = (
+  devices: Device[],
+  over: Answers = {},
+  path = devices.length ? '/publishing/device-1' : '/publishing',
+) =>
   mountPage(
     PublishingPage,
     flowOf([run('run-1')], {
@@ -54,6 +58,9 @@ const page = (devices: Device[], over: Answers = {}, path = '/publishing') =>
       publishing: {
         releases: async () => ({ releases: [] }),
         watch: async () => stream({ devices }),
+        sites: async () => ({ sites: [] }),
+        preview: async () => preview(),
+        records: async () => story(),
         key: async () => ({ fingerprint: hash('4'), publicKey: 'key' }),
         ...over.publishing,
       },
@@ -136,6 +143,7 @@ describe('publishing page', () => {
     tell({ devices: [device({ name: 'bench 1', models: [deviceModel({ reports: 1, state: 'fetching' })] })] })
     await flushPromises()
     expect(shownText()).toContain('Fetching v2')
+    mounted.router.push('/publishing')
     tell({ devices: [device({ name: 'bench 1' })] })
     await flushPromises()
     expect(shownText()).toContain('Healthy')
@@ -159,9 +167,11 @@ describe('publishing page', () => {
         ],
       }),
     ])
-    expect(document.querySelector('[aria-label="differs from v2, which is wanted"]')).toBeTruthy()
     expect(shownText()).toContain('Refused v2')
     expect(shownText()).toContain('Publish again.')
+    mounted.router.push('/publishing')
+    await flushPromises()
+    expect(document.querySelector('[aria-label="differs from v2, which is wanted"]')).toBeTruthy()
   })
 
   test('publishing is blocked by the gate, which is shown before', async () => {
@@ -203,13 +213,13 @@ describe('publishing page', () => {
     inDialog('Publish v2').click()
     await flushPromises()
     expect(asked).toEqual([
-      { model: 'strikes', version: 2, variant: 'float32', to: 'https://repository.example' },
+      { model: 'strikes', version: 2, shadow: false, encrypt: false, to: 'https://repository.example' },
     ])
     done = true
     await mounted.push(succeeded(begun, release()))
     await flushPromises()
     expect(document.querySelector('[role="dialog"]')).toBeNull()
-    await press('Releases')
+    mounted.router.push('/publishing?part=releases')
     await flushPromises()
     expect(shownText()).toContain('Release 4')
     expect(shownText()).toContain('model.pb')
@@ -329,7 +339,10 @@ describe('publishing page', () => {
 
   test('in a workspace that can only be looked at, devices stay as they are and say why', async () => {
     mounted = await page([device()], { workspace: { show: async () => workspace({ readOnly: true }) } })
-    for (const words of [/^Publish a version/, /^Start a device here/, /^Roll back to v1/, /^Stop/])
+    for (const words of [/^Publish a version/, /^Roll back to v1/, /^Measure/, /^Groups/])
       expect(button(words).getAttribute('aria-disabled')).toBe('true')
+    mounted.router.push('/publishing')
+    await flushPromises()
+    expect(button(/^Start a device here/).getAttribute('aria-disabled')).toBe('true')
   })
 })

@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest'
+import { eventKind, newestEvents, pairOf } from '../../../renderer/rooms/publishing/device/deviceWords.ts'
 import {
   agreement,
+  codeText,
   deviceRows,
   differs,
-  eventKind,
+  fleetText,
   healthOf,
   reachedBy,
-} from '../../../renderer/rooms/publishing/deviceWords.ts'
-import { device, deviceModel } from './devices.ts'
+  rightShare,
+  standingOf,
+  unsureShare,
+} from '../../../renderer/rooms/publishing/fleet/fleetWords.ts'
+import { device, deviceModel, deviceVersion } from './devices.ts'
 
 const row = (d = device(), m = d.models[0] ?? null) => ({ key: 'x', device: d, model: m })
 
@@ -49,5 +54,62 @@ describe('a device in words', () => {
     expect(eventKind('Refused v3')).toBe('bad')
     expect(eventKind('v2 switched in, v1 kept')).toBe('good')
     expect(eventKind('Rolled back to v1')).toBe('warn')
+  })
+  test('a failure outranks silence, and what nobody wants is not counted', () => {
+    expect(standingOf(row())).toBe('on')
+    expect(standingOf(row(device({ models: [deviceModel({ reports: 1, state: 'fetching' })] })))).toBe(
+      'on-the-way',
+    )
+    const silent = device({ health: 'offline' })
+    expect(standingOf(row(silent))).toBe('silent')
+    expect(standingOf(row({ ...silent, models: [deviceModel({ state: 'refused' })] }))).toBe('failed')
+    expect(standingOf(row(device({ models: [deviceModel({ wanted: null })] })))).toBeNull()
+  })
+  test('who waits for approval is said, and who was approved is not', () => {
+    const waiting = device({ enrolled: false, code: '1234-5678' })
+    expect(fleetText([waiting, device({ enrolled: true, code: '1234-5678' })])).toBe(
+      '2 devices, 1 waits for approval',
+    )
+  })
+  test('a code is typed as digits and read with its dash', () => {
+    expect(codeText('1234')).toBe('1234')
+    expect(codeText('12345678')).toBe('1234-5678')
+    expect(codeText('1234 5678 9')).toBe('1234-5678')
+    expect(codeText('ab12')).toBe('12')
+  })
+  test('accuracy goes by the rows drawn by chance where there are some', () => {
+    const all = { version: 2, device: 'device-1', name: 'a', labelled: 40, right: 30, error: null }
+    expect(rightShare({ ...all, random: null })).toBe(0.75)
+    const random = { labelled: 20, right: 19, error: null, low: 0.7, high: 1 }
+    expect(rightShare({ ...all, random })).toBe(0.95)
+    expect(rightShare({ ...all, labelled: 0, right: 0, random: null })).toBeNull()
+    expect(rightShare(null)).toBeNull()
+  })
+  test('unsure is a share of what the answering version answered', () => {
+    const versions = [deviceVersion({ predictions: 200, lowConfidence: 14 })]
+    expect(unsureShare(deviceModel({ versions }))).toBe(0.07)
+    expect(unsureShare(deviceModel({ versions: [deviceVersion({ predictions: 0 })] }))).toBeNull()
+    expect(unsureShare(deviceModel())).toBeNull()
+  })
+  test('Junior is the newer and Senior the older of what answers and its nearest other', () => {
+    expect(pairOf(deviceModel())).toEqual({ junior: 2, senior: 1 })
+    expect(pairOf(deviceModel({ reports: 1, previous: 2 }))).toEqual({ junior: 2, senior: 1 })
+    expect(pairOf(deviceModel({ previous: null }))).toBeNull()
+    const versions = [deviceVersion(), deviceVersion({ version: 1, role: 'quarantined' })]
+    expect(pairOf(deviceModel({ previous: null, versions }))).toBeNull()
+  })
+  test('a timeline is narrowed by kind and by word', () => {
+    const at = '2026-11-21T10:00:00Z'
+    const timeline = [
+      { at, event: 'Fetched', detail: 'strikes v2, 81 kB' },
+      { at, event: 'Switched', detail: 'strikes v2' },
+      { at, event: 'Put into quarantine', detail: 'strikes v3' },
+    ]
+    const told = (...more: [Parameters<typeof newestEvents>[1]?, string?]) =>
+      newestEvents(device({ timeline }), ...more).map(each => each.event)
+    expect(told()).toEqual(['Put into quarantine', 'Switched', 'Fetched'])
+    expect(told('trouble')).toEqual(['Put into quarantine'])
+    expect(told('transfers')).toEqual(['Fetched'])
+    expect(told('all', 'V2')).toEqual(['Switched', 'Fetched'])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Rows } from '#contract'
-import { instanceOf, readAnswer, readInstances } from '../../../renderer/rooms/publishing/instance.ts'
+import { instanceOf, readAnswer, readInstances } from '../../../renderer/rooms/publishing/device/instance.ts'
 
 const rows: Rows = {
   columns: [

@@ -1,5 +1,5 @@
 import type { Evaluation, GateResult, GateRule, Model, ModelVersion, VariantKind } from '#contract'
-import { type GateVerdict, gateVerdict, judge } from '../evaluation/index.ts'
+import { type GateVerdict, gateVerdict, judge } from '../../evaluation/index.ts'
 
 /** The version that publishing takes by itself: the one under `production`, else `candidate`, else the newest. */
 export function wantedVersion(model: Model): number | null {

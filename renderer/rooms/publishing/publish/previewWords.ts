@@ -1,0 +1,44 @@
+import type { Preview, PreviewDevice } from '#contract'
+import { bytes, plural } from '../../../ui/format.ts'
+import { versionText } from '../fleet/fleetWords.ts'
+
+/** "This update travels as 312 kB instead of 1.00 MB, to 8 of 12 devices." */
+export function travelText(preview: Preview): string {
+  const getting = preview.devices.filter(each => each.how === 'patch' || each.how === 'whole')
+  if (!preview.devices.length) return 'No device is known here yet; the first that comes fetches it.'
+  if (!getting.length) return 'No device has to fetch anything for it.'
+  const to = `to ${getting.length} of ${plural(preview.devices.length, 'device')}`
+  return preview.bytes < preview.wholeBytes
+    ? `This update travels as ${bytes(preview.bytes)} instead of ${bytes(preview.wholeBytes)}, ${to}.`
+    : `This update travels as ${bytes(preview.bytes)}, ${to}.`
+}
+
+/** Whom a share is of. */
+export function shareText(preview: Preview): string {
+  const share = `${Math.round(preview.share * 100)}%`
+  if (preview.unit === 'everyone') return 'Every device gets it at once.'
+  return preview.unit === 'device'
+    ? `It begins with ${share} of the devices; the others wait until it is promoted.`
+    : `Every device answers ${share} of its items with it, until it is promoted.`
+}
+
+/** What a device has, gets and computes beside: "v2 to v3", "v2, v3 beside it". */
+export function changeText({ has, gets, beside }: PreviewDevice): string {
+  const now =
+    gets && gets !== has ? `${versionText(has)} to ${versionText(gets)}` : `${versionText(has)}, stays`
+  return beside ? `${versionText(gets ?? has)}, ${versionText(beside)} beside it` : now
+}
+
+/** What travels to a device. */
+export function bytesText(device: PreviewDevice): string {
+  switch (device.how) {
+    case 'nothing':
+      return 'nothing'
+    case 'refused':
+      return 'refused'
+    case 'patch':
+      return `${bytes(device.bytes)}, patch`
+    default:
+      return `${bytes(device.bytes)}, whole`
+  }
+}

@@ -1,0 +1,64 @@
+import type { Site } from '#contract'
+import type { commandOf } from '../../../engine/index.ts'
+
+/** What a site is set to, as the fields of the page hold it. */
+export interface SiteForm {
+  /** Minutes between two looks. */
+  poll: number | null
+  /** kB a second; null: as fast as it goes. */
+  speed: number | null
+  windows: string
+  whole: Site['bandwidth']['whole']
+  /** Percent; null: none. */
+  unsure: number | null
+  disagreement: boolean
+  /** Percent. */
+  random: number | null
+  /** MB */
+  quota: number | null
+}
+
+const round = (n: number) => Number(n.toPrecision(6))
+
+export const formOf = ({ capture, bandwidth, pollSeconds }: Site): SiteForm => ({
+  poll: round(pollSeconds / 60),
+  speed: bandwidth.bytesPerSecond === null ? null : round(bandwidth.bytesPerSecond / 1000),
+  windows: bandwidth.windows.map(({ from, to }) => `${from}-${to}`).join(', '),
+  whole: bandwidth.whole,
+  unsure: capture.lowConfidence === null ? null : round(capture.lowConfidence * 100),
+  disagreement: capture.disagreement,
+  random: round(capture.random * 100),
+  quota: round(capture.quotaBytes / 1e6),
+})
+
+const WINDOW = /^(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d$/
+
+export const windowsOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map(each => each.trim())
+    .filter(Boolean)
+
+/** What is wrong with the hours as they are typed, or null. */
+export function windowsTrouble(text: string): string | null {
+  const wrong = windowsOf(text).find(each => !WINDOW.test(each))
+  if (wrong) return `Write hours as 22:00-06:00; "${wrong}" is not.`
+  return windowsOf(text).length > 10 ? 'At most ten spans of hours.' : null
+}
+
+/** What has to be told for a site to be as the form says; empty: it is so already. */
+export function changesOf(form: SiteForm, site: Site): Parameters<typeof commandOf>[2] & object {
+  const was = formOf(site)
+  const input: Record<string, unknown> = {}
+  if (form.poll !== was.poll && form.poll) input.pollSeconds = Math.round(form.poll * 60)
+  if (form.speed !== was.speed)
+    input.bytesPerSecond = form.speed ? Math.max(1024, Math.round(form.speed * 1000)) : 0
+  const windows = windowsOf(form.windows)
+  if (windows.join() !== windowsOf(was.windows).join()) input.window = windows.length ? windows : ['always']
+  if (form.whole !== was.whole) input.whole = form.whole
+  if (form.unsure !== was.unsure) input.lowConfidence = (form.unsure ?? 0) / 100
+  if (form.disagreement !== was.disagreement) input.disagreement = form.disagreement ? 'on' : 'off'
+  if (form.random !== was.random) input.random = (form.random ?? 0) / 100
+  if (form.quota !== was.quota) input.quotaBytes = Math.round((form.quota ?? 0) * 1e6)
+  return input
+}
