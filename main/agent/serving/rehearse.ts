@@ -15,6 +15,9 @@ export type RehearsalMessage =
   | { kind: 'passed'; rehearsal: Rehearsal }
   | { kind: 'failed'; failure: FailureError['failure'] }
 
+/** As Node.js, WebAssembly and C++ say it in their last words. */
+const OUT_OF_MEMORY = /out of memory|cannot (allocate|enlarge) memory|bad_alloc/i
+
 const mega = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
 
 /** Runs releases in processes of their own, where a model that takes the process along takes nothing else. */
@@ -31,17 +34,20 @@ export function openRehearsing() {
     const folder = mkdtempSync(join(tmpdir(), 'edgewright-rehearsal-'))
     const time = AbortSignal.timeout(limits.milliseconds)
     let end: RehearsalMessage | undefined
+    let ranOut = false
     try {
       writeFileSync(
         join(folder, 'rehearsal.json'),
         JSON.stringify({ release, limits } satisfies RehearsalPlan),
       )
-      const { code, killedBy, last } = await runChild<RehearsalMessage>(
+      const { code, killedBy } = await runChild<RehearsalMessage>(
         new URL('./rehearser.ts', import.meta.url),
         folder,
         {
           signal: AbortSignal.any([signal, stop.signal, time]),
-          line: () => {},
+          line: text => {
+            ranOut ||= OUT_OF_MEMORY.test(text)
+          },
           told: said => {
             end = said
           },
@@ -68,7 +74,7 @@ export function openRehearsing() {
         )
       throw fail(
         'unsupported-graph',
-        `The process that tried ${what} ${killedBy ? `was ended by the system (${killedBy})` : `ended by itself (exit code ${code})`}.${last ? ` Its last words: ${last.slice(0, 200)}` : ''}`,
+        `The process that tried ${what} ${ranOut ? 'ran out of memory' : killedBy ? `was ended by the system (${killedBy})` : `ended by itself (exit code ${code})`}.`,
         'It may need more memory than this device has; publish a smaller variant.',
       )
     } finally {
