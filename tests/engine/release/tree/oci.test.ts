@@ -78,15 +78,14 @@ test(crane
   )
 })
 
-test(oras ? 'oras reads the repository where it lies' : 'oras (skipped: set EDGEWRIGHT_ORAS)', {
-  skip: !oras,
-  timeout: 60_000,
-}, async () => {
-  const { folder, two } = await layout()
-  const out = folderHere()
-  await run(oras as string, ['pull', '--oci-layout', `${folder}@sha256:${two.hash}`, '--output', out])
-  expect(hashOf(readFileSync(join(out, 'model.tflite')))).toBe(hashOf(NEXT))
-})
+// Not every mirror of Go's modules has what its log of checksums says of oras, so that crane stands for both in CI.
+if (oras)
+  test('oras reads the repository where it lies', { timeout: 60_000 }, async () => {
+    const { folder, two } = await layout()
+    const out = folderHere()
+    await run(oras, ['pull', '--oci-layout', `${folder}@sha256:${two.hash}`, '--output', out])
+    expect(hashOf(readFileSync(join(out, 'model.tflite')))).toBe(hashOf(NEXT))
+  })
 
 /** Written by hand after the schema of ModelPack's config (model-spec 0.0.7, `schema/config-schema.json`). */
 const text = z.string().optional()
