@@ -226,8 +226,9 @@ export async function buildAgent(): Promise<void> {
     banner: { js: `#!/usr/bin/env node\n${banner}` },
     external: NATIVE,
     plugins: [parts],
-    minify: true,
-    keepNames: true,
+    // Names stay: TensorFlow.js asks for them, and a part of the page is sent as its own text.
+    minifySyntax: true,
+    minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'warning',
     stdin: {
@@ -239,6 +240,8 @@ await runAlone(${JSON.stringify(Object.fromEntries(packed))})`,
     outfile: AGENT,
   })
   chmodSync(AGENT, 0o755)
+  // What an image of it is built of.
+  cpSync(join(root, 'resources', 'docker', 'agent'), dirname(AGENT), { recursive: true })
 }
 
 /** Machine code that is not in JavaScript: of TensorFlow.js for one thread, and of LiteRT.js with its loader. */
@@ -325,6 +328,8 @@ export async function buildImages(): Promise<void> {
   const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))
   const part = join(dist, `.images-${process.pid}`)
   cpSync(join(root, 'resources', 'docker'), part, { recursive: true })
+  // Built of what lies beside it in dist/agent.
+  rmSync(join(part, 'agent'), { recursive: true })
   for (const { path, contents } of outputFiles) writeFileSync(join(part, 'node', basename(path)), contents)
   for (const file of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
     cpSync(join(wasm, file), join(part, 'node', file))

@@ -37,6 +37,8 @@ export interface NewVersion {
   /** Default: the next number. */
   counter?: number
   graph?: Uint8Array
+  /** In place of the graph. */
+  tflite?: Uint8Array
   label?: LabelSpec
   /** Wrong ones make a golden run fail. */
   scores?: number[]
@@ -97,7 +99,9 @@ function filesOf(it: NewVersion, variant: PlanVariant['variant']): { name: strin
   }
   const text = (value: unknown) => Buffer.from(canonicalJson(value))
   return [
-    { name: RELEASE_FILES.graph, content: it.graph ?? tinyGraph({ best: version % 3 }) },
+    it.tflite
+      ? { name: 'model.tflite', content: it.tflite }
+      : { name: RELEASE_FILES.graph, content: it.graph ?? tinyGraph({ best: version % 3 }) },
     {
       name: RELEASE_FILES.transform,
       content: text({ ...transform, leftOut: [{ name: 'note', reason: note ?? 'says nothing' }] }),

@@ -1,10 +1,23 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runInNewContext } from 'node:vm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { buildPrograms, buildWindow } from '../../main/build.ts'
+import { readGraphDef, toLite, writeTflite } from '../../main/engine/graph/index.ts'
+import { MODEL, openPublisher } from '../agent/publishHere.ts'
+import { classOf, instance, tinyGraph } from '../agent/tinyModel.ts'
 import { temporaryFolder } from '../contract/house.ts'
 import { describeWith, findElectron, openDisplay, quietFlags, root } from './runtime.ts'
 import { printed } from './terminal.ts'
@@ -40,11 +53,96 @@ test('the built command line imports, and trains in the built worker', async () 
   expect(JSON.stringify(trained)).toContain('"epochs"')
 })
 
-test('the built agent is one file that needs no packages', async () => {
+describe('the built agent, its one file alone in an empty folder', () => {
   const alone = join(folder.path, 'device')
-  cpSync(join(root, 'dist', 'agent'), alone, { recursive: true })
-  const { stdout } = await run(process.execPath, [join(alone, 'agent.mjs'), '--help'], { cwd: alone })
-  expect(stdout).toContain('start')
+  const program = join(alone, 'edgewright-agent.mjs')
+  const state = join(folder.path, 'device state')
+  const agent = (...words: string[]) => run(process.execPath, [program, ...words], { cwd: alone })
+  const children: ChildProcess[] = []
+  beforeAll(() => {
+    mkdirSync(alone)
+    cpSync(join(root, 'dist', 'agent', 'edgewright-agent.mjs'), program)
+  })
+  afterAll(() => {
+    for (const child of children) child.kill('SIGKILL')
+  })
+
+  test('follows a repository, rehearses and answers by both runtimes, is measured and steered, and ends', async () => {
+    const publisher = await openPublisher({ where: join(folder.path, 'repository') })
+    await publisher.publish({ version: 1 })
+    const tflite = writeTflite(
+      toLite(readGraphDef(tinyGraph({ best: 2 }), { inputs: ['x'], outputs: ['out'] })),
+    )
+    const child = spawn(
+      process.execPath,
+      [
+        program,
+        'start',
+        '--repo',
+        publisher.where,
+        '--state',
+        state,
+        '--port',
+        '0',
+        '--measure',
+        '--poll',
+        '0.2',
+      ],
+      { cwd: alone },
+    )
+    children.push(child)
+    const [, address] = await printed(child, /answers at (http:\S+)/)
+    const classNow = async () => {
+      const answer = await fetch(`${address}/v1/models/${encodeURIComponent(MODEL)}:predict`, {
+        method: 'POST',
+        body: JSON.stringify({ instances: [instance] }),
+      })
+      return ((await answer.json()) as { predictions?: { class: string }[] }).predictions?.[0]?.class
+    }
+    await expect.poll(classNow, { timeout: 30_000 }).toBe(classOf(1))
+    await publisher.publish({
+      version: 2,
+      tflite,
+      variants: ['tflite-float32'],
+      needs: { runtime: 'litert' },
+    })
+    await expect.poll(classNow, { timeout: 30_000 }).toBe(classOf(2))
+    const runtime = (await (await fetch(`${address}/v1/edgewright/state`)).json()) as {
+      runtime: { backend: string }
+    }
+    expect(runtime.runtime.backend).toContain('LiteRT')
+    for (const [body, says] of [
+      [tinyGraph(), /WebAssembly with SIMD/],
+      [tflite, /LiteRT/],
+    ] as const) {
+      const measured = await fetch(`${address}/v1/measure?runs=5`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: body as BodyInit,
+      })
+      expect(((await measured.json()) as { runtime: string }).runtime).toMatch(says)
+    }
+    expect((await agent('switch', '1', '--state', state)).stdout).toBe(`${MODEL} runs v1\n`)
+    expect(await classNow()).toBe(classOf(1))
+    const { stdout } = await agent('status', '--state', state)
+    expect(stdout).toMatch(/the PIN of its page is \d{4} \d{4}/)
+    const page = await (await fetch(`${address}/`)).text()
+    expect(page).toContain('Which model answers')
+    // The script of the page is taken out of the program: nothing of the program may be left in it.
+    const [, script = ''] = /<script>([\s\S]+)<\/script>/.exec(page) ?? []
+    runInNewContext(script, {
+      document: { querySelector: () => ({}), querySelectorAll: () => [], addEventListener() {} },
+      fetch: async () => ({ json: async () => ({}) }),
+      setTimeout() {},
+    })
+    const ended = new Promise(done => child.once('exit', done))
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(readdirSync(alone)).toEqual(['edgewright-agent.mjs'])
+    const size = statSync(program).size / 1e6
+    console.info(`The agent is ${size.toFixed(1)} MB.`)
+    expect(size).toBeLessThan(16)
+  })
 })
 
 /** The value of an expression in the first page of a browser that can be debugged. */

@@ -42,7 +42,7 @@ button:focus-visible,input:focus-visible,select:focus-visible{outline:2px solid 
 button.main{background:var(--accent);border-color:var(--accent);color:var(--on);width:100%;margin-top:12px}
 button.main:hover{background:var(--hover)}
 button.wide{width:100%;margin-top:10px}
-button.choice{display:grid;grid-template-columns:1fr auto;gap:0 6px;text-align:left;font-weight:400;align-items:start;width:100%}
+button.choice{display:grid;grid-template-columns:1fr auto;gap:0 6px;text-align:left;font-weight:400;align-content:start;align-items:start;width:100%}
 button.choice b{font-weight:600}
 button.choice .f{grid-column:1/-1}
 button.choice[aria-pressed=true]{border-color:var(--accent);border-width:2px;padding:7px 13px;background:var(--soft);color:var(--ink)}
