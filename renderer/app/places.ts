@@ -18,6 +18,7 @@ const ROOM_OF: Record<Artifact['kind'], keyof Contract> = {
   variant: 'optimization',
   'model-version': 'registry',
   release: 'publishing',
+  samples: 'feedback',
 }
 
 /** The page that shows an artifact. */

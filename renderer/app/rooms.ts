@@ -4,6 +4,7 @@ import {
   ChartColumn,
   Database,
   Home,
+  Inbox,
   Send,
   Server,
   Settings,
@@ -178,6 +179,13 @@ export const rooms: readonly Room[] = [
         }
       return flow.releases[0] ? { text: `v${flow.releases[0].version}` } : null
     },
+  },
+  {
+    name: 'feedback',
+    title: 'Feedback',
+    icon: Inbox,
+    path: '/feedback',
+    fact: flow => runningShare(flow, 'feedback'),
   },
 ]
 

@@ -15,6 +15,7 @@ const components: Record<string, () => Promise<unknown>> = {
   optimization: () => import('../rooms/optimization/OptimizationPage.vue'),
   registry: () => import('../rooms/registry/RegistryPage.vue'),
   publishing: () => import('../rooms/publishing/PublishingPage.vue'),
+  feedback: () => import('../rooms/feedback/FeedbackPage.vue'),
 }
 
 /** Addresses of the window's pages. They stand behind the hash, so that a shell has one file to serve. */
