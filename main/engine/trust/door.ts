@@ -87,6 +87,14 @@ export interface RoleChange {
   remove?: string[]
 }
 
+/**
+ * Gives the changes for what roles vouch for now. Where another publisher was first it is asked again, with what that one
+ * left: nothing outside may change by it.
+ */
+export type NextChanges = (
+  targets: (role: RoleChange['role']) => Promise<TrustedTarget[]>,
+) => Promise<readonly RoleChange[]>
+
 export interface SiteWriterOptions {
   sink: MetadataSink
   keyring: Keyring
@@ -109,8 +117,11 @@ export interface SiteWriter {
   ensure(): Promise<RoleState[]>
   /** How every role stands; none before the repository was made. */
   state(): Promise<RoleState[]>
-  /** Several roles' changes in one go: readers see all of them or none. Makes the repository where there is none. */
-  publish(changes: readonly RoleChange[]): Promise<RoleState[]>
+  /**
+   * Several roles' changes in one go: readers see all of them or none. Makes the repository where there is none. What
+   * depends on what is there is given as a function, so that it is right whoever publishes in the same instant.
+   */
+  publish(changes: readonly RoleChange[] | NextChanges): Promise<RoleState[]>
   /** What a role vouches for now; none where there is no such role. */
   targets(role: RoleChange['role']): Promise<TrustedTarget[]>
   /** Signs timestamp and snapshot anew where they are older than a day, and the others where they end soon. */

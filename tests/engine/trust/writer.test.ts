@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fail } from '../../../main/engine/kit/index.ts'
 import { openSiteWriter } from '../../../main/engine/trust/index.ts'
 import { DAY, failing, openStand, planOf, targetOf } from './stand.ts'
 
@@ -107,6 +109,65 @@ describe('publishing again', () => {
       expect(await trusted.target(`models/${i % 3}/${i}/int8`)).toEqual(
         targetOf(`models/${i % 3}/${i}/int8`, `content ${i}`),
       )
+  })
+
+  test('what depends on what is there is made anew on top of who was first: each counts once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(3), { minLength: 40, maxLength: 40 }), async delays => {
+        const { keyring, sink, writer, clock } = await openStand()
+        let at = 0
+        const pause = () => new Promise(resolve => setTimeout(resolve, delays[at++ % delays.length]))
+        const slow = {
+          ...sink,
+          async read(...[name, limit]: Parameters<typeof sink.read>) {
+            if (name === 'timestamp.json') await pause()
+            return sink.read(name, limit)
+          },
+          async write(...[name, content, options]: Parameters<typeof sink.write>) {
+            if (/snapshot|timestamp|root/.test(name)) await pause()
+            // As a server does it: a timestamp is never put back.
+            const before = name === 'timestamp.json' && sink.files.get(name)
+            const version = (bytes: Uint8Array) => JSON.parse(Buffer.from(bytes).toString()).signed.version
+            if (before && version(before) >= version(content)) throw fail('already-there', 'Too late.', '')
+            await sink.write(name, content, options)
+          },
+        }
+        let redone = 0
+        const count = () =>
+          openSiteWriter({
+            sink: slow,
+            keyring,
+            site: 'mill',
+            lane: 'online',
+            now: () => clock.now,
+          }).publish(async targets => {
+            redone++
+            const [there] = await targets('site')
+            return [
+              {
+                role: 'site',
+                targets: [targetOf('site/plan', 'plan', { count: Number(there?.custom.count ?? 0) + 1 })],
+              },
+            ]
+          })
+        await Promise.all(Array.from({ length: 6 }, count))
+        expect((await writer.targets('site'))[0]?.custom).toEqual({ count: 6 })
+        expect(redone).toBeGreaterThan(6)
+      }),
+      { numRuns: 5 },
+    )
+  })
+
+  test('what cannot be done is said, and neither tried again nor begun', async () => {
+    const { writer, sink } = await openStand()
+    let asked = 0
+    const failure = await failing(
+      writer.publish(async () => {
+        asked++
+        throw fail('already-there', 'It is there.', 'Choose another.')
+      }),
+    )
+    expect([failure.message, asked, sink.files.size]).toEqual(['It is there.', 1, 0])
   })
 
   test('a publisher who ends at any step leaves the old state or the new one, and the next one goes on', async () => {

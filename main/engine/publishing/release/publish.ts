@@ -92,10 +92,8 @@ export function openPublishing(parts: PublishParts): Doors['publishing']['publis
     const plan = await desk.readIf(place)
     const before = plan?.models.find(each => each.model === version.model)
     if (plan) rolloutAsked(plan, version.version, input, now())
-    if (plan && before) {
-      const signed = await (await desk.writer(place)).targets(modelRole(version.model))
-      refuseWithdrawn(plan.site, before, version, signed)
-    }
+    const signed = before ? await (await desk.writer(place)).targets(modelRole(version.model)) : []
+    if (before) refuseWithdrawn(place.site, before, version, signed)
     const encrypt = input.encrypt || desk.encrypts(place)
     const recipient = encrypt ? (await siteKeys.open(place.site)).recipient : null
     const written: Written[] = []
@@ -108,6 +106,8 @@ export function openPublishing(parts: PublishParts): Doors['publishing']['publis
       place,
       async plan => {
         const model = modelIn(plan, version.model)
+        refuseWithdrawn(place.site, model, version, signed)
+        refuseLater(place, before, model, version.version, written)
         const counter = counterFor(model, version.version)
         const offered = versionOf(version, counter, written, model)
         offer(plan, model, offered)
@@ -318,6 +318,28 @@ function target(
   if (!needs) throw new Error('a form that is not on offer')
   const custom: VersionTerms = { model, version, variant, counter, needs, issued }
   return { path: versionTarget(model, version, variant), hash, bytes, custom }
+}
+
+/** While this computer wrote its files, another one published the same version with others. */
+function refuseLater(
+  { address }: Place,
+  before: PlanModel | undefined,
+  now: PlanModel,
+  version: number,
+  written: readonly Written[],
+): void {
+  const manifestIn = (model: PlanModel | undefined, kind: string) =>
+    model?.versions.find(each => each.version === version)?.variants.find(({ variant }) => variant === kind)
+      ?.manifest
+  for (const { variant, manifest } of written) {
+    const there = manifestIn(now, variant.kind)
+    if (there && there !== manifest.hash && there !== manifestIn(before, variant.kind))
+      throw fail(
+        'already-there',
+        `Another computer published ${now.model} v${version} to ${address} in the meantime.`,
+        'Publish again: it is compared with that one then.',
+      )
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type RoleChange,
   type RoleState,
   type SiteWriter,
+  type TrustedTarget,
 } from '../../trust/index.ts'
 import type { KnownSite, KnownSites } from './known.ts'
 import { newPlan } from './newPlan.ts'
@@ -44,8 +45,10 @@ export interface Desk {
   /** The same, null where there is none. */
   readIf(place: Place): Promise<SitePlan | null>
   /**
-   * Changes a plan and signs it, one change of a site after the other.
-   * @param edit changes the plan it is given; returns what changes in other roles, all of it takes effect at once
+   * Changes a plan and signs it, one change of a site after the other. Where another computer was first, the edit is made
+   * again, on what that one left.
+   * @param edit changes the plan it is given and nothing else; returns what changes in other roles, all of it takes effect
+   * at once
    * @param options.make makes the site where there is none
    */
   change(
@@ -180,15 +183,18 @@ export function openDesk({
     openSiteWriter({ sink: opened.metadata(site, lane), keyring: await keyring(), site, lane })
 
   async function readIf(one: Place): Promise<SitePlan | null> {
-    let targets: Awaited<ReturnType<SiteWriter['targets']>>
     try {
-      targets = await (await writer(one)).targets('site')
+      return await planIn(one, await (await writer(one)).targets('site'))
     } catch (error) {
       // A folder that is not there yet holds no site; an address that does not answer stays a failure.
       if (failureOf(error).code === 'unreachable' && one.sink.kind === 'folder' && !existsSync(one.address))
         return null
       throw error
     }
+  }
+
+  /** @param targets what the role of the site vouches for */
+  async function planIn(one: Place, targets: readonly TrustedTarget[]): Promise<SitePlan | null> {
     const target = targets.find(({ path }) => path === PLAN_TARGET)
     if (!target) return null
     const content = await readWhole(one.sink, target.hash, Math.min(target.bytes, PLAN_LIMIT))
@@ -224,38 +230,30 @@ export function openDesk({
     async read(one) {
       const plan = await readIf(one)
       if (plan) return plan
-      throw fail(
-        'not-found',
-        `The site ${one.site} was never published to ${one.address}.`,
-        `Make it with "publishing init --site ${one.site}".`,
-      )
+      throw neverPublished(one)
     },
     change: (one, edit, { make = false } = {}) =>
       inTurn(`${one.site}@${one.address}`, async () => {
-        const there = await readIf(one)
-        if (!there && !make)
-          throw fail(
-            'not-found',
-            `The site ${one.site} was never published to ${one.address}.`,
-            `Make it with "publishing init --site ${one.site}".`,
-          )
-        const plan = there ?? newPlan(one.site, '')
-        plan.recipient = (await keyring()).reports().recipient
-        const changes = (await edit(plan)) ?? []
-        // Devices without a clock take it for the time, and an older plan for a replay.
-        plan.issued = new Date(Math.max(Date.now(), there ? Date.parse(there.issued) + 1 : 0)).toISOString()
-        const content = Buffer.from(canonicalJson(SitePlan.parse(plan)))
-        const hash = hashOf(content)
-        await one.sink.putBlob(hash, content)
-        const roles = await (await writer(one)).publish([
-          ...changes,
-          {
-            role: 'site',
-            targets: [{ path: PLAN_TARGET, hash, bytes: content.length, custom: { issued: plan.issued } }],
-          },
-        ])
-        take(one, plan, roles)
-        return plan
+        const ring = await keyring()
+        let signed: SitePlan | undefined
+        const roles = await (await writer(one)).publish(async targets => {
+          const there = await planIn(one, await targets('site'))
+          if (!there && !make) throw neverPublished(one)
+          const plan = there ?? newPlan(one.site, '')
+          plan.recipient = ring.reports().recipient
+          const changes = (await edit(plan)) ?? []
+          // Devices without a clock take it for the time, and an older plan for a replay.
+          plan.issued = new Date(Math.max(Date.now(), there ? Date.parse(there.issued) + 1 : 0)).toISOString()
+          const content = Buffer.from(canonicalJson(SitePlan.parse(plan)))
+          const hash = hashOf(content)
+          await one.sink.putBlob(hash, content)
+          signed = plan
+          const target = { path: PLAN_TARGET, hash, bytes: content.length, custom: { issued: plan.issued } }
+          return [...changes, { role: 'site' as const, targets: [target] }]
+        })
+        if (!signed) throw new Error('a plan that nobody signed')
+        take(one, signed, roles)
+        return signed
       }),
     encrypts(one, set) {
       const before = known.get(one.site, one.address)
@@ -289,6 +287,13 @@ export function openDesk({
     },
   }
 }
+
+const neverPublished = ({ site, address }: Place) =>
+  fail(
+    'not-found',
+    `The site ${site} was never published to ${address}.`,
+    `Make it with "publishing init --site ${site}".`,
+  )
 
 export const standingOf =
   ({ site }: Pick<Place, 'site'>, lane: 'online' | 'stick' = 'online') =>

@@ -26,16 +26,19 @@ export function openPacking({
     const stick = await desk.writer(place, 'stick')
     const roles = ['site' as const, ...plan.models.map(({ model }) => modelRole(model))]
     const targets = new Map<string, TrustedTarget[]>()
-    const changes = []
-    for (const role of roles) {
-      const now = await online.targets(role)
-      const gone = (await stick.targets(role))
-        .map(({ path }) => path)
-        .filter(path => !now.some(each => each.path === path))
-      targets.set(role, now)
-      changes.push({ role, targets: now, remove: gone })
-    }
-    return { targets, states: await stick.publish(changes) }
+    const states = await stick.publish(async before => {
+      const changes = []
+      for (const role of roles) {
+        const now = await online.targets(role)
+        const gone = (await before(role))
+          .map(({ path }) => path)
+          .filter(path => !now.some(each => each.path === path))
+        targets.set(role, now)
+        changes.push({ role, targets: now, remove: gone })
+      }
+      return changes
+    })
+    return { targets, states }
   }
 
   /** The versions that devices may want: of some of them, or of whoever comes. */

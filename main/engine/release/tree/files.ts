@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -62,6 +63,8 @@ export function writeLoosely(path: string, content: Uint8Array): void {
  * @returns false where one is
  */
 export function writeNew(path: string, content: Uint8Array): boolean {
+  // Asked before anything is written: what is taken is found out often where several publish at once.
+  if (existsSync(path)) return false
   ensureFolder(dirname(path))
   const part = partOf(path)
   try {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { FailureError, fail } from '../../kit/index.ts'
-import type { RoleChange, RootKeyName, SiteWriter, SiteWriterOptions } from '../door.ts'
+import type { NextChanges, RootKeyName, SiteWriter, SiteWriterOptions } from '../door.ts'
 import type { RoleName, RoleState } from '../trust.ts'
 import { advance, type Bench, timestampOf, unsettled } from './advance.ts'
-import { readRepository } from './repository.ts'
+import { type Repository, readRepository } from './repository.ts'
 import { isRootDue, requireRootKeys, rootOf } from './root.ts'
 import { targetsOf } from './signed.ts'
 import { statesOf } from './states.ts'
@@ -25,17 +25,15 @@ export function openSiteWriter({
   const bench = (): Bench => ({ sink, keyring, place, lives: livesOf(lane, days), now: now() })
   const read = () => readRepository(sink, keyring, place)
 
-  /** Does it again on top of what another publisher made first. */
-  async function retrying(run: () => Promise<void>): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await run()
-      } catch (error) {
-        const isTaken = error instanceof FailureError && error.failure.code === 'already-there'
-        if (!isTaken || attempt === ATTEMPTS) throw error
-        await pause(Math.random() * 20 * attempt)
-      }
-    }
+  /** Nobody was here before; another publisher may be at the same. */
+  async function begin(at: Bench): Promise<Repository> {
+    const { name, bytes } = rootOf(at, null)
+    await sink.write(name, bytes, { exclusive: true })
+    const repo = await read()
+    if (!repo) throw fail('unreachable', 'What was written could not be read again.', 'Check the place.')
+    if (repo.snapshot)
+      throw fail('already-there', 'Somebody else published in the meantime.', 'Publish again.')
+    return repo
   }
 
   /** A timestamp for the newest snapshot, whoever made it: another publisher's, or one who ended before it. */
@@ -49,28 +47,36 @@ export function openSiteWriter({
     }
   }
 
-  async function bring(changes: readonly RoleChange[], strict: boolean): Promise<RoleState[]> {
-    checkNumbers(changes)
-    await retrying(async () => {
+  /** Whoever makes the next snapshot was first; the others begin again on top of it. */
+  async function bring(next: NextChanges, strict: boolean): Promise<RoleState[]> {
+    let owed = next
+    for (let attempt = 1; ; attempt++) {
       const at = bench()
-      let repo = await read()
-      if (!repo) {
-        const { name, bytes } = rootOf(at, null)
-        await sink.write(name, bytes, { exclusive: true })
-        repo = await read()
+      const there = await read()
+      const changes = await owed(async role => {
+        const found = await there?.role(role)
+        return found ? targetsOf(found.signed) : []
+      })
+      checkNumbers(changes)
+      try {
+        const repo = there ?? (await begin(at))
+        const snapshot = await advance(at, repo, changes)
+        // It is in now: what goes wrong from here on may not bring it in once more.
+        owed = nothing
+        if (snapshot) await sink.write('timestamp.json', timestampOf(at, repo, snapshot))
+        else await settle()
+        // Last: what it names instead has signed beside the old keys already.
+        if (isRootDue(at, repo) && (strict || canSignRoot(at, repo.root.signed))) {
+          const { name, bytes } = rootOf(at, repo.root.signed)
+          await sink.write(name, bytes, { exclusive: true })
+        }
+        await settle()
+        return await state()
+      } catch (error) {
+        if (!isTaken(error) || attempt === ATTEMPTS) throw error
       }
-      if (!repo) throw fail('unreachable', 'What was written could not be read again.', 'Check the place.')
-      const snapshot = await advance(at, repo, changes)
-      if (snapshot) await sink.write('timestamp.json', timestampOf(at, repo, snapshot))
-      else await settle()
-      // Last: what it names instead has signed beside the old keys already.
-      if (isRootDue(at, repo) && (strict || canSignRoot(at, repo.root.signed))) {
-        const { name, bytes } = rootOf(at, repo.root.signed)
-        await sink.write(name, bytes, { exclusive: true })
-      }
-      await settle()
-    })
-    return state()
+      await pause(Math.random() * 20 * attempt)
+    }
   }
 
   async function state(): Promise<RoleState[]> {
@@ -79,9 +85,9 @@ export function openSiteWriter({
   }
 
   return {
-    ensure: () => bring([], false),
-    refreshOnline: () => bring([], false),
-    publish: changes => bring(changes, false),
+    ensure: () => bring(nothing, false),
+    refreshOnline: () => bring(nothing, false),
+    publish: changes => bring(typeof changes === 'function' ? changes : async () => changes, false),
     state,
     async targets(role) {
       const found = await (await read())?.role(role)
@@ -94,10 +100,15 @@ export function openSiteWriter({
       if (role === 'root' || role === 'targets' || role === 'snapshot' || role === 'timestamp')
         requireRootKeys(bench(), repo?.root.signed ?? null, role === 'root' ? before.id : undefined)
       keyring.renew(name)
-      return bring([], true)
+      return bring(nothing, true)
     },
   }
 }
+
+const nothing: NextChanges = async () => []
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof FailureError && error.failure.code === 'already-there'
 
 const renewedBy = (role: RoleName, lost: RootKeyName | undefined, lane: SiteWriterOptions['lane']) => {
   if (role !== 'root') return keyNameOf(role, lane)
