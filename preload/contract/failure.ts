@@ -28,6 +28,7 @@ export const FailureCode = z.enum([
   'does-not-fit',
   'gate-blocked',
   'unsupported-graph',
+  'golden-mismatch',
   'unsupported',
   'training-failed',
   'cancelled',

@@ -55,7 +55,7 @@ export interface Serving {
   readonly backend: string
   /**
    * Loads a release in a process of its own and asks it its golden rows.
-   * @throws Failure `unsupported-graph` where scores differ or nothing comes, `does-not-fit` for time and memory, with
+   * @throws Failure `golden-mismatch` where scores differ, `unsupported-graph` where none come, `does-not-fit` for time and memory, with
    * the numbers
    */
   rehearse(release: ReleaseFiles, limits: RehearsalLimits, signal: AbortSignal): Promise<Rehearsal>

@@ -26,7 +26,7 @@ async function rehearse({ release }: RehearsalPlan): Promise<Rehearsal> {
   )
   if (!(difference <= golden.tolerance))
     throw fail(
-      'unsupported-graph',
+      'golden-mismatch',
       `${what} computes otherwise on this device than where it was published: a score differs by ${difference.toPrecision(3)}, and ${golden.tolerance.toPrecision(3)} is allowed.`,
       'Publish another variant; this one goes on nowhere here.',
     )

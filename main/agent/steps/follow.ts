@@ -14,7 +14,7 @@ import { targetOf, type Wish, wishOf } from './wish.ts'
 const FIRST_WAIT = 1000
 const LONGEST_WAIT = 60_000
 /** What a release itself is to blame for once it was asked here; everything else may be better next time. */
-const TO_BLAME = ['unsupported-graph', 'does-not-fit', 'unsupported', 'unreadable-file']
+const TO_BLAME = ['unsupported-graph', 'golden-mismatch', 'does-not-fit', 'unsupported', 'unreadable-file']
 
 /** What the disk says is no fault of the release. */
 const isToBlame = (error: unknown): boolean =>

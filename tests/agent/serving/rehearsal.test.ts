@@ -75,13 +75,13 @@ describe('a rehearsal refuses in one sentence', () => {
     [
       'other scores than were signed',
       { golden: { scores: [[0.9, 0.05, 0.05]] } },
-      'unsupported-graph',
+      'golden-mismatch',
       /computes otherwise .* differs by 0\.\d+, and 0\.0100 is allowed/,
     ],
     [
       'fewer scores than rows',
       { golden: { instances: [instance, instance], scores: [scoresOf(1)] } },
-      'unsupported-graph',
+      'golden-mismatch',
       /computes otherwise/,
     ],
     ['no golden rows', { golden: { instances: [] } }, 'unsupported', /no golden rows/],

@@ -22,9 +22,6 @@ export interface Progress {
   silent: number
 }
 
-/** How a device says that golden rows came out otherwise: a load that failed has the same code. */
-const OTHERWISE = /computes otherwise/
-
 /** What the devices of a site tell of a rollout. */
 export function evidenceOf(
   devices: readonly Device[],
@@ -51,7 +48,7 @@ export function evidenceOf(
       .flatMap(({ versions = [] }) => versions.filter(each => each.version === stable)),
   )
   const broken = candidates.filter(({ role }) => role === 'quarantined')
-  const mismatched = broken.filter(({ failure }) => failure && OTHERWISE.test(failure.message))
+  const mismatched = broken.filter(({ failure }) => failure?.code === 'golden-mismatch')
   const runs = ({ reports, candidate, versions = [] }: Device['models'][number]) =>
     reports === rollout.version ||
     candidate?.version === rollout.version ||
