@@ -1,5 +1,5 @@
 import type { DeviceModel, DeviceVersion, Failure } from '#contract'
-import { type DeviceReport, FORMAT, type Held } from '../engine/release/index.ts'
+import { type DeviceReport, decisionOf, FORMAT, type Held } from '../engine/release/index.ts'
 import type { Parts } from './parts.ts'
 import type { Ledger, Outbox, RecordLog, SampleStore } from './records/index.ts'
 import { installedOf } from './steps/switch.ts'
@@ -68,7 +68,7 @@ export function reportOf(
 
 function heldOf(parts: Parts, model: string): Held {
   const state = parts.modelOf(model)
-  const wanted = parts.plan()?.models.find(each => each.model === model)
+  const decision = decisionIn(parts, model)
   const candidate = installedOf(state, state.candidate?.manifest)
   return {
     model,
@@ -79,8 +79,15 @@ function heldOf(parts: Parts, model: string): Held {
         : null,
     trial: installedOf(state, state.trial?.manifest)?.version ?? null,
     quarantined: state.quarantine.map(({ version, failure }) => ({ version, failure })),
-    byHand: wanted ? isHeld(state, wanted) : state.held !== null,
+    byHand: decision === null ? state.held !== null : isHeld(state, decision),
   }
+}
+
+/** How often a person decided about a model on this device; null where the plan does not name it. */
+function decisionIn(parts: Parts, model: string): number | null {
+  const plan = parts.plan()
+  const wanted = plan?.models.find(each => each.model === model)
+  return plan && wanted ? decisionOf(plan, wanted, parts.identity.id) : null
 }
 
 /** @param refusal what keeps the device from trusting its repository: it stops every model */
@@ -104,21 +111,22 @@ function modelOf(parts: Parts, ledger: Ledger, model: string, refusal: Failure |
     floor: state.floor,
     candidate: candidateOf(parts, ledger, model),
     versions: figuresOf(parts, ledger, model),
-    decision: parts.plan()?.models.find(each => each.model === model)?.decision ?? 0,
+    decision: decisionIn(parts, model) ?? 0,
   }
 }
 
 function wordOf(parts: Parts, model: string, failure: Failure | null): DeviceModel['state'] {
   const live = parts.lives.of(model)
   const state = parts.modelOf(model)
-  const plan = parts.plan()?.models.find(each => each.model === model)
+  const decision = decisionIn(parts, model)
   const runs = installedOf(state, state.current)
   const wanted = parts.wanted(model)
   if (live.step === 'fetching' && !(runs && wanted?.version === runs.version)) return 'fetching'
   if (failure && isRefusal(failure)) return 'refused'
   // Out of reach for a while is no fault of the model.
   if (failure && failure.code !== 'unreachable') return 'failed'
-  if (plan && isHeld(state, plan) && wanted && wanted.version !== runs?.version) return 'rolled-back'
+  if (decision !== null && isHeld(state, decision) && wanted && wanted.version !== runs?.version)
+    return 'rolled-back'
   return runs && (!wanted || wanted.version === runs.version) ? 'serving' : 'waiting'
 }
 

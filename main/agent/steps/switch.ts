@@ -1,5 +1,6 @@
 import type { Failure, Hash } from '#contract'
 import { fail, failureOf } from '../../engine/kit/index.ts'
+import { decisionOf } from '../../engine/release/index.ts'
 import type { Parts } from '../parts.ts'
 import type { Serve } from '../serving/door.ts'
 import { type Installed, type ModelState, writePointer } from '../state/index.ts'
@@ -157,7 +158,9 @@ export async function switchByHand(parts: Parts, model: string, version: number)
         : 'Publish it, or bring it on a stick.',
     )
   await giveUp(parts, model)
-  const held = parts.plan()?.models.find(each => each.model === model)?.decision ?? 0
+  const plan = parts.plan()
+  const wanted = plan?.models.find(each => each.model === model)
+  const held = plan && wanted ? decisionOf(plan, wanted, parts.identity.id) : 0
   await activate(parts, model, found, 'by hand', { held, candidate: null })
   parts.lives.of(model).failure = null
   parts.lives.of(model).step = 'idle'

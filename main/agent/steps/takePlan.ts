@@ -1,6 +1,13 @@
 import type { Hash } from '#contract'
 import { fail } from '../../engine/kit/index.ts'
-import { PLAN_TARGET, type PlanModel, readBlob, SitePlan, type Source } from '../../engine/release/index.ts'
+import {
+  decisionOf,
+  PLAN_TARGET,
+  type PlanModel,
+  readBlob,
+  SitePlan,
+  type Source,
+} from '../../engine/release/index.ts'
 import type { Trusted } from '../../engine/trust/index.ts'
 import type { Parts } from '../parts.ts'
 import { type ModelState, newModel } from '../state/index.ts'
@@ -52,7 +59,7 @@ export function planFrom(content: Uint8Array): SitePlan | null {
 }
 
 function keepPlan(
-  { blobs, keeper }: Parts,
+  { blobs, keeper, identity }: Parts,
   plan: SitePlan,
   hash: Hash,
   content: Uint8Array,
@@ -72,6 +79,7 @@ function keepPlan(
         termsTaken(
           state.models.find(({ model }) => model === wanted.model) ?? newModel(wanted.model),
           wanted,
+          decisionOf(plan, wanted, identity.id),
         ),
       ),
       ...state.models.filter(({ model }) => !plan.models.some(wanted => wanted.model === model)),
@@ -81,7 +89,7 @@ function keepPlan(
 }
 
 /** What the publisher signed of a model, into what the device must not forget. */
-function termsTaken(state: ModelState, wanted: PlanModel): ModelState {
+function termsTaken(state: ModelState, wanted: PlanModel, decision: number): ModelState {
   const counters = new Map(
     wanted.versions.flatMap(({ counter, variants }) =>
       variants.map(({ manifest, needs }) => [manifest, { counter, needs }] as const),
@@ -91,7 +99,8 @@ function termsTaken(state: ModelState, wanted: PlanModel): ModelState {
     ...state,
     floor: Math.max(state.floor, wanted.floor),
     revoked: [...new Set([...state.revoked, ...wanted.revoked])],
-    held: state.held !== null && wanted.decision > state.held ? null : state.held,
+    // One that was forgotten and approved anew is counted from the beginning again.
+    held: state.held === null || decision > state.held ? null : decision,
     // One that was found on the disk after its state was lost has no counter of its own.
     installed: state.installed.map(each => {
       const known = counters.get(each.manifest)

@@ -1,4 +1,10 @@
-import { assign, type PlanModel, type PlanVersion, type SitePlan } from '../../engine/release/index.ts'
+import {
+  assign,
+  decisionOf,
+  type PlanModel,
+  type PlanVersion,
+  type SitePlan,
+} from '../../engine/release/index.ts'
 import type { ModelState } from '../state/index.ts'
 
 /** Versions beside the ones that a plan gives a part that are kept, so that a person can switch to them at once. */
@@ -13,16 +19,19 @@ export interface Wish {
   kept: PlanVersion[]
 }
 
-/** Whether a person's choice at the box still goes before the plan. */
-export const isHeld = (state: ModelState, wanted: PlanModel): boolean =>
-  state.held !== null && wanted.decision <= state.held
+/**
+ * Whether a person's choice at the box still goes before the plan.
+ * @param decision of the plan for this device: see `decisionOf`
+ */
+export const isHeld = (state: ModelState, decision: number): boolean =>
+  state.held !== null && decision <= state.held
 
 /** Pure: plan and state say it all. */
 export function wishOf(plan: SitePlan, wanted: PlanModel, device: string, state: ModelState): Wish {
   const assigned = assign(plan, wanted, device)
   const taken = new Set([assigned.primary?.version, assigned.candidate?.version.version])
   const others = wanted.versions.filter(({ version }) => !taken.has(version)).slice(0, KEPT)
-  if (isHeld(state, wanted))
+  if (isHeld(state, decisionOf(plan, wanted, device)))
     return { primary: null, candidate: null, kept: wanted.versions.slice(0, KEPT + 1) }
   return { primary: assigned.primary, candidate: assigned.candidate, kept: others }
 }

@@ -235,4 +235,43 @@ describe('versions in hand', () => {
     expect(box.version()).toBe(2)
     await expect(switchByHand(box.core.parts, MODEL, 3)).rejects.toThrow(/not on this device|called back/)
   })
+
+  test('a version chosen for one device is followed by that one, and a choice by hand at another box stays', async () => {
+    const publisher = await openPublisher({ site: 'hall-1' })
+    await publisher.publish({ version: 1 })
+    const boxes = []
+    for (const name of ['one', 'two']) {
+      const box = await boxHere(new SimDisk(), publisher.where)
+      await box.look()
+      const { id, key, recipient } = box.core.parts.identity
+      await publisher.approve({ id, key: key.spki, recipient, name })
+      boxes.push({ box, id })
+    }
+    await publisher.publish({ version: 2 })
+    for (const { box } of boxes) {
+      await box.look()
+      await switchByHand(box.core.parts, MODEL, 1)
+    }
+    const choose = (version: number) =>
+      publisher.change(plan => {
+        const device = plan.devices.find(({ id }) => id === boxes[0]?.id)
+        Object.assign(device ?? {}, { use: { [MODEL]: version }, decisions: { [MODEL]: version } })
+      })
+    await choose(2)
+    for (const { box } of boxes) await box.look()
+    expect(boxes.map(({ box }) => box.version())).toEqual([2, 1])
+    // Counted from the beginning again, as after it was forgotten: what a person chose after that goes before the plan.
+    await switchByHand(boxes[0]?.box.core.parts as never, MODEL, 1)
+    await choose(1)
+    for (const { box } of boxes) await box.look()
+    await choose(2)
+    for (const { box } of boxes) await box.look()
+    expect(boxes.map(({ box }) => box.version())).toEqual([2, 1])
+    // What is decided for everyone goes before both.
+    await publisher.change(() => {
+      publisher.model().decision++
+    })
+    for (const { box } of boxes) await box.look()
+    expect(boxes.map(({ box }) => box.version())).toEqual([2, 2])
+  })
 })

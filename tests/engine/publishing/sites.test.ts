@@ -270,8 +270,9 @@ describe('devices', () => {
   })
 
   test('a version is chosen for one device, before a rollout, and given back', async () => {
-    const { publish, call, devices } = await fleetOf(2)
+    const { publish, call, devices, model, desk } = await fleetOf(2)
     await publish({ site: 'plant-1', version: 2 })
+    const decision = (await model())?.decision
     const id = devices[0]?.id
     const chosen = await call.deviceUse({ id, model: MODEL, version: 1 })
     expect(chosen).toMatchObject({ use: { [MODEL]: 1 } })
@@ -281,6 +282,12 @@ describe('devices', () => {
     await expect(call.deviceUse({ id, model: MODEL, version: 9 })).rejects.toMatchObject({
       failure: { code: 'not-found', remedy: 'On offer: v2, v1.' },
     })
+    // It was decided about this device alone, twice.
+    expect((await model())?.decision).toBe(decision)
+    const plan = await desk.read(await desk.place({ site: 'plant-1' }))
+    expect(plan.devices.map(({ decisions }) => decisions?.[MODEL])).toEqual(
+      devices.map(device => (device.id === id ? 2 : undefined)),
+    )
     await expect(call.deviceShow({ id: 'nobody' })).rejects.toMatchObject({ failure: { code: 'not-found' } })
   })
 

@@ -4,7 +4,7 @@ import type { Doors } from '../../jobs/index.ts'
 import { fail } from '../../kit/index.ts'
 import { codeOf, DeviceReport, openReport, type PlanDevice, readEnvelope } from '../../release/index.ts'
 import type { Desk, Place } from '../sites/desk.ts'
-import { modelIn, publishedIn, regroup, versionIn } from '../sites/edit.ts'
+import { publishedIn, regroup, versionIn } from '../sites/edit.ts'
 import type { SiteKeys } from '../sites/siteKeys.ts'
 import { type Fleet, reportOf } from './fleet.ts'
 import type { KeptReports } from './keptReports.ts'
@@ -169,8 +169,8 @@ export function openDevices({
             versionIn(plan, known, version)
             device.use[model] = version
           }
-          // A device whose version was chosen at the box follows what is decided after that.
-          modelIn(plan, model).decision++
+          // Where its version was chosen at the box, it follows what is decided after that; other devices are left alone.
+          device.decisions = { ...device.decisions, [model]: (device.decisions?.[model] ?? 0) + 1 }
         }),
       deviceForget: async ({ id }) => {
         const { device, place } = await enrolled(id)

@@ -47,6 +47,12 @@ export function assign(plan: SitePlan, model: PlanModel, device: string): Assign
   return { model: model.model, primary: next, candidate: null, by: 'rollout' }
 }
 
+/** Counts up whenever a person decided anew about a model for everyone, or for this device alone. */
+export function decisionOf(plan: SitePlan, model: PlanModel, device: string): number {
+  const own = plan.devices.find(({ id }) => id === device)?.decisions?.[model.model] ?? 0
+  return model.decision + own
+}
+
 /**
  * The first `ceil(share * n)` devices by the hash of rollout and id. By rank and not by a threshold on the hash: with 5
  * devices a threshold of 20 % hits none or three of them as often as one.

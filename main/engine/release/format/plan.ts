@@ -72,6 +72,8 @@ export const PlanDevice = z.object({
   groups: z.array(z.string().max(40)).max(20),
   /** Model name to the version a person chose for this device, before anything else. */
   use: z.record(z.string(), z.int().min(1)),
+  /** Model name to how often a person chose anew for this device alone; counts beside `PlanModel.decision`. */
+  decisions: z.record(z.string(), z.int().min(1)).optional(),
   /** Its records up to this one have arrived: it may forget them. */
   received: z.int().min(0),
   /** The identity of the site (age), sealed for this device, where models are encrypted. */
