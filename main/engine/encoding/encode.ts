@@ -90,9 +90,7 @@ export function encodeInstances(
   instances: readonly unknown[],
   memory?: Memory,
 ): Float32Array {
-  const { inputs } = layoutOf(spec)
-  const known = new Set(inputs.map(input => input.name))
-  const ignored = new Set(spec.leftOut.map(column => column.name))
+  const { inputs, known, ignored } = layoutOf(spec)
   instances.forEach((instance, row) => {
     if (instance === null || typeof instance !== 'object' || Array.isArray(instance))
       throw fail(
@@ -100,20 +98,21 @@ export function encodeInstances(
         `Instance ${row + 1} is not an object with the values of the features.`,
         takes(inputs),
       )
-    const unknown = Object.keys(instance).filter(name => !known.has(name) && !ignored.has(name))
-    if (unknown.length)
+    const isUnknown = (name: string) => !known.has(name) && !ignored.has(name)
+    const names = Object.keys(instance)
+    if (names.some(isUnknown))
       throw fail(
         'bad-input',
-        `Instance ${row + 1} has ${naming(unknown)}, which the model does not know.`,
+        `Instance ${row + 1} has ${naming(names.filter(isUnknown))}, which the model does not know.`,
         takes(inputs),
       )
+    if (inputs.every(input => Object.hasOwn(instance, input.name))) return
     const absent = inputs.filter(input => !Object.hasOwn(instance, input.name))
-    if (absent.length)
-      throw fail(
-        'bad-input',
-        `Instance ${row + 1} lacks ${naming(absent.map(input => input.name))}.`,
-        `Send null for a value that is not known. ${takes(absent)}`,
-      )
+    throw fail(
+      'bad-input',
+      `Instance ${row + 1} lacks ${naming(absent.map(input => input.name))}.`,
+      `Send null for a value that is not known. ${takes(absent)}`,
+    )
   })
   const columns = inputs.map(({ name }) =>
     instances.map(instance => (instance as Record<string, Cell>)[name] as Cell),

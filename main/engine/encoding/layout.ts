@@ -4,6 +4,9 @@ import { columnsOf, type FeatureSpec, inputsOf, type TransformInput, type Transf
 export interface Layout {
   inputs: readonly TransformInput[]
   places: Map<FeatureSpec, number[]>
+  /** Names of the inputs, and of the columns that were left out in training and do no harm. */
+  known: ReadonlySet<string>
+  ignored: ReadonlySet<string>
 }
 
 /** A device encodes single rows, so this is found out once. */
@@ -17,7 +20,12 @@ export function layoutOf(spec: TransformSpec): Layout {
     const places = spec.features.map(
       feature => [feature, columnsOf(feature).map(name => at.get(name) as number)] as const,
     )
-    layout = { inputs, places: new Map(places) }
+    layout = {
+      inputs,
+      places: new Map(places),
+      known: new Set(at.keys()),
+      ignored: new Set(spec.leftOut.map(column => column.name)),
+    }
     layouts.set(spec, layout)
   }
   return layout
