@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { atomicWrite, fail, hashOf } from '../engine/kit/index.ts'
 
 /** Notes of the agents that run on this machine for this user, a file each: where their state is. */
-const home = (): string => join(tmpdir(), `edgewright-agents-${userInfo().uid}`)
+// By number: a container has no name for it.
+const home = (): string => join(tmpdir(), `edgewright-agents-${process.getuid?.() ?? -1}`)
 
 /** Leaves word that an agent runs with this state folder. @returns takes it back */
 export function leaveWord(state: string): () => void {

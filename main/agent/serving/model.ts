@@ -7,7 +7,6 @@ import {
   openMemory,
   outputWidth,
   type Prediction,
-  probabilitiesOf,
   TRANSFORM_FORMATS,
   type TransformSpec,
 } from '../../engine/encoding/index.ts'
@@ -140,10 +139,8 @@ function answering(
       )
     return outputs
   }
-  const scoresOf = (outputs: Float32Array, row: number): number[] => {
-    const answer = decodePrediction(file.label, outputs, row)
-    return 'value' in answer ? [answer.value] : probabilitiesOf(file.label, outputs, row)
-  }
+  const scoresIn = (answer: Prediction): number[] =>
+    'value' in answer ? [answer.value] : file.label.classes.map(name => answer.probabilities[name] as number)
   return {
     version: file.version,
     file,
@@ -154,13 +151,12 @@ function answering(
     predict(instances) {
       const rows = instances.length
       const outputs = run(encodeInstances(transform, instances, memory), rows)
-      return {
-        predictions: Array.from({ length: rows }, (_, row) => decodePrediction(file.label, outputs, row)),
-        scores: Array.from({ length: rows }, (_, row) => scoresOf(outputs, row)),
-      }
+      const predictions = Array.from({ length: rows }, (_, row) => decodePrediction(file.label, outputs, row))
+      return { predictions, scores: predictions.map(scoresIn) }
     },
     // Without the memory: that row never was.
-    blank: () => scoresOf(run(encodeInstances(transform, [blankInstance(transform)]), 1), 0),
+    blank: () =>
+      scoresIn(decodePrediction(file.label, run(encodeInstances(transform, [blankInstance(transform)]), 1))),
     dispose: () => net.dispose(),
   }
 }

@@ -79,17 +79,17 @@ export function openServing(
   }
 
   function here(name: string, asked?: number): Here {
-    const known = [...lines].filter(([, { serve, why }]) => serve || why).map(([model]) => model)
     const line = lines.get(name)
+    const version = asked ?? line?.serve?.primary
+    const found = version === undefined ? undefined : line?.versions.get(version)
+    if (found && (line?.serve || line?.why)) return found
+    const known = [...lines].filter(([, { serve, why }]) => serve || why).map(([model]) => model)
     if (!line || !known.includes(name))
       throw fail(
         'not-found',
         `There is no model "${name.slice(0, 80)}" on this device.`,
         known.length ? `It has ${known.slice(0, 10).join(', ')}.` : 'It has none yet; publish one.',
       )
-    const version = asked ?? line.serve?.primary
-    const found = version === undefined ? undefined : line.versions.get(version)
-    if (found) return found
     if (asked === undefined)
       throw fail(
         'unreachable',
