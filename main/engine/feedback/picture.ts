@@ -17,7 +17,10 @@ export function pixelsOf(
   instance: unknown,
   { name, width, height, channels }: Pick<ImageFeature, 'name' | 'width' | 'height' | 'channels'>,
 ): Pixels | null {
-  const picture = isObject(instance) && name in instance ? instance[name] : instance
+  // A model that takes nothing but a picture is sent it alone, or under whatever name.
+  const [only, ...others] = isObject(instance) && !('b64' in instance) ? Object.values(instance) : []
+  const picture =
+    isObject(instance) && name in instance ? instance[name] : others.length ? null : (only ?? instance)
   const size = width * height * channels
   const values =
     isObject(picture) && typeof picture.b64 === 'string'

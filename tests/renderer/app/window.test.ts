@@ -66,6 +66,7 @@ describe('the rail', () => {
       'Optimization',
       'Registry',
       'Publishing',
+      'Feedback',
       'Targets',
       'Settings',
     ])

@@ -118,9 +118,13 @@ function stretchOf(segments: readonly Segment[], i: number, doubts: string[]): S
 /** Puts a stretch behind the others; one that goes on with the last one becomes part of it. */
 function add(found: Stretch[], stretch: Stretch): void {
   const last = found.at(-1)
-  const gist = ({ state, version, beside, since }: Stretch) => JSON.stringify([state, version, beside, since])
-  if (last && gist(last) === gist(stretch)) last.doubts = [...new Set([...last.doubts, ...stretch.doubts])]
-  else found.push(stretch)
+  const gist = ({ state, version, beside, since }: Stretch) =>
+    JSON.stringify([state, version, beside, state === 'none' ? null : since])
+  if (last && gist(last) === gist(stretch)) {
+    last.doubts = [...new Set([...last.doubts, ...stretch.doubts])]
+    last.until = stretch.until
+    last.records.until = stretch.records.until
+  } else found.push(stretch)
 }
 
 /** Rows that each version answered, by the windows of counts that touch a span, and the time of these together. */
@@ -155,15 +159,15 @@ export function wordsOf(
   const isDay = span.to > span.from
   const told = stretches.map(stretch => {
     const { state, version, beside, since, until, why } = stretch
-    const times = `${since ? `since ${since}` : ''}${until ? `${since ? ' ' : ''}until ${until}` : ''}`
-    if (state === 'stopped') return `${name} was stopped ${times}.`
+    const times = `${since ? ` since ${since}` : ''}${until ? ` until ${until}` : ''}`
+    if (state === 'stopped') return `${name} was stopped${times}.`
     if (state === 'unknown') return `Which version of ${model} answered on ${name} is not known.`
-    if (state === 'none' || version === null) return `No version of ${model} answered on ${name} ${times}.`
+    if (state === 'none' || version === null) return `No version of ${model} answered on ${name}${times}.`
     const share =
       beside && !beside.shadow
         ? `, and v${beside.version} answered ${Math.round(beside.share * 100)} % of the items`
         : ''
-    return `${model} v${version} answered on ${name} ${times}${why ? ` (${why})` : ''}${share}.`.replace(
+    return `${model} v${version} answered on ${name}${times}${why ? ` (${why})` : ''}${share}.`.replace(
       /\s+/g,
       ' ',
     )
