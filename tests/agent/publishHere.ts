@@ -127,6 +127,8 @@ const newPlan = (site: string, recipient: string, at: string): SitePlan => ({
 /** A publisher of the real parts, as small as a test wants it. */
 export interface Publisher {
   where: string
+  /** Where its keys lie. */
+  keys: string
   sink: Sink
   keyring: Keyring
   plan: SitePlan
@@ -143,25 +145,30 @@ export interface Publisher {
 
 export async function openPublisher({
   where = folder('edgewright-repository-'),
-  site = 'everyone',
+  keys = folder('edgewright-keys-'),
+  from,
+  site = from?.site ?? 'everyone',
   now = () => Date.now(),
 }: {
   where?: string
+  keys?: string
+  /** The plan that the repository has already, where this is another process of the same publisher. */
+  from?: SitePlan
   site?: string
   now?: () => number
 } = {}): Promise<Publisher> {
   const sink = openSink(where)
-  const keyring = await openKeyring(folder('edgewright-keys-'))
+  const keyring = await openKeyring(keys)
   const lanes = (['online', 'stick'] as const).map(lane => ({
     lane,
     writer: openSiteWriter({ sink: sink.metadata(site, lane), keyring, site, lane, now }),
   }))
-  let last = 0
+  let last = Date.parse(from?.issued ?? '') || 0
   const moment = () => {
     last = Math.max(last + 1, now())
     return new Date(last).toISOString()
   }
-  const plan = newPlan(site, keyring.reports().recipient, moment())
+  const plan = from ?? newPlan(site, keyring.reports().recipient, moment())
   const targets = new Map<string, TrustedTarget[]>()
   const identity = await newIdentity()
   const recipient = await recipientOf(identity)
@@ -191,6 +198,7 @@ export async function openPublisher({
 
   return {
     where,
+    keys,
     sink,
     keyring,
     plan,
