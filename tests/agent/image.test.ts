@@ -94,7 +94,7 @@ describe.skipIf(skip)(`the agent as an image${hint}`, () => {
     try {
       await healthy(first)
       expect(await inside(first, ask)).toBe(classOf(1))
-      expect(await inside(first, 'console.log(process.getuid())')).toBe('10001')
+      expect(await inside(first, 'console.log(String(process.getuid()))')).toBe('10001')
       const id = await inside(first, `console.log(require('fs').readdirSync('/state/id').sort().join())`)
       expect(id).toBe('device.age,device.ed25519')
       await first.stop()

@@ -27,6 +27,7 @@ import { type Fault, openFaultProxy } from '../agent/faultProxy.ts'
 import { temporaryFolder } from '../contract/house.ts'
 import { terminal } from '../e2e/terminal.ts'
 import { noise } from '../engine/release/delta/noise.ts'
+import { edgePredict } from './edgePredict.ts'
 import { type Figure, figure, quantile } from './measure.ts'
 
 const AGENTS = 1000
@@ -44,6 +45,7 @@ export async function edge(): Promise<Figure[]> {
       ...(await patches(folder.path)),
       ...(await resumes(folder.path)),
       ...(await polls(join(folder.path, 'polled'))),
+      ...(await edgePredict()),
     ]
   } finally {
     folder.remove()

@@ -49,7 +49,10 @@ export function restDoor(device: DeviceDoor, answering: Answering, measuring: Me
     const status = STATUS[failure.code] ?? 500
     if (!(error instanceof FailureError)) console.error(error)
     if (status === 503) c.header('retry-after', '1')
-    return c.json({ error: words(failure) }, status)
+    // TensorFlow Serving knows one text; who steers the device tells a sentence and what to do apart.
+    const { code, message, remedy } = failure
+    const apart = c.req.path.startsWith('/v1/edgewright/') ? { failure: { code, message, remedy } } : {}
+    return c.json({ error: words(failure), ...apart }, status)
   })
   app.notFound(c =>
     c.json({ error: 'There is nothing at this address. See / for what this device does.' }, 404),

@@ -172,7 +172,8 @@ export function openServing(
       version === undefined && serve?.candidate ? line.versions.get(serve.candidate.version) : undefined
     if (!serve?.candidate || !other) {
       const answers = predict(name, first, instances)
-      later(() => compare(name, line, { instances, primary: first.model, first: answers }))
+      if (policy.random > 0 || policy.lowConfidence !== null)
+        later(() => compare(name, line, { instances, primary: first.model, first: answers }))
       return { ...answers, model: first.model, versions: instances.map(() => first.model.version) }
     }
     const { rollout, share, shadow } = serve.candidate
