@@ -190,7 +190,10 @@ function agentCommand(): Command {
     .requiredOption('--state <folder>', 'what the device keeps')
     .option('--port <n>', 'port of its REST address, 0 for any free one', number(0, 65_535), 8501)
     .option('--host <address>', 'address to listen on; 0.0.0.0 for the whole network', '127.0.0.1')
-    .option('--name <name>', 'what people call the device (default: the name of this machine)')
+    .option(
+      '--name <name>',
+      'what people call the device (default: as before, else the name of this machine)',
+    )
     .option('--site <name>', 'the site it belongs to (default: the only one that is there)')
     .option(
       '--root <file|fingerprint>',

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fail } from '../engine/kit/index.ts'
 import { systemClock } from './clock.ts'
@@ -7,6 +6,7 @@ import { type Core, openCore } from './core.ts'
 import { nodeDisk } from './disk/index.ts'
 import { idleServing } from './idle.ts'
 import { lockState } from './lock.ts'
+import { nameOf } from './name.ts'
 import { TRIAL } from './parts.ts'
 import { openProfile } from './profile.ts'
 import { reportOf } from './report.ts'
@@ -63,7 +63,7 @@ export async function onDeviceAtRest<T>(
       nudge: () => {},
     })
     const open = core
-    const name = (options.name ?? hostname()).slice(0, 80)
+    const name = nameOf(folder, options.name)
     const report = () =>
       reportOf(open.parts, open, { name, address: null, stopped: true, trouble: open.lookout.trouble })
     return await work({ core, name, report, request: () => sealReport(report(), open.parts.identity.key) })

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Failure } from '#contract'
 import { FailureError, fail } from '../engine/kit/index.ts'
 import { DeviceReport, TOKEN_FILE } from '../engine/release/index.ts'
 import { pinOf } from './pin.ts'
@@ -13,6 +14,11 @@ export interface RunningDevice {
   rollBack(model: string | undefined): Promise<DeviceReport>
   ingest(file: string): Promise<string>
   exportTo(folder: string): Promise<string[]>
+}
+
+interface Said {
+  error?: string
+  failure?: Pick<Failure, 'code' | 'message' | 'remedy'>
 }
 
 /** The device whose state folder this is, where it runs; else null. */
@@ -29,7 +35,7 @@ export async function reach(state: string): Promise<RunningDevice | null> {
 
   async function ask(path: string, body?: unknown): Promise<unknown> {
     let answer: Response
-    let said: { error?: string }
+    let said: Said
     try {
       answer = await fetch(`${address}/v1/edgewright/${path}`, {
         method: body === undefined ? 'GET' : 'POST',
@@ -37,12 +43,17 @@ export async function reach(state: string): Promise<RunningDevice | null> {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(body === undefined ? 5000 : 600_000),
       })
-      said = (await answer.json()) as { error?: string }
+      said = (await answer.json()) as Said
     } catch (cause) {
       throw gone(cause)
     }
-    if (!answer.ok) throw fail('not-found', said.error ?? `The device answered ${answer.status}.`, '')
-    return said
+    if (answer.ok) return said
+    if (said.failure) throw fail(said.failure.code, said.failure.message, said.failure.remedy)
+    throw fail(
+      'not-found',
+      said.error ?? `The device answered ${answer.status}.`,
+      'Ask what it runs with "agent status".',
+    )
   }
   const reported = async (path: string, body?: unknown) => DeviceReport.parse(await ask(path, body))
   try {

@@ -1,5 +1,4 @@
 import type { Server } from 'node:http'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import { fail, listen } from '../engine/kit/index.ts'
@@ -10,6 +9,7 @@ import { openDevice } from './device.ts'
 import { nodeDisk, writeDurably } from './disk/index.ts'
 import { lockState } from './lock.ts'
 import type { MeasuringOptions } from './measure/index.ts'
+import { nameOf } from './name.ts'
 import { TRIAL, type TrialTerms } from './parts.ts'
 import { pinOf } from './pin.ts'
 import type { Clock } from './ports.ts'
@@ -114,7 +114,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         core,
         answering,
         source,
-        name: (options.name ?? hostname()).slice(0, 80) || 'device',
+        name: nameOf(folder, options.name),
         pollSeconds: options.pollSeconds === undefined ? null : Math.max(0.05, options.pollSeconds),
         media: options.media ?? null,
         measure: options.measure ?? null,

@@ -40,6 +40,10 @@ export function statusLines(report: DeviceReport, pin: string | null): string[] 
     if (model.failure) lines.push(`  ${model.failure.message}`)
   }
   if (report.waiting && report.waiting.records > 0)
-    lines.push(`${report.waiting.records} records wait for the publisher`)
+    lines.push(
+      report.waiting.records === 1
+        ? '1 record waits for the publisher'
+        : `${report.waiting.records} records wait for the publisher`,
+    )
   return lines
 }

@@ -53,11 +53,17 @@ export function openLookout(
     const [only] = there
     if (only && there.length === 1) return only
     if (there.includes(OPEN_SITE)) return OPEN_SITE
+    if (there.length === 0 && source.kind === 'http')
+      throw fail(
+        'bad-input',
+        `${source.address} lists no site.`,
+        'Publish a version there. A plain web server does not list what it has: name the site with --site.',
+      )
     if (there.length === 0)
       throw fail(
         'not-found',
         `Nothing is published at ${source.address} yet.`,
-        'Publish a version there; a device looks again by itself. A site that is not listed is named with --site.',
+        'Publish a version there; a device looks again by itself.',
       )
     throw fail(
       'bad-input',
@@ -71,7 +77,7 @@ export function openLookout(
     const known = parts.keeper.state.lanes.includes(source.lane)
     const before = parts.plan()
     const found = await within(REFRESH, 'The look for news', parts.signal, async signal => {
-      const trusted = await parts.lanes.refresh(source, site, known, signal)
+      const trusted = await refreshed(source, site, known, signal)
       const taken = await takePlan(parts, site, source, trusted, signal)
       await knowRoles(taken.plan, trusted)
       return taken
@@ -83,6 +89,27 @@ export function openLookout(
     }
     await followAll(source)
     return found
+  }
+
+  /** @throws Failure as the lanes do; a site that is not there is told with those that are */
+  async function refreshed(
+    source: Source,
+    site: string,
+    known: boolean,
+    signal: AbortSignal,
+  ): Promise<Trusted> {
+    try {
+      return await parts.lanes.refresh(source, site, known, signal)
+    } catch (error) {
+      if (failureOf(error).code !== 'not-found' || parts.keeper.state.plan) throw error
+      const there = (await source.sites(signal)).filter(name => name !== site)
+      if (there.length === 0) throw error
+      throw fail(
+        'bad-input',
+        `There is no site ${site} at ${source.address}.`,
+        `Name one that is there with --site: ${there.slice(0, 8).join(', ')}.`,
+      )
+    }
   }
 
   async function followAll(source: Source): Promise<void> {

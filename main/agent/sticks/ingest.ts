@@ -1,5 +1,6 @@
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { failureOf } from '../../engine/kit/index.ts'
+import { fail, failureOf } from '../../engine/kit/index.ts'
 import { openSource, type Source } from '../../engine/release/index.ts'
 import type { Core } from '../core.ts'
 import { nodeDisk } from '../disk/index.ts'
@@ -24,9 +25,14 @@ function runs({ parts }: Core): Versions {
  * and goes on by whichever way comes next. Leaves what waits for the publisher, and `RESULT.txt` with a line for this
  * device.
  * @returns that line
- * @throws Failure where nothing of the stick could be taken; the line on the stick says so too
+ * @throws Failure where nothing of the stick could be taken; the line on the stick says so too, unless there is no such
+ * file: then nothing is written anywhere
  */
 export async function ingest(core: Core, file: string, name: string, request: () => string): Promise<string> {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (!found) throw fail('not-found', `There is no pack ${file}.`, 'Check the path; is the stick plugged in?')
+  if (found.isDirectory())
+    throw fail('bad-input', `${file} is a folder.`, 'Name the pack in it, a file that ends with .edgepack.')
   const before = runs(core)
   let told: string
   let trouble: unknown = null
@@ -48,7 +54,7 @@ export async function ingest(core: Core, file: string, name: string, request: ()
       { file, failure: failureOf(error) },
     )
   }
-  const line = `${name}: ${told}${await giveBack(core, dirname(file), request)}`
+  const line = `${name}: ${told.replace(/\.$/, '')}${await giveBack(core, dirname(file), request)}`
   writeResult(core, dirname(file), line)
   if (trouble) throw trouble
   core.parts.note('installed', 'Stick taken in', line, { file })
@@ -108,6 +114,8 @@ async function giveBack(core: Core, folder: string, request: () => string): Prom
   const samples = core.log
     .after(core.parts.plan()?.devices.find(({ id }) => id === core.parts.identity.id)?.received ?? 0, 100_000)
     .filter(({ kind }) => kind === 'sample').length
+  // Where a stick was pulled, its folder is not made anew: the next stick would be mounted over it.
+  if (!existsSync(folder)) return ''
   try {
     const files = await exportTo(core, folder, request)
     const batches = files.filter(each => each.endsWith('.edgeback')).length
@@ -121,6 +129,7 @@ async function giveBack(core: Core, folder: string, request: () => string): Prom
 
 /** One line a device; those of other devices stay. */
 function writeResult({ parts }: Core, folder: string, line: string): void {
+  if (!existsSync(folder)) return
   const path = join(folder, RESULT)
   const mark = `[${parts.identity.id.slice(0, 8)}]`
   try {

@@ -6,6 +6,7 @@ import type {
   Packed,
   Preview,
   PreviewDevice,
+  Received,
   Release,
   ReleasePatch,
   RoleStanding,
@@ -28,7 +29,7 @@ function rolloutInWords(rollout: NonNullable<SiteModel['rollout']>): string {
     : unit === 'device'
       ? `${counted(members.length, 'device')}${whom}`
       : `${percent(share)} of what is asked${whom}`
-  return `v${version} for ${part}${state === 'paused' ? ', on hold' : ''}`
+  return `v${version} ${shadow ? '' : 'for '}${part}${shadow ? whom : ''}${state === 'paused' ? ', on hold' : ''}`
 }
 
 const shortest = (patches: readonly ReleasePatch[]) => [...patches].sort((a, b) => a.bytes - b.bytes)[0]
@@ -191,6 +192,12 @@ const running = ({ models }: Device) =>
     )
     .join('; ')
 
+/** What a device has yet to send back. */
+const waiting = ({ bytes }: Device) => (bytes?.waiting ? bytesInWords(bytes.waiting) : null)
+
+/** A device that was told no limit says the largest number there is. */
+const limitInWords = (bytes: number) => (bytes >= Number.MAX_SAFE_INTEGER ? 'no limit' : bytesInWords(bytes))
+
 export const devicesInWords = ({ devices }: { devices: Device[] }): string =>
   devices.length
     ? tableInWords<Device>(
@@ -201,6 +208,7 @@ export const devicesInWords = ({ devices }: { devices: Device[] }): string =>
           { head: 'groups', of: ({ groups = [] }) => firstOf(groups, 3) || null, spare: true },
           { head: 'health', of: ({ health }) => health },
           { head: 'seen', of: ({ seen }) => seen.slice(0, 16).replace('T', ' '), spare: true },
+          { head: 'waiting', of: waiting, right: true, spare: true },
           { head: 'runs', of: running, wraps: true },
         ],
         devices,
@@ -221,6 +229,14 @@ export function deviceInWords(device: Device): string {
       ],
       ['groups', groups.length ? groups.join(', ') : null],
       ['last heard of', seen.slice(0, 19).replace('T', ' ')],
+      [
+        'profile',
+        device.profile
+          ? `${device.profile.name}: ${counted(device.profile.threads, 'thread')}, memory ${limitInWords(device.profile.memoryBytes)}, disk ${limitInWords(device.profile.flashBytes)}${device.profile.variants ? `, ${device.profile.variants.join(', ')} only` : ''}`
+          : null,
+      ],
+      ['free on its disk', device.bytes?.free == null ? null : bytesInWords(device.bytes.free)],
+      ['to be sent back', waiting(device)],
       ['trouble', device.failure?.message ?? null],
     ]),
     ...models.map(
@@ -273,6 +289,40 @@ export const drillInWords = ({ site, lost, steps }: Drill): string =>
   [`The key "${lost}" is lost, as a rehearsal at the site ${site}:`, ...steps.map(step => `  ${step}`)].join(
     '\n',
   )
+
+export const receivedInWords = ({
+  batches,
+  newRecords,
+  newSamples,
+  receipts,
+  requests = [],
+}: Received): string =>
+  [
+    batches.length
+      ? `${counted(newRecords, 'new record')} and ${counted(newSamples, 'new sample')} from ${counted(batches.length, 'file')}.`
+      : 'No device sent anything back with it.',
+    ...tableInWords<Received['batches'][number]>(
+      [
+        { head: 'file', of: ({ file }) => file },
+        { head: 'device', of: ({ name }) => name },
+        { head: 'site', of: ({ site }) => site },
+        { head: 'records', of: ({ newRecords, records }) => `${newRecords} of ${records} new`, right: true },
+        { head: 'samples', of: each => (each.samples ? `${each.newSamples} new` : null), right: true },
+        { head: '', of: ({ refused }) => refused?.message ?? null, wraps: true },
+      ],
+      batches,
+    ),
+    ...receipts.map(
+      ({ name, received, signed }) =>
+        `${name} may forget what it recorded up to ${received}${signed ? '' : ', once its site can be signed'}.`,
+    ),
+    ...requests
+      .filter(({ approved }) => !approved)
+      .map(
+        ({ name, code, file }) =>
+          `${name} asks to be approved. If it shows ${code}: edgewright publishing device approve ${file}`,
+      ),
+  ].join('\n')
 
 export const packedInWords = ({ site, files, bytes, models, devices, expires }: Packed): string =>
   [

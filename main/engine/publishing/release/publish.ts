@@ -75,6 +75,10 @@ export function openPublishing(parts: PublishParts): Doors['publishing']['publis
     const warning = validation.gate(run.version, 'publishing')
     if (warning !== null) job.log(warning, 'warning')
     job.uses(version.id)
+    job.progress(null, 'looking at the repository')
+    const plan = await desk.readIf(place)
+    const before = plan?.models.find(each => each.model === version.model)
+    if (plan) rolloutAsked(plan, version.version, input, now())
     const variants: { variant: Variant; files: LocalFile[] }[] = []
     for (const kind of kindsAsked(optimization, run, input.variant)) {
       const variant = await optimization.variantOf(run, kind, job)
@@ -88,10 +92,6 @@ export function openPublishing(parts: PublishParts): Doors['publishing']['publis
       variants.push({ variant, files: releaseFiles(store, model, version, run, variant, measured, golden) })
     }
 
-    job.progress(null, 'looking at the repository')
-    const plan = await desk.readIf(place)
-    const before = plan?.models.find(each => each.model === version.model)
-    if (plan) rolloutAsked(plan, version.version, input, now())
     const signed = before ? await (await desk.writer(place)).targets(modelRole(version.model)) : []
     if (before) refuseWithdrawn(place.site, before, version, signed)
     const encrypt = input.encrypt || desk.encrypts(place)

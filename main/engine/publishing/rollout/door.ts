@@ -25,8 +25,9 @@ export function openRollouts({
   async function decided(
     which: { model: string; site?: string | undefined; to?: string | undefined },
     edit: (plan: SitePlan, model: PlanModel) => void,
+    { rolling = false } = {},
   ): Promise<SiteModel> {
-    const place = await desk.place(which)
+    const place = await desk.place(which, { rolling })
     const plan = await desk.change(place, plan => {
       edit(plan, publishedIn(plan, which.model))
       return []
@@ -36,11 +37,11 @@ export function openRollouts({
   }
 
   return {
-    promote: input => decided(input, promote),
-    hold: input => decided(input, (plan, model) => hold(plan, model, input.resume)),
+    promote: input => decided(input, promote, { rolling: true }),
+    hold: input => decided(input, (plan, model) => hold(plan, model, input.resume), { rolling: true }),
     rollback: input => decided(input, rollBack),
     async rollout(input) {
-      const place = await desk.place(input)
+      const place = await desk.place(input, { rolling: true })
       const plan = await desk.read(place)
       const { rollout, stable, model } = publishedIn(plan, input.model)
       const devices = (await fleet.look()).filter(

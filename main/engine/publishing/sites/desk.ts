@@ -39,7 +39,7 @@ export interface Desk {
    * @param options.make it need not be there yet
    * @throws Failure `not-found`, `bad-input` where several could be meant
    */
-  place(which: Which, options?: { make?: boolean }): Promise<Place>
+  place(which: Which, options?: { make?: boolean; rolling?: boolean }): Promise<Place>
   /** @throws Failure `not-found` where the site was never published, `tampered`, `unsigned`, `unreachable` */
   read(place: Place): Promise<SitePlan>
   /** The same, null where there is none. */
@@ -67,6 +67,9 @@ export interface Desk {
 }
 
 const PLAN_LIMIT = 64 << 20
+
+const hasModel = (plan: SitePlan, model: string, rolling = false): boolean =>
+  plan.models.some(each => each.model === model && (!rolling || each.rollout !== null))
 
 /** @param own the workspace's own repository, for who names none */
 export function openDesk({
@@ -107,7 +110,7 @@ export function openDesk({
     }
   }
 
-  async function place({ to, site, model }: Which, { make = false } = {}): Promise<Place> {
+  async function place({ to, site, model }: Which, { make = false, rolling = false } = {}): Promise<Place> {
     const all = known.list()
     if (to !== undefined && SITE_NAME.test(to) && !existsSync(to)) {
       const named = all.filter(each => each.site === to)
@@ -136,7 +139,10 @@ export function openDesk({
       )
     }
     if (model !== undefined) {
-      const having = all.filter(({ plan }) => plan?.models.some(each => each.model === model))
+      const having = all.filter(({ plan }) => plan && hasModel(plan, model))
+      // Who promotes or holds means the site where something is on its way.
+      const going = having.filter(({ plan }) => rolling && plan && hasModel(plan, model, true))
+      if (going.length === 1 && going[0]) return at(going[0].site, going[0].address)
       if (having.length === 1 && having[0]) return at(having[0].site, having[0].address)
       if (having.length > 1 && !having.some(each => each.site === OPEN_SITE && each.address === own))
         throw fail(
@@ -145,6 +151,17 @@ export function openDesk({
           'Say which with --site.',
         )
     }
+    if (
+      model !== undefined &&
+      !make &&
+      all.length > 1 &&
+      all.every(({ plan }) => plan && !hasModel(plan, model))
+    )
+      throw fail(
+        'not-found',
+        `${model} is published at none of the sites ${listed(all.map(each => each.site))}.`,
+        'Publish it first with "publishing publish".',
+      )
     const opened = sink(own)
     return { site: await onlySite(opened, make), address: opened.address, sink: opened }
   }
