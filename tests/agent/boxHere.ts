@@ -8,7 +8,7 @@ import type { TrialTerms } from '../../main/agent/parts.ts'
 import type { Clock, Disk } from '../../main/agent/ports.ts'
 import type { ReleaseFiles, Serve, Serving, ServingEvents } from '../../main/agent/serving/door.ts'
 import { fail } from '../../main/engine/kit/index.ts'
-import { openSink, type Profile, type Sink } from '../../main/engine/release/index.ts'
+import { openSink, type Profile, type Source } from '../../main/engine/release/index.ts'
 
 export const PROFILE: Profile = {
   name: 'box',
@@ -87,7 +87,7 @@ export interface Box {
   events: ServingEvents
   stop(): void
   /** Looks at the repository, and waits until nothing is under way. */
-  look(source?: Sink): Promise<void>
+  look(source?: Source): Promise<void>
   version(model?: string): number | null
 }
 
@@ -137,7 +137,7 @@ export async function boxHere(
     rehearsed,
     events,
     stop: () => stop.abort(),
-    async look(other = source) {
+    async look(other: Source = source) {
       await core.lookout.look(other)
       await core.lookout.settled()
     },

@@ -39,8 +39,9 @@ export interface FaultProxy {
 /**
  * A proxy of TCP between a client and a server on this machine.
  * @param to port of the server
+ * @param host address of this machine where the line begins
  */
-export async function openFaultProxy(to: number): Promise<FaultProxy> {
+export async function openFaultProxy(to: number, host = '127.0.0.1'): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
   let planned: (Fault | null)[] = []
   let standing: ((connection: number) => Fault | null) | null = null
@@ -128,10 +129,10 @@ export async function openFaultProxy(to: number): Promise<FaultProxy> {
     socket.on('close', () => sockets.delete(socket))
   }
 
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(0, host, resolve))
   const { port } = server.address() as { port: number }
   return {
-    address: `http://127.0.0.1:${port}`,
+    address: `http://${host}:${port}`,
     port,
     get received() {
       return received
