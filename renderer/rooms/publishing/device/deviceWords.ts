@@ -6,7 +6,7 @@ type Event = Device['timeline'][number]
 const EVENT_KIND: [RegExp, StatusKind][] = [
   [/refus|tamper|unsigned|fail|damag|error|quarantine|state lost/i, 'bad'],
   [/^repository back/i, 'good'],
-  [/roll|went back|lost|not taken|not sent|not kept|out of reach|called back|clock|retr|anew/i, 'warn'],
+  [/\broll|went back|lost|not taken|not sent|not kept|out of reach|called back|clock|retr|anew/i, 'warn'],
   [/found|fetch|download|want|publish|wait/i, 'waiting'],
   [/stop/i, 'offline'],
   [/switch|serv|check|verif|sign|start|answer|healthy|ready|proved|enrolled|taken in|computes/i, 'good'],
@@ -23,7 +23,7 @@ const FILTER: Record<EventFilter, (event: Event) => boolean> = {
   all: () => true,
   trouble: ({ event }) => ['bad', 'warn'].includes(eventKind(event)),
   versions: ({ event }) =>
-    /switch|roll|back|proved|quarantine|installed|computes|answers|removed|called/i.test(event),
+    /switch|\broll|back|proved|quarantine|installed|computes|answers|removed|called/i.test(event),
   transfers: ({ event }) => /fetch|stick|sent|reach|repository|report|window/i.test(event),
 }
 

@@ -62,7 +62,7 @@ export function standingOf({ device, model }: DeviceRow): Standing | null {
 
 export const STANDINGS: Record<Standing, { kind: StatusKind; label: string; note: string }> = {
   on: { kind: 'good', label: 'On the wanted version', note: 'run what is wanted there' },
-  'on-the-way': { kind: 'running', label: 'On the way', note: 'fetch it, check it or wait for their hour' },
+  'on-the-way': { kind: 'running', label: 'On the way', note: 'fetch, check or wait' },
   failed: { kind: 'bad', label: 'Failed', note: 'refused it or went back' },
   silent: { kind: 'offline', label: 'Not heard of', note: 'a stick may reach them' },
 }

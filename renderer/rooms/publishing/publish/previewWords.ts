@@ -8,6 +8,9 @@ export function travelText(preview: Preview): string {
   if (!preview.devices.length) return 'No device is known here yet; the first that comes fetches it.'
   if (!getting.length) return 'No device has to fetch anything for it.'
   const to = `to ${getting.length} of ${plural(preview.devices.length, 'device')}`
+  // what is not made yet has no size; the whole is then known only after
+  if (!preview.variants.some(form => form.bytes !== null))
+    return `This update travels ${to}. How many bytes is known once the form is made.`
   return preview.bytes < preview.wholeBytes
     ? `This update travels as ${bytes(preview.bytes)} instead of ${bytes(preview.wholeBytes)}, ${to}.`
     : `This update travels as ${bytes(preview.bytes)}, ${to}.`
@@ -39,6 +42,6 @@ export function bytesText(device: PreviewDevice): string {
     case 'patch':
       return `${bytes(device.bytes)}, patch`
     default:
-      return `${bytes(device.bytes)}, whole`
+      return device.wholeBytes ? `${bytes(device.bytes)}, whole` : 'whole'
   }
 }

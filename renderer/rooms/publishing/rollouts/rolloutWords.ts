@@ -20,7 +20,7 @@ export const GUARDRAILS: Record<Guardrail['name'], string> = {
 
 /** A value of a guardrail with its unit. */
 export function guardText(name: Guardrail['name'], value: number | null): string {
-  if (value === null) return 'not known yet'
+  if (value === null) return 'not yet'
   if (name === 'p95') return `${value.toFixed(1)} ms`
   return name === 'low-confidence' ? percent(value) : String(value)
 }

@@ -28,7 +28,7 @@ export const formOf = ({ capture, bandwidth, pollSeconds }: Site): SiteForm => (
   unsure: capture.lowConfidence === null ? null : round(capture.lowConfidence * 100),
   disagreement: capture.disagreement,
   random: round(capture.random * 100),
-  quota: round(capture.quotaBytes / 1e6),
+  quota: capture.quotaBytes < 1e7 ? round(capture.quotaBytes / 1e6) : Math.round(capture.quotaBytes / 1e6),
 })
 
 const WINDOW = /^(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d$/

@@ -15,11 +15,17 @@ export const packsOf = (jobs: readonly Job[]): { job: Job; packed: Packed }[] =>
 export const returnsOf = (jobs: readonly Job[]): { job: Job; received: Received }[] =>
   resultsOf<Received>(jobs, 'receive').map(({ job, result }) => ({ job, received: result }))
 
+const broughtText = (records: number, samples: number, word: string): string =>
+  [records ? plural(records, `${word}record`) : '', samples ? plural(samples, `${word}sample`) : '']
+    .filter(Boolean)
+    .join(' and ')
+
 /** "212 records and 14 samples are new" */
 export function arrivedText({ newRecords, newSamples, batches }: Received): string {
   if (!batches.length) return 'There was nothing of a device on it.'
   if (!newRecords && !newSamples) return 'All of it was here already; reading it twice does no harm.'
-  return `${plural(newRecords, 'record')} and ${plural(newSamples, 'sample')} are new.`
+  const isOne = newRecords + newSamples === 1
+  return `${broughtText(newRecords, newSamples, '')} ${isOne ? 'is' : 'are'} new.`
 }
 
 /** What one file brought. */
@@ -27,7 +33,7 @@ export const batchText = (batch: TakenBatch): string =>
   batch.refused
     ? batch.refused.message
     : batch.newRecords || batch.newSamples
-      ? `${plural(batch.newRecords, 'new record')}, ${plural(batch.newSamples, 'new sample')}`
+      ? broughtText(batch.newRecords, batch.newSamples, 'new ')
       : 'was here already'
 
 /** "strikes v3 and v2": the versions of a model that devices of a site may want. */
