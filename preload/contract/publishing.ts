@@ -247,16 +247,20 @@ export const publishing = {
       command: 'device approve',
       positional: ['code'],
       undo: 'Forget it',
-      paths: { request: 'existing' },
+      paths: { code: 'existing', request: 'existing' },
     },
     z.object({
       code: z
         .string()
-        .regex(/^\d{4}[- ]?\d{4}$/, 'must be the eight digits that the device shows, as 1234-5678'),
+        .max(4096)
+        .regex(
+          /^\d{4}[- ]?\d{4}$|\.req$/,
+          'must be the eight digits that the device shows, as 1234-5678, or the file enrol-….req that it wrote onto a stick',
+        ),
       site: SiteName.optional(),
       name: Name.optional().describe('what to call it'),
       group: z.array(Group).max(20).optional(),
-      request: z.string().optional().describe('the file enrol-….req that it wrote onto a stick'),
+      request: z.string().optional().describe('its file enrol-….req, to be compared with the digits'),
     }),
     Device,
   ),

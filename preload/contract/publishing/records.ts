@@ -53,6 +53,20 @@ export const Receipt = z.object({
 })
 export type Receipt = z.infer<typeof Receipt>
 
+/** A device that asks on a stick to be approved. */
+export const FoundRequest = z.object({
+  /** `enrol-<id>.req`: what `device approve` takes. */
+  file: z.string(),
+  device: z.string(),
+  name: z.string(),
+  /** To be compared with what the device shows. */
+  code: z.string(),
+  site: z.string().nullable(),
+  /** A site approved it already. */
+  approved: z.boolean(),
+})
+export type FoundRequest = z.infer<typeof FoundRequest>
+
 export const Received = z.object({
   batches: z.array(TakenBatch),
   newRecords: z.int(),
@@ -60,6 +74,8 @@ export const Received = z.object({
   /** Nothing was refused. */
   whole: z.boolean(),
   receipts: z.array(Receipt),
+  /** Devices that ask to be approved. */
+  requests: z.array(FoundRequest).optional(),
 })
 export type Received = z.infer<typeof Received>
 

@@ -263,7 +263,21 @@ describe('devices', () => {
       enrolled: true,
       repository: own,
     })
+    await call.deviceForget({ id: device.id })
+    // Whoever names the file alone has looked at the digits: receiving says them.
+    expect(await call.deviceApprove({ code: request, name: 'box 9' })).toMatchObject({
+      ...{ name: 'box 9', enrolled: true, code: device.code },
+    })
+    for (const code of [`${request}s`, join(folder(), 'none.txt'), '12345']) {
+      await expect(call.deviceApprove({ code })).rejects.toThrow(/eight digits/)
+    }
+    await expect(call.deviceApprove({ code: join(folder(), 'gone.req') })).rejects.toMatchObject({
+      failure: { code: 'not-found' },
+    })
     writeFileSync(request, 'torn')
+    await expect(call.deviceApprove({ code: request })).rejects.toMatchObject({
+      failure: { code: 'tampered' },
+    })
     await expect(call.deviceApprove({ code: device.code, request })).rejects.toMatchObject({
       failure: { code: 'tampered' },
     })

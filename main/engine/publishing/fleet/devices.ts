@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs'
 import type { Device } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
 import { fail } from '../../kit/index.ts'
-import { codeOf, DeviceReport, openReport, type PlanDevice, readEnvelope } from '../../release/index.ts'
+import { codeOf, type DeviceReport, type PlanDevice } from '../../release/index.ts'
 import type { Desk, Place } from '../sites/desk.ts'
 import { publishedIn, regroup, versionIn } from '../sites/edit.ts'
 import type { SiteKeys } from '../sites/siteKeys.ts'
 import { type Fleet, reportOf } from './fleet.ts'
 import type { KeptReports } from './keptReports.ts'
+import { readRequest } from './request.ts'
 
 type Door = Pick<
   Doors['publishing'],
@@ -150,9 +150,10 @@ export function openDevices({
       },
       deviceShow: ({ id }) => find(id),
       deviceApprove: async ({ code, site, name, group, request }) => {
-        const shown = dashed(code)
+        const shown = DIGITS.test(code) ? dashed(code) : null
+        const file = shown === null ? code : request
         const { report, place } =
-          request === undefined ? await waitingFor(shown, site) : await requested(request, shown, site)
+          file === undefined ? await waitingFor(shown as string, site) : await requested(file, shown, site)
         await approve(place, report, { name, groups: group })
         await fleet.look()
         return await find(report.id)
@@ -198,7 +199,7 @@ export function openDevices({
       throw fail(
         'not-found',
         `No device shows the code ${code}.`,
-        'Check the digits on its page. A device that is not on the network writes enrol-….req onto a stick: name that file with --request.',
+        'Check the digits on its page. A device that is not on the network writes enrol-….req onto a stick: name that file instead of the digits.',
       )
     // Eight digits can be met by trying keys; two that show the same are not told apart by them.
     if (found.length > 1)
@@ -211,18 +212,14 @@ export function openDevices({
     return { report: one.report, place: await desk.place({ to: one.address, site: of }, { make: true }) }
   }
 
-  /** The request that a device wrote onto a stick. */
+  /** The request that a device wrote onto a stick. Null: whoever names the file has compared its digits. */
   async function requested(
     path: string,
-    code: string,
+    code: string | null,
     site: string | undefined,
   ): Promise<{ report: DeviceReport; place: Place }> {
-    const content = readFileSync(path)
-    if (content.length > 1 << 20)
-      throw fail('bad-input', `${path} is no request of a device.`, 'Choose enrol-….req.')
-    const { signed } = readEnvelope(content, DeviceReport, 'The request')
-    const report = openReport(content, signed.id)
-    if (!report.recipient || codeOf(report.key, report.recipient) !== code)
+    const { report, code: shown } = readRequest(path)
+    if (code !== null && shown !== code)
       throw fail(
         'bad-input',
         `The request is of another device than the one that shows ${code}.`,
@@ -234,5 +231,6 @@ export function openDevices({
 
 export { reportOf }
 
+const DIGITS = /^(\d{4})[- ]?(\d{4})$/
 /** `12345678` as people read it. */
-const dashed = (code: string): string => code.replace(/^(\d{4})[- ]?(\d{4})$/, '$1-$2')
+const dashed = (code: string): string => code.replace(DIGITS, '$1-$2')

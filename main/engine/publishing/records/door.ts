@@ -1,8 +1,9 @@
-import type { DeviceEvent, DeviceStory, TakenBatch } from '#contract'
+import type { DeviceEvent, DeviceStory, FoundRequest, TakenBatch } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
 import { fail, failureOf } from '../../kit/index.ts'
 import type { Keyring } from '../../trust/index.ts'
 import type { Fleet } from '../fleet/fleet.ts'
+import { readRequest, requestFiles } from '../fleet/request.ts'
 import type { Desk } from '../sites/desk.ts'
 import { decidedIn, type Span, spanOf, type Told, wordsOf } from './decided.ts'
 import { batchFiles } from './files.ts'
@@ -87,6 +88,13 @@ export function openRecords({
     for (const { site, plan } of desk.known())
       for (const { id, name } of plan?.devices ?? []) all.set(id, { id, name, site })
     return [...all.values()]
+  }
+
+  function nameOf(device: string): string {
+    for (const { plan } of desk.known())
+      for (const { id, name } of plan?.devices ?? []) if (id === device) return name
+    const said = fleet.heard().find(({ report }) => report?.id === device)?.report
+    return said?.name ?? device.slice(0, 8)
   }
 
   function find(wanted: string): Known {
@@ -183,10 +191,24 @@ export function openRecords({
     }
   }
 
+  /** Devices that ask to be approved, by their files on a stick; what is no good request is left out. */
+  function requestsIn(folder: string): FoundRequest[] {
+    const enrolled = new Set(desk.known().flatMap(({ plan }) => plan?.devices.map(({ id }) => id) ?? []))
+    return requestFiles(folder).flatMap(path => {
+      try {
+        const { report, code } = readRequest(path)
+        const { id: device, name, site = null } = report
+        return [{ file: path, device, name, code, site, approved: enrolled.has(device) }]
+      } catch {
+        return []
+      }
+    })
+  }
+
   return {
     settle: async () => void (await receipts.settle()),
     check: taking.check,
-    nameOf: device => everyone().find(({ id }) => id === device)?.name ?? device.slice(0, 8),
+    nameOf,
     onArrival(then) {
       listeners.add(then)
       return () => listeners.delete(then)
@@ -197,7 +219,10 @@ export function openRecords({
     close: intake.close,
     door: {
       async receive({ file }, job) {
-        const files = batchFiles(file)
+        const asking = requestsIn(file)
+        for (const { name, code, file, approved } of asking)
+          if (!approved) job.log(`${name} asks to be approved: it should show ${code}. Its file is ${file}.`)
+        const files = batchFiles(file, asking.length > 0)
         const batches: TakenBatch[] = []
         for (const [i, each] of files.entries()) {
           job.signal.throwIfAborted()
@@ -224,6 +249,7 @@ export function openRecords({
           newSamples: sum(each => each.newSamples),
           whole: batches.every(({ refused }) => refused === null),
           receipts: signed,
+          requests: asking,
         }
         job.log(
           `${batches.length} files, ${result.newRecords} new records and ${result.newSamples} new samples of ${devices.size} devices.`,

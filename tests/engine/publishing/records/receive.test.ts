@@ -45,6 +45,39 @@ function aDay(device: Awaited<ReturnType<typeof box>>) {
   device.add('stopped', '2026-05-03T12:00:00.000Z', { event: 'Stopped', detail: '' })
 }
 
+describe('a stick', () => {
+  test('names the devices that ask to be approved, with the digits to compare, beside what others sent back', async () => {
+    const { device, recipient, receive, call } = await hall()
+    const asking = await box('box 8')
+    const stick = folder()
+    const request = asking.request(stick)
+    device.request(stick)
+    writeFileSync(join(stick, `enrol-${'0'.repeat(24)}.req`), 'torn')
+    const found = await receive(stick)
+    expect(found).toMatchObject({ batches: [], whole: true })
+    const of = (list: typeof found.requests) => list?.find(({ name }) => name === 'box 8')
+    expect(of(found.requests)).toEqual({
+      ...{
+        file: request,
+        device: asking.id,
+        name: 'box 8',
+        code: asking.code,
+        site: 'hall',
+        approved: false,
+      },
+    })
+    expect(found.requests?.filter(({ approved }) => approved)).toMatchObject([{ name: 'box 7' }])
+    aDay(device)
+    device.stick(stick, { 6: await device.batch(recipient, 1, 6) })
+    await call.deviceApprove({ code: of(found.requests)?.file })
+    const again = await receive(stick)
+    expect(again).toMatchObject({ newRecords: 6, batches: [{ name: 'box 7' }] })
+    expect(of(again.requests)?.approved).toBe(true)
+    await expect(receive(request)).rejects.toMatchObject({ failure: { code: 'bad-input' } })
+    await expect(receive(folder())).rejects.toMatchObject({ failure: { code: 'not-found' } })
+  })
+})
+
 describe('what a device sends back', () => {
   test('is taken in once, however often and in whatever order it comes', async () => {
     const { device, recipient, receive, receipt, file, call } = await hall()
