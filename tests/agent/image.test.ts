@@ -13,6 +13,7 @@ import { classOf, instance } from './tinyModel.ts'
 
 const { skip, hint } = unless(specOf('docker'))
 const TAG = 'edgewright/agent:test'
+const NAME = `edgewright-agent-${process.pid}`
 const context = join(import.meta.dirname, '..', '..', 'dist', 'agent')
 
 /** The image of the agent, built on our own image of Node: no registry is reached. */
@@ -51,14 +52,14 @@ describe.skipIf(skip)(`the agent as an image${hint}`, () => {
     await publisher.publish({ version: 1 })
     // Others than the one who made it read it in the container.
     execFileSync('chmod', ['-R', 'a+rX', publisher.where])
-    const volume = await docker.createVolume({ Name: `edgewright-agent-${process.pid}` })
+    const volume = await docker.createVolume({ Name: NAME })
     const start = async () => {
       const container = await docker.createContainer({
         Image: TAG,
         Cmd: ['--repo', '/repo', '--name', 'boxed', '--poll', '0.2'],
         Healthcheck: { Interval: 1e9, StartPeriod: 30e9, Timeout: 5e9 } as never,
         HostConfig: {
-          Binds: [`${publisher.where}:/repo:ro`, `${volume.Name}:/state`],
+          Binds: [`${publisher.where}:/repo:ro`, `${NAME}:/state`],
           ReadonlyRootfs: true,
           Tmpfs: { '/tmp': 'rw,mode=1777' },
           CapDrop: ['ALL'],

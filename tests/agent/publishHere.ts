@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Hash } from '#contract'
-import type { LabelSpec } from '../../main/engine/encoding/index.ts'
+import type { LabelSpec, TransformSpec } from '../../main/engine/encoding/index.ts'
 import { canonicalJson, hashOf } from '../../main/engine/kit/index.ts'
 import {
   encryptContent,
@@ -39,6 +39,9 @@ export interface NewVersion {
   graph?: Uint8Array
   /** In place of the graph. */
   tflite?: Uint8Array
+  transform?: TransformSpec
+  /** Its golden row, of another transform. */
+  row?: unknown
   label?: LabelSpec
   /** Wrong ones make a golden run fail. */
   scores?: number[]
@@ -93,7 +96,7 @@ function filesOf(it: NewVersion, variant: PlanVariant['variant']): { name: strin
   }
   const golden = {
     format: 'edgewright-golden/1',
-    instances: [instance],
+    instances: [it.row ?? instance],
     scores: [it.scores ?? (of.task === 'regression' ? [regressionOf(of)] : scoresOf(version))],
     tolerance: 0.01,
   }
@@ -104,7 +107,10 @@ function filesOf(it: NewVersion, variant: PlanVariant['variant']): { name: strin
       : { name: RELEASE_FILES.graph, content: it.graph ?? tinyGraph({ best: version % 3 }) },
     {
       name: RELEASE_FILES.transform,
-      content: text({ ...transform, leftOut: [{ name: 'note', reason: note ?? 'says nothing' }] }),
+      content: text({
+        ...(it.transform ?? transform),
+        leftOut: [{ name: 'note', reason: note ?? 'says nothing' }],
+      }),
     },
     { name: RELEASE_FILES.model, content: text(file) },
     { name: 'golden.json', content: text(golden) },

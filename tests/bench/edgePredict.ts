@@ -71,7 +71,7 @@ async function compare(folder: string, name: string, sample: Sample): Promise<Fi
     const [alone, all] = await alternating(bare, whole)
     net.dispose()
     await serving.close()
-    const [p50, with50] = [quantile(alone, 0.5), quantile(all, 0.5)]
+    const [p50, with50] = [quantile(alone as number[], 0.5), quantile(all as number[], 0.5)]
     const what = `${name}, ${runtime}`
     figures.push(
       figure(`${what}: bare`, 'ms', [p50]),
@@ -203,7 +203,17 @@ function picture(): Sample {
   const side = 96
   const transform: TransformSpec = {
     format: 'edgewright-transform/1',
-    features: [{ kind: 'image', name: 'picture', height: side, width: side, channels: 3, scale: '0..1' }],
+    features: [
+      {
+        kind: 'image',
+        name: 'picture',
+        height: side,
+        width: side,
+        channels: 3,
+        scale: '0..1',
+        resize: 'stretch',
+      },
+    ],
     leftOut: [],
     width: side * side * 3,
   }

@@ -74,7 +74,7 @@ describeWith(findChromium(), 'the page of a device', path => {
         await page.getByText(here.code, { exact: true }).waitFor()
         await page.getByRole('button', { name: 'Junior' }).waitFor()
         await page.getByRole('button', { name: 'Senior' }).waitFor()
-        await page.getByRole('button', { name: 'Ask' }).click()
+        await page.getByRole('button', { name: 'Ask', exact: true }).click()
         await page.getByText('said v2').waitFor()
         expect(await barriers(page)).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
@@ -122,12 +122,70 @@ describeWith(findChromium(), 'the page of a device', path => {
     await page.getByRole('heading', { name: 'Bolt inspector v3' }).waitFor()
     await page.waitForTimeout(2500)
     expect(await weight.inputValue()).toBe('7,5')
-    await page.getByRole('button', { name: 'Ask' }).click()
+    await page.getByRole('button', { name: 'Ask', exact: true }).click()
     await page.getByText('said v3').waitFor()
     expect(await page.locator('[data-answer] .name').textContent()).toBe(classOf(3))
     await weight.fill('heavy')
-    await page.getByRole('button', { name: 'Ask' }).click()
+    await page.getByRole('button', { name: 'Ask', exact: true }).click()
     await page.getByText(/"weight".*number/).waitFor()
+  })
+
+  test('shows a model of pictures what a camera took, made as small as it wants', async () => {
+    const publisher = await openPublisher()
+    await publisher.publish({
+      version: 1,
+      transform: {
+        format: 'edgewright-transform/1',
+        features: [
+          {
+            kind: 'image',
+            name: 'picture',
+            height: 1,
+            width: 1,
+            channels: 3,
+            scale: '0..1',
+            resize: 'stretch',
+          },
+        ],
+        leftOut: [],
+        width: 3,
+      },
+      row: { picture: { b64: Buffer.from([128, 255, 0]).toString('base64') } },
+    })
+    const here = await agentHere(publisher.where)
+    await expect.poll(async () => (await here.model())?.state, { timeout: 15_000 }).toBe('serving')
+    const page = await open(here.address)
+    const sent: unknown[] = []
+    page.on('request', request => {
+      if (request.url().endsWith(':predict')) sent.push(request.postDataJSON().instances[0])
+    })
+    const seen = () =>
+      page
+        .locator('canvas')
+        .evaluate((canvas: HTMLCanvasElement) => [
+          ...(canvas.getContext('2d')?.getImageData(0, 0, 1, 1).data ?? []),
+        ])
+    // Its example first.
+    await expect.poll(seen).toEqual([128, 255, 0, 255])
+    await page.getByRole('button', { name: 'Ask', exact: true }).click()
+    await page.getByText('said v1').waitFor()
+    const { default: sharp } = await import('sharp')
+    const png = await sharp({
+      create: { width: 40, height: 30, channels: 3, background: { r: 10, g: 200, b: 90 } },
+    })
+      .png()
+      .toBuffer()
+    await page
+      .getByLabel(/Take or choose a picture/)
+      .setInputFiles({ name: 'part.png', mimeType: 'image/png', buffer: png })
+    await expect.poll(() => sent.at(-1)).toEqual({ picture: [10, 200, 90] })
+    expect(await seen()).toEqual([10, 200, 90, 255])
+    await page.getByText(classOf(1)).first().waitFor()
+    expect(await barriers(page)).toEqual([])
+    await page
+      .getByLabel(/Take or choose a picture/)
+      .setInputFiles({ name: 'part.png', mimeType: 'image/png', buffer: Buffer.from('no picture') })
+    await page.getByText('This browser cannot read the picture.').waitFor()
   })
 
   test('shows what a stick did, and writes what waits onto it', async () => {

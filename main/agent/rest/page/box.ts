@@ -71,7 +71,7 @@ export function deviceSection({
   )}${fact('Models may take', profile && `${size(profile.memoryBytes)} of memory, ${size(profile.flashBytes)} of disk`)}${fact('Variants', profile?.variants?.join(', '))}${fact(
     'Memory now',
     size(runtime.memoryBytes),
-  )}${fact('Disk free', traffic && size(traffic.free))}${fact('Computes with', runtime.backend)}${fact(
+  )}${fact('Disk free', traffic?.free == null ? null : size(traffic.free))}${fact('Computes with', runtime.backend)}${fact(
     'Clock',
     time && (time.trusted ? 'trusted' : 'behind what was signed; set it'),
   )}${fact('Node.js', runtime.node)}${fact('Id', id)}</dl></section>`
