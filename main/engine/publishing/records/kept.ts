@@ -45,8 +45,8 @@ export interface RecordTables {
   of(device: string, options?: { kinds?: readonly string[]; model?: string; after?: number }): KeptRecord[]
   /** Windows of figures of a model, by device and number. */
   windows(model: string): KeptRecord[]
-  /** Ids of all devices whose records are here, and the site of the newest. */
-  devices(): { device: string; site: string; newest: number; heard: string }[]
+  /** Ids of all devices whose records are here, and the site that their newest names. */
+  devices(): { device: string; site: string }[]
   gaps(device: string): KeptGap[]
   giveUp(device: string, gap: KeptGap): void
   /**
@@ -80,10 +80,20 @@ export function openRecordTables({ db }: Store): RecordTables {
   const addBatch = db.prepare(
     `INSERT INTO sample_batches (device, site, model, version, at) VALUES (@device, @site, @model, @version, @at)`,
   )
-  const everyDevice = db.prepare(
-    `SELECT device, max(seq) AS newest, max(received) AS heard FROM device_records GROUP BY device ORDER BY device`,
-  )
-  const siteAt = db.prepare('SELECT site FROM device_records WHERE device = ? AND seq = ?').pluck()
+  // From one device to the next, without a look at all the records between.
+  const everyDevice = db
+    .prepare(
+      `WITH RECURSIVE found (device) AS (
+         SELECT min(device) FROM device_records
+         UNION ALL
+         SELECT (SELECT min(device) FROM device_records WHERE device > found.device) FROM found
+         WHERE found.device IS NOT NULL
+       ) SELECT device FROM found WHERE device IS NOT NULL`,
+    )
+    .pluck()
+  const newestSite = db
+    .prepare('SELECT site FROM device_records WHERE device = ? ORDER BY seq DESC LIMIT 1')
+    .pluck()
   const ofModel = db.prepare(
     `SELECT body, hash, received FROM device_records WHERE kind = 'metrics' AND model = ? ORDER BY device, seq`,
   )
@@ -158,10 +168,7 @@ export function openRecordTables({ db }: Store): RecordTables {
     },
     windows: model => ofModel.all(model).map(read),
     devices: () =>
-      (everyDevice.all() as { device: string; newest: number; heard: string }[]).map(each => ({
-        ...each,
-        site: siteAt.get(each.device, each.newest) as string,
-      })),
+      (everyDevice.all() as string[]).map(device => ({ device, site: newestSite.get(device) as string })),
     gaps: device => gapsOf.all(device) as KeptGap[],
     giveUp: (device, { after, before, why }) => void addGap.run(device, after, before, why, now()),
     whole(device, from) {
