@@ -79,7 +79,7 @@ async function page({
           const left = samples.filter(({ id }) => open.has(id))
           return { samples: left, total: left.length, labelling }
         },
-        label: async input => {
+        label: async (input: Record<string, unknown>) => {
           if (refuse)
             throw new FailureError({ code: 'disk-full', message: 'The disk is full.', remedy: 'Make room.' })
           said.push(Object.fromEntries(Object.entries(input).filter(([, value]) => value !== false)))

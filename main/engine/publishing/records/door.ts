@@ -1,4 +1,4 @@
-import type { DeviceEvent, DeviceStory, FoundRequest, TakenBatch } from '#contract'
+import type { DeviceStory, FoundRequest, TakenBatch } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
 import { fail, failureOf } from '../../kit/index.ts'
 import type { Keyring } from '../../trust/index.ts'
@@ -7,22 +7,16 @@ import { readRequest, requestFiles } from '../fleet/request.ts'
 import type { Desk } from '../sites/desk.ts'
 import { decidedIn, type Span, spanOf, type Told, wordsOf } from './decided.ts'
 import { batchFiles } from './files.ts'
-import { brokenOf, gapsOf } from './gaps.ts'
+import { gapsOf } from './gaps.ts'
 import { openIntake } from './intake.ts'
-import { type KeptRecord, openRecordTables, type RecordTables } from './kept.ts'
+import { openRecordTables, type RecordTables } from './kept.ts'
 import { metricsOf } from './metrics.ts'
 import { isoOf, reckon } from './moments.ts'
 import { openReceipts } from './receipts.ts'
+import { type Known, type StoryFilter, storyOf } from './story.ts'
 import { openTaking } from './take.ts'
 
 type Entries = 'receive' | 'records' | 'decided' | 'metrics' | 'refusals' | 'deviceLetGo'
-
-/** A device of which records are here, or which a site approved. */
-interface Known {
-  id: string
-  name: string
-  site: string | null
-}
 
 export interface Records {
   door: Pick<Doors['publishing'], Entries>
@@ -133,63 +127,8 @@ export function openRecords({
     to: until === undefined ? ALWAYS.to : spanOf(until).to,
   })
 
-  function story(
-    { id, name, site }: Known,
-    want: {
-      kind?: string[] | undefined
-      model?: string | undefined
-      span: Span
-      offset: number
-      limit: number
-    },
-  ): DeviceStory {
-    const { records, times, gaps } = told(id)
-    const broken = brokenOf(records)
-    const kinds: Record<string, number> = {}
-    const models = new Set<string>()
-    const fitting: number[] = []
-    for (const [i, { record }] of records.entries()) {
-      kinds[record.kind] = (kinds[record.kind] ?? 0) + 1
-      const { model } = record.body
-      if (typeof model === 'string') models.add(model)
-      const time = times[i]
-      if (want.kind && !want.kind.includes(record.kind)) continue
-      if (want.model !== undefined && model !== want.model) continue
-      if (time && (time.high < want.span.from || time.low > want.span.to)) continue
-      fitting.push(i)
-    }
-    const event = (i: number): DeviceEvent => {
-      const { record, hash, received } = records[i] as KeptRecord
-      const { model, version, to, event, detail } = record.body
-      const number = typeof version === 'number' ? version : typeof to === 'number' ? to : null
-      return {
-        seq: record.seq,
-        at: isoOf(times[i]?.at ?? null),
-        clock: times[i]?.clock ?? 'doubtful',
-        ...{ wall: record.wall, kind: record.kind, body: record.body, hash, received },
-        model: typeof model === 'string' ? model : null,
-        version: number,
-        event: typeof event === 'string' ? event : (SAID[record.kind] ?? record.kind),
-        detail: typeof detail === 'string' ? detail : saidOf(record),
-        broken: broken.has(record.seq),
-      }
-    }
-    return {
-      ...{ device: id, name, site, kinds, gaps: [...gaps], total: fitting.length },
-      events: fitting
-        .reverse()
-        .slice(want.offset, want.offset + want.limit)
-        .map(event),
-      models: [...models].sort(),
-      broken: [...broken],
-      newest: records.at(-1)?.record.seq ?? 0,
-      receipt: receiptOf(id),
-      heard: records.reduce<string | null>(
-        (last, { received }) => (last && last > received ? last : received),
-        null,
-      ),
-    }
-  }
+  const story = (known: Known, want: StoryFilter): DeviceStory =>
+    storyOf(known, told(known.id), want, receiptOf(known.id))
 
   /** Devices that ask to be approved, by their files on a stick; what is no good request is left out. */
   function requestsIn(folder: string): FoundRequest[] {
@@ -343,26 +282,4 @@ export function openRecords({
       },
     },
   }
-}
-
-/** What records without words of their own are called. */
-const SAID: Partial<Record<DeviceEvent['kind'], string>> = {
-  metrics: 'Figures',
-  sample: 'Row kept',
-  dropped: 'Rows dropped',
-  clock: 'Clock wrong',
-}
-
-function saidOf({ kind, body }: KeptRecord['record']): string {
-  if (kind === 'metrics') {
-    const versions = (body.versions ?? []) as { version: number; rows: number }[]
-    return versions.map(({ version, rows }) => `${String(body.model)} v${version}: ${rows} rows`).join(', ')
-  }
-  if (kind === 'sample') return `${String(body.model)} v${String(body.version)}: ${String(body.reason)}`
-  if (kind === 'dropped')
-    return Object.entries((body.samples ?? {}) as Record<string, number>)
-      .map(([reason, count]) => `${count} ${reason}`)
-      .join(', ')
-  if (kind === 'clock') return `It said ${String(body.says)}`
-  return ''
 }
