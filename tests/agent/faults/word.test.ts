@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { rollBackByHand, switchByHand } from '../../../main/agent/steps/switch.ts'
 import { openSink } from '../../../main/engine/release/index.ts'
-import { boxHere, handClock, PROFILE, recording } from '../boxHere.ts'
+import { type Box, boxHere, handClock, PROFILE, recording } from '../boxHere.ts'
 import { MODEL, openPublisher } from '../publishHere.ts'
 import { SimDisk } from '../simDisk.ts'
 
@@ -239,7 +239,7 @@ describe('versions in hand', () => {
   test('a version chosen for one device is followed by that one, and a choice by hand at another box stays', async () => {
     const publisher = await openPublisher({ site: 'hall-1' })
     await publisher.publish({ version: 1 })
-    const boxes = []
+    const boxes: { box: Box; id: string }[] = []
     for (const name of ['one', 'two']) {
       const box = await boxHere(new SimDisk(), publisher.where)
       await box.look()

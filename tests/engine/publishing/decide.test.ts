@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { Device, DeviceVersion, FailureCode } from '#contract'
 import { seeded } from '../../../main/engine/kit/index.ts'
 import { confidenceSequence } from '../../../main/engine/publishing/rollout/confidence.ts'
 import { decide, type Evidence } from '../../../main/engine/publishing/rollout/decide.ts'
+import { evidenceOf } from '../../../main/engine/publishing/rollout/evidence.ts'
 
 const quiet: Evidence = {
   wanted: 10,
@@ -133,5 +135,63 @@ describe('decide', () => {
     expect(bad({ candidate: { predictions: 10, crashes: 0, p95: 700, lowConfidence: 9 } }).outcome).toBe(
       'promote',
     )
+  })
+})
+
+describe('what devices tell of a rollout', () => {
+  const rollout = {
+    ...{ id: 'r', version: 2, unit: 'inference' as const, share: 1, members: [], groups: [], shadow: true },
+    ...{ state: 'running' as const, startedAt: '2026-11-22T00:00:00.000Z' },
+  }
+  const version = (number: number, code?: FailureCode): DeviceVersion => ({
+    ...{ version: number, variant: 'float32', manifest: '', bytes: 1, since: null, predictions: 10 },
+    ...{ errors: 0, crashes: 1, p50: 1, p95: number, lowConfidence: 2 },
+    role: code ? 'quarantined' : number === 2 ? 'candidate' : 'primary',
+    failure: code ? { code, message: 'It was so.', remedy: '' } : null,
+  })
+  const device = (id: string, second: DeviceVersion, compared = 0): Device => ({
+    ...{
+      id,
+      name: id,
+      repository: '',
+      address: null,
+      ours: false,
+      health: 'healthy',
+      seen: '',
+      timeline: [],
+    },
+    runtime: { node: '', platform: '', backend: '', memoryBytes: 0 },
+    models: [
+      {
+        ...{ model: 'bolts', wanted: 1, reports: 1, previous: null, state: 'serving', failure: null },
+        ...{ predictions: 0, errors: 0, p50: null, switchedAt: null, versions: [version(1), second] },
+        candidate: compared
+          ? { version: 2, share: 1, shadow: true, rollout: 'r', compared, disagreements: compared / 2 }
+          : null,
+      },
+    ],
+  })
+
+  test('is counted by what failed: golden rows that came out otherwise are no load that failed', () => {
+    const devices = [
+      device('a', version(2), 8),
+      device('b', version(2, 'golden-mismatch')),
+      device('c', version(2, 'unsupported-graph')),
+      device('d', version(2, 'does-not-fit')),
+    ]
+    const none = { candidateRight: 0, stableRight: 0 }
+    const { evidence, progress } = evidenceOf(devices, 'bolts', 1, rollout, none)
+    expect(evidence).toMatchObject({
+      ...{ wanted: 4, goldenMismatches: 1, loadFailures: 2, compared: 8, disagreements: 4 },
+      stable: { predictions: 40, crashes: 4, p95: 1, lowConfidence: 8 },
+    })
+    expect(progress).toEqual({ wanted: 4, running: 1, failed: 3, silent: 0 })
+    expect(decide(evidence)).toMatchObject({
+      outcome: 'roll-back',
+      reason: 'The process ended 4 times while the new version served, where 0 are allowed.',
+    })
+    // Figures of an earlier rollout say nothing of this one.
+    const other = evidenceOf(devices, 'bolts', 1, { ...rollout, id: 'later' }, none).evidence
+    expect([other.compared, other.disagreements]).toEqual([0, 0])
   })
 })

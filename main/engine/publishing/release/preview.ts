@@ -202,11 +202,12 @@ function fitting(
   let reason: string | null = null
   for (const { variant, needs } of variants) {
     if (!profile) return { fits: variant, reason: null }
-    const mega = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
+    const mega = (bytes: number) =>
+      bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`
     if (profile.variants && !profile.variants.includes(variant))
       reason = `Its profile "${profile.name}" does not allow ${variant}.`
     else if (needs.memoryBytes > profile.memoryBytes)
-      reason = `${variant} needs ${mega(needs.memoryBytes)} of memory, and ${mega(profile.memoryBytes)} are allowed.`
+      reason = `${variant} needs an estimated ${mega(needs.memoryBytes)} of memory, and ${mega(profile.memoryBytes)} are allowed.`
     else if (needs.diskBytes > profile.flashBytes)
       reason = `${variant} needs ${mega(needs.diskBytes)} of disk, and ${mega(profile.flashBytes)} are allowed.`
     else return { fits: variant, reason: null }

@@ -6,7 +6,7 @@ export const Needs = z.object({
   runtime: z.enum(['tfjs', 'litert']),
   /** Bytes of its files on disk. */
   diskBytes: z.int().min(0),
-  /** Bytes of memory it takes beside the agent, as measured or estimated by the publisher. */
+  /** Bytes of memory it takes beside the agent, as estimated by the publisher. */
   memoryBytes: z.int().min(0),
 })
 export type Needs = z.infer<typeof Needs>
