@@ -75,7 +75,14 @@ const keep = 'The repository stays as it was; files already copied are used by t
 export const publishing = {
   ...recordEntries,
   init: call(
-    { title: 'Make a site', icon: 'map-pin-plus', positional: ['site'], paths: { to: 'always' } },
+    {
+      title: 'Make a site',
+      icon: 'map-pin-plus',
+      positional: ['site'],
+      paths: { to: 'always' },
+      // Devices may know it; one that nothing is published for does no harm.
+      final: true,
+    },
     z.object({
       site: SiteName,
       /** Default: the workspace's own repository. */
@@ -434,6 +441,7 @@ export const publishing = {
       command: 'keys export',
       positional: ['name'],
       paths: { out: 'always' },
+      undo: 'Take it in again',
     },
     z.object({
       name: z.string().min(1),
@@ -451,6 +459,7 @@ export const publishing = {
       command: 'keys import',
       positional: ['file'],
       paths: { file: 'always' },
+      undo: 'Copy it out and remove it',
     },
     z.object({ file: z.string(), passphrase: z.string().min(8).optional() }),
     KeyStanding,
