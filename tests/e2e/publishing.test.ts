@@ -137,7 +137,7 @@ describeWith(findChromium(), 'publishing, in the window', executablePath => {
     const form = page.getByRole('dialog', { name: 'Publish a version' })
     await form.getByRole('combobox', { name: 'Version' }).click()
     await page.getByRole('option', { name: /^v1/ }).click()
-    await form.getByText(/This update travels as/).waitFor()
+    await form.getByText(/This update travels/).waitFor()
     await form.getByRole('button', { name: 'Publish v1' }).click()
     await form.waitFor({ state: 'detached', timeout: WITHIN })
     await settled()
@@ -173,11 +173,11 @@ describeWith(findChromium(), 'publishing, in the window', executablePath => {
           site: SITE as never,
           group: /crane|mine/.test(report.name) ? ['yard'] : ['line 3'],
         })
-    await main.getByText('crane-01').waitFor({ timeout: WITHIN })
+    await main.getByRole('row').filter({ hasText: 'crane-01' }).waitFor({ timeout: WITHIN })
     await picture('publishing-fleet')
     await main.getByRole('button', { name: /Not heard of/ }).click()
-    await main.getByText('mine-cab-7').waitFor()
-    expect(await main.getByText('pi-line-1').count()).toBe(0)
+    await main.getByRole('row').filter({ hasText: 'mine-cab-7' }).waitFor()
+    expect(await main.getByRole('row').filter({ hasText: 'pi-line-1' }).count()).toBe(0)
     await main.getByRole('button', { name: /Not heard of/ }).click()
   })
 
