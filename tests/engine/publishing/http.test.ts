@@ -3,11 +3,11 @@ import { createAdaptorServer } from '@hono/node-server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listen } from '../../../main/engine/kit/index.ts'
 import { repositoryDoor } from '../../../main/engine/publishing/offer/index.ts'
-import { openSink, PLAN_TARGET, readBlob, SitePlan } from '../../../main/engine/release/index.ts'
-import { memoryStore, openTrustClient } from '../../../main/engine/trust/index.ts'
+import { openSink } from '../../../main/engine/release/index.ts'
 import { agentHere } from '../../agent/agentHere.ts'
 import { atEnd, folderHere, TOKEN } from '../release/repositoryHere.ts'
 import { house, MODEL } from './house.ts'
+import { seenAt } from './seen.ts'
 
 const before = process.env.EDGEWRIGHT_TOKEN
 beforeEach(() => {
@@ -108,18 +108,3 @@ test('a machine that is full at any write says so, readers see the old or the ne
     expect(await seenAt(address)).toBe(version)
   }
 }, 120_000)
-
-/** The version that a device would run which sees the repository now for the first time. */
-async function seenAt(address: string): Promise<number | null | undefined> {
-  const sink = openSink(address)
-  const client = openTrustClient({
-    store: memoryStore(),
-    source: sink.metadata('everyone'),
-    roots: { kind: 'first-use' },
-    place: { site: 'everyone', lane: 'online' },
-    now: Date.now,
-  })
-  const target = await (await client.refresh()).target(PLAN_TARGET)
-  const content = target && (await readBlob(sink, target))
-  return SitePlan.parse(JSON.parse(Buffer.from(content ?? []).toString())).models[0]?.stable
-}
