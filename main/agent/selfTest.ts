@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto'
 import { join } from 'node:path'
 import { constants, zstdCompressSync } from 'node:zlib'
+import type { Failure } from '#contract'
 import { type FailureError, fail, failureOf } from '../engine/kit/index.ts'
 import { nodeTrouble, OLDEST_NODE } from './node.ts'
 import type { Disk } from './ports.ts'
@@ -37,9 +38,10 @@ const here: Abilities = {
 /**
  * Tries what a device relies on, before it starts: a machine that only seems to do it would lose a trust state or spoil
  * an update long after.
+ * @returns what is wrong with the disk of a device that stands already: it answers with what it has, and installs nothing
  * @throws Failure `unsupported`, `disk-full`, `no-permission`, each with what to do
  */
-export function selfTest(disk: Disk, folder: string, abilities: Partial<Abilities> = {}): void {
+export function selfTest(disk: Disk, folder: string, abilities: Partial<Abilities> = {}): Failure | null {
   const { version, compress, signs } = { ...here, ...abilities }
   const trouble = nodeTrouble(version)
   if (trouble) throw fail(trouble.code, trouble.message, trouble.remedy)
@@ -50,7 +52,14 @@ export function selfTest(disk: Disk, folder: string, abilities: Partial<Abilitie
       'This Node.js does not check Ed25519 signatures properly, so that no release could be trusted.',
       'Install an official build of Node.js.',
     )
-  checkDisk(disk, folder)
+  try {
+    checkDisk(disk, folder)
+    return null
+  } catch (error) {
+    const stands = [0, 1].some(copy => disk.size(join(folder, `state.${copy}.json`)) !== null)
+    if (!stands) throw error
+    return failureOf(error)
+  }
 }
 
 /** Node.js 24.0 takes the option and ignores it silently: patches made so would help nobody. */

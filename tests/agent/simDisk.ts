@@ -25,7 +25,11 @@ export interface Injected {
   errorAt?: { at: number; code: string }
   /** Bytes that fit in all. */
   capacity?: number
+  /** Names of files that fit in all: a disk with room and no inode left. */
+  files?: number
   readOnly?: boolean
+  /** From this operation on it is read-only, as a file system makes itself that finds an error. */
+  readOnlyFrom?: number
 }
 
 const systemError = (code: string, path: string) =>
@@ -56,7 +60,8 @@ export class SimDisk implements Disk {
       this.#isOff = true
       throw new PowerCut(`the power went at ${this.operations}: ${what} ${path}`)
     }
-    if (this.injected.readOnly) throw systemError('EROFS', path)
+    if (this.injected.readOnly || this.operations >= (this.injected.readOnlyFrom ?? Infinity))
+      throw systemError('EROFS', path)
     const { errorAt } = this.injected
     if (errorAt?.at === this.operations) throw systemError(errorAt.code, path)
   }
@@ -87,6 +92,7 @@ export class SimDisk implements Disk {
   ensureFolder(path: string): void {
     if (this.#folders.has(path)) return
     this.#step('folder', path)
+    if (this.#names.size >= (this.injected.files ?? Infinity)) throw systemError('ENOSPC', path)
     for (let at = path; !this.#folders.has(at); at = dirname(at)) this.#folders.add(at)
   }
 
@@ -95,6 +101,7 @@ export class SimDisk implements Disk {
     if (!this.#folders.has(dirname(path))) throw systemError('ENOENT', path)
     let inode = this.#names.get(path)
     if (!inode) {
+      if (this.#names.size >= (this.injected.files ?? Infinity)) throw systemError('ENOSPC', path)
       inode = { now: new Uint8Array(), synced: new Uint8Array(), mode: 0o600 }
       this.#names.set(path, inode)
       this.#pending.push({ folders: [dirname(path)], add: [path, inode], remove: null })

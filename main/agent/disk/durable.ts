@@ -38,9 +38,14 @@ export function writeDurably(
   disk.syncFolder(dirname(path))
 }
 
-/** Removes what was not finished in a folder. */
+/** Removes what was not finished in a folder. A disk that lets nothing go keeps no device from starting. */
 export function sweepTemporary(disk: Disk, folder: string): void {
-  for (const name of disk.list(folder)) if (name.endsWith(TEMPORARY)) disk.remove(join(folder, name))
+  for (const name of disk.list(folder))
+    try {
+      if (name.endsWith(TEMPORARY)) disk.remove(join(folder, name))
+    } catch {
+      return
+    }
 }
 
 /** A JSON file, or null where it is not there or is none. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { Hash } from '#contract'
 import { canonicalJson, hashOf } from '../../engine/kit/index.ts'
 import { CHAIN_START, DeviceRecord, type RecordKind, recordHash } from '../../engine/release/index.ts'
@@ -36,6 +37,9 @@ export interface RecordLogOptions {
   above: number
 }
 
+/** A record of this agent or of a later one, which may know more kinds and fields: its chain goes on behind them. */
+const Line = DeviceRecord.extend({ kind: z.string() }).loose()
+
 /** A line is a checksum, a space and the record. */
 const lineOf = (record: DeviceRecord): string => {
   const text = canonicalJson(record)
@@ -46,8 +50,8 @@ function readLine(line: string): DeviceRecord | null {
   const text = line.slice(17)
   if (hashOf(text).slice(0, 16) !== line.slice(0, 16)) return null
   try {
-    const read = DeviceRecord.safeParse(JSON.parse(text))
-    return read.success ? read.data : null
+    const read = Line.safeParse(JSON.parse(text))
+    return read.success ? (read.data as DeviceRecord) : null
   } catch {
     return null
   }

@@ -53,7 +53,10 @@ export const ModelState = z.object({
 })
 export type ModelState = z.infer<typeof ModelState>
 
-/** All that a device must not forget. */
+/**
+ * All that a device must not forget. It is read by agents of another time, too: what is added has a default, nothing is
+ * renamed or taken away, and what is not known is left out.
+ */
 export const DeviceState = z.object({
   format: z.literal('edgewright-agent/1'),
   site: z.string().nullable(),

@@ -6,7 +6,7 @@ import { readJson, writeDurably } from '../disk/index.ts'
 import type { Disk } from '../ports.ts'
 import { DeviceState, newState } from './form.ts'
 
-const Copy = z.object({ generation: z.int().min(1), sha256: Hash, state: DeviceState })
+const Copy = z.object({ generation: z.int().min(1), sha256: Hash, state: z.unknown() })
 
 /** The state of a device: in memory, and twice on disk. */
 export interface StateKeeper {
@@ -21,9 +21,12 @@ export interface StateKeeper {
 
 const nameOf = (copy: number) => `state.${copy}.json`
 
-function readCopy(disk: Disk, path: string): z.infer<typeof Copy> | null {
+/** The sum is of what stands there, not of what this agent knows of it: a later one may have kept more. */
+function readCopy(disk: Disk, path: string): { generation: number; state: DeviceState } | null {
   const read = Copy.safeParse(readJson(disk, path))
-  return read.success && hashOf(canonicalJson(read.data.state)) === read.data.sha256 ? read.data : null
+  if (!read.success || hashOf(canonicalJson(read.data.state)) !== read.data.sha256) return null
+  const state = DeviceState.safeParse(read.data.state)
+  return state.success ? { generation: read.data.generation, state: state.data } : null
 }
 
 /**

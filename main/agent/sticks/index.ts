@@ -1,4 +1,4 @@
 /** Sticks: what they bring, and what goes back on them. */
 export { exportTo } from './export.ts'
-export { ingest } from './ingest.ts'
+export { checkPack, ingest } from './ingest.ts'
 export { type Media, openMedia } from './media.ts'

@@ -10,6 +10,14 @@ import { stickNumber } from './number.ts'
 
 const RESULT = 'RESULT.txt'
 
+/** @throws Failure `not-found` where there is no such file, `bad-input` for a folder */
+export function checkPack(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (!found) throw fail('not-found', `There is no pack ${file}.`, 'Check the path; is the stick plugged in?')
+  if (found.isDirectory())
+    throw fail('bad-input', `${file} is a folder.`, 'Name the pack in it, a file that ends with .edgepack.')
+}
+
 interface Versions {
   [model: string]: number | null
 }
@@ -20,6 +28,9 @@ function runs({ parts }: Core): Versions {
   )
 }
 
+/** Two sticks at once are taken in one after the other, so that each is told apart by what the box had before it. */
+const turns = new WeakMap<Core, Promise<unknown>>()
+
 /**
  * Takes in a stick: metadata first, then what is missing, piece by piece; what came is kept when the stick is pulled,
  * and goes on by whichever way comes next. Leaves what waits for the publisher, and `RESULT.txt` with a line for this
@@ -28,11 +39,17 @@ function runs({ parts }: Core): Versions {
  * @throws Failure where nothing of the stick could be taken; the line on the stick says so too, unless there is no such
  * file: then nothing is written anywhere
  */
-export async function ingest(core: Core, file: string, name: string, request: () => string): Promise<string> {
-  const found = statSync(file, { throwIfNoEntry: false })
-  if (!found) throw fail('not-found', `There is no pack ${file}.`, 'Check the path; is the stick plugged in?')
-  if (found.isDirectory())
-    throw fail('bad-input', `${file} is a folder.`, 'Name the pack in it, a file that ends with .edgepack.')
+export function ingest(core: Core, file: string, name: string, request: () => string): Promise<string> {
+  const turn = (turns.get(core) ?? Promise.resolve()).then(() => ingestOne(core, file, name, request))
+  turns.set(
+    core,
+    turn.catch(() => {}),
+  )
+  return turn
+}
+
+async function ingestOne(core: Core, file: string, name: string, request: () => string): Promise<string> {
+  checkPack(file)
   const before = runs(core)
   let told: string
   let trouble: unknown = null
@@ -73,6 +90,7 @@ async function takeIn(core: Core, pack: Source, before: Versions): Promise<strin
     const older = known && (await olderBy(core, pack, known.site))
     if (!older) throw error
     remark = `${older}; `
+    parts.note('security', 'Older stick', older, { file: pack.address })
     // What it carries is as good as what the network brings: every piece is checked by its hash.
     await lookout.useBlobs(pack)
   }

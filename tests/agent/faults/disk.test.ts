@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Box, boxHere } from '../boxHere.ts'
+import { canonicalJson, hashOf } from '../../../main/engine/kit/index.ts'
+import { type Box, boxHere, handClock } from '../boxHere.ts'
 import { MODEL, openPublisher, type Publisher } from '../publishHere.ts'
 import { SimDisk } from '../simDisk.ts'
 
@@ -147,6 +148,65 @@ describe('fault 6: a disk that takes nothing', () => {
     console.info(`an error at each third of ${steps} steps`)
   }, 60_000)
 
+  test('no inode left at each new name of an installation: told as a full disk, the old one goes on, and it follows once there are some', async () => {
+    const { disk, publisher } = await standing()
+    let steps = 0
+    for (let left = 0; ; left++) {
+      const full = disk.copy()
+      const clock = handClock(Date.now())
+      const box = await boxHere(full, publisher.where, { clock })
+      full.injected = { files: full.files().length + left }
+      await box.look()
+      if (box.version() === 3) break
+      steps++
+      expect(box.version()).toBe(2)
+      const said = box.core.parts.lives.of(MODEL).failure ?? box.core.lookout.trouble
+      expect(said?.code, said?.message).toBe('disk-full')
+      full.injected = {}
+      clock.pass(120_000)
+      await box.look()
+      expect(box.version()).toBe(3)
+      box.stop()
+    }
+    expect(steps).toBeGreaterThan(3)
+  }, 60_000)
+
+  test('a remount as read-only at each third step of an installation: it answers, says so, and follows once it may write', async () => {
+    const { disk, publisher } = await standing()
+    const counted = disk.copy()
+    const all = await boxHere(counted, publisher.where)
+    counted.operations = 0
+    await all.look()
+    const steps = counted.operations
+    let old = 0
+    for (let at = 1; at <= steps; at += 3) {
+      const failing = disk.copy()
+      const clock = handClock(Date.now())
+      const box = await boxHere(failing, publisher.where, { clock })
+      failing.operations = 0
+      failing.injected = { readOnlyFrom: at }
+      await box.look()
+      expect([2, 3], `step ${at}`).toContain(box.version())
+      if (box.version() === 2) {
+        old++
+        const said = box.core.lookout.trouble ?? box.core.parts.lives.of(MODEL).failure
+        expect(said?.code, `step ${at}: ${said?.message}`).toBe('no-permission')
+      }
+      // Started anew on it, it answers as well.
+      const copy = failing.copy()
+      copy.injected = { readOnly: true }
+      const again = await boxHere(copy, publisher.where)
+      expect([2, 3], `started after step ${at}`).toContain(again.version())
+      again.stop()
+      failing.injected = {}
+      clock.pass(120_000)
+      await box.look()
+      expect(box.version(), `after step ${at}`).toBe(3)
+      box.stop()
+    }
+    expect(old).toBeGreaterThan(20)
+  }, 60_000)
+
   test('read-only from the start: it answers, and says so', async () => {
     const { disk, publisher } = await standing()
     disk.injected = { readOnly: true }
@@ -162,12 +222,85 @@ describe('fault 6: a disk that takes nothing', () => {
   })
 })
 
-test('fault 20: the state folder of an earlier agent is told in one sentence and left as it is', async () => {
-  const disk = new SimDisk()
-  disk.ensureFolder('/state')
-  const file = disk.open('/state/current.json')
-  file.write(Buffer.from('{"format":"edgewright-device/1"}'), 0)
-  file.sync()
-  await expect(boxHere(disk, '/nowhere')).rejects.toMatchObject({ failure: { code: 'unsupported' } })
-  expect(disk.files()).toEqual(['/state/current.json'])
+describe('fault 20: an agent of another time', () => {
+  test('the state folder of an agent of the first kind is told in one sentence and left as it is', async () => {
+    const disk = new SimDisk()
+    disk.ensureFolder('/state')
+    const file = disk.open('/state/current.json')
+    file.write(Buffer.from('{"format":"edgewright-device/1"}'), 0)
+    file.sync()
+    await expect(boxHere(disk, '/nowhere')).rejects.toMatchObject({ failure: { code: 'unsupported' } })
+    expect(disk.files()).toEqual(['/state/current.json'])
+  })
+
+  test('a later agent keeps more in state and records: an earlier one goes on with it, and the later one again', async () => {
+    const { disk, publisher } = await standing()
+    /** What a later one may have added, wherever it likes. */
+    const grown = (value: unknown): unknown =>
+      Array.isArray(value)
+        ? value.map(grown)
+        : value && typeof value === 'object'
+          ? {
+              ...Object.fromEntries(Object.entries(value).map(([key, each]) => [key, grown(each)])),
+              later: { much: [1, 'two'] },
+            }
+          : value
+    for (const copy of [0, 1]) {
+      const path = `/state/state.${copy}.json`
+      const { generation, state } = JSON.parse(Buffer.from(disk.read(path) ?? []).toString())
+      const later = grown(state) as object
+      disk.damage(path, () =>
+        Buffer.from(
+          JSON.stringify({ generation, sha256: hashOf(canonicalJson(later)), state: later, later: true }),
+        ),
+      )
+    }
+    const earlier = await boxHere(disk, publisher.where)
+    expect(earlier.core.parts.keeper.found).toBe('whole')
+    expect(earlier.version()).toBe(2)
+    const before = earlier.core.log.last
+    expect(earlier.core.parts.modelOf(MODEL).floor).toBe(0)
+    await earlier.look()
+    expect(earlier.version()).toBe(3)
+    earlier.stop()
+    const later = await boxHere(disk.copy(), publisher.where)
+    expect(later.version()).toBe(3)
+    expect(later.core.log.last).toBeGreaterThan(before)
+  })
+
+  // Written by the agent of 0.7: an agent that reads it no longer would leave every device in the field in its safe mode.
+  test('the state of the first agent of this form is read for ever', async () => {
+    const { disk, publisher } = await standing()
+    const before = JSON.parse(Buffer.from(disk.read('/state/state.0.json') ?? []).toString()).state
+    const keys = (value: object) => Object.keys(value).sort()
+    expect(keys(before)).toEqual(['format', 'lanes', 'models', 'plan', 'site', 'starts', 'timeFloor'])
+    const first = {
+      format: 'edgewright-agent/1',
+      ...{
+        lanes: before.lanes,
+        plan: before.plan,
+        site: before.site,
+        starts: 0,
+        timeFloor: before.timeFloor,
+      },
+      models: before.models.map((each: Record<string, unknown>) =>
+        Object.fromEntries(
+          ['candidate', 'current', 'floor', 'held', 'installed', 'model', 'previous', 'quarantine', 'revoked']
+            .concat(['switchedAt', 'trial'])
+            .map(key => [key, each[key]]),
+        ),
+      ),
+    }
+    for (const copy of [0, 1])
+      disk.damage(`/state/state.${copy}.json`, () =>
+        Buffer.from(
+          JSON.stringify({ generation: 99 + copy, sha256: hashOf(canonicalJson(first)), state: first }),
+        ),
+      )
+    const box = await boxHere(disk, publisher.where)
+    expect(box.core.parts.keeper.found).toBe('whole')
+    expect([1, 2]).toContain(box.version())
+    await box.look()
+    expect(box.version()).toBe(3)
+  })
 })

@@ -1,9 +1,19 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { reportOf } from '../../../main/agent/report.ts'
 import { sealReport } from '../../../main/agent/reporter.ts'
 import { exportTo, ingest } from '../../../main/agent/sticks/index.ts'
+import { seeded } from '../../../main/engine/kit/index.ts'
 import {
   chainFaults,
   type DeviceRecord,
@@ -11,7 +21,8 @@ import {
   openReport,
   openSink,
 } from '../../../main/engine/release/index.ts'
-import { type Box, boxHere } from '../boxHere.ts'
+import { type Box, boxHere, handClock } from '../boxHere.ts'
+import { each } from '../killing.ts'
 import { MODEL, openPublisher } from '../publishHere.ts'
 import { SimDisk } from '../simDisk.ts'
 import { folder } from '../tinyModel.ts'
@@ -26,6 +37,11 @@ const request =
 const take = (box: Box, file: string) => ingest(box.core, file, 'line 3', request(box))
 const resultOn = (file: string) => readFileSync(join(dirname(file), 'RESULT.txt'), 'utf8')
 const NOWHERE = '/nowhere'
+
+function seededBytes(length: number): Uint8Array {
+  const random = seeded(5)
+  return Uint8Array.from({ length }, () => Math.floor(random() * 256))
+}
 
 describe('fault 15: sticks', () => {
   test('a box without a network gets its model, asks to be let in, and sends its records back; receipts end them', async () => {
@@ -92,6 +108,12 @@ describe('fault 15: sticks', () => {
     await take(box, newest)
     expect(box.version()).toBe(2)
     expect(await take(box, old)).toMatch(/stick v\d+ is older than this box v\d+; Bolt inspector v2 active/)
+    // Fault 8: most often a forgotten stick, and maybe a replay; it counts as one.
+    expect(
+      box.core.log
+        .after(0, 1000)
+        .some(({ kind, body }) => kind === 'security' && body.event === 'Older stick'),
+    ).toBe(true)
     const other = await openPublisher({ site: 'hall-2' })
     await other.publish({ version: 7 })
     const strange = await other.pack()
@@ -139,6 +161,111 @@ describe('fault 15: sticks', () => {
     // The piece that had come was not read again.
     expect(box.core.parts.traffic.fetched).toBeLessThan(ballast.length - (1 << 20) + 20_000)
   }, 60_000)
+
+  test('two sticks at once: the newer one counts, whichever comes first, and neither harms the other', async () => {
+    const publisher = await openPublisher({ site: 'hall-1' })
+    await publisher.publish({ version: 1, ballast: Buffer.alloc(200_000, 'one') })
+    const older = await publisher.pack()
+    await publisher.publish({ version: 2, ballast: Buffer.alloc(200_000, 'two') })
+    const newer = await publisher.pack()
+    for (const sticks of [
+      [older, newer],
+      [newer, older],
+      [newer, newer],
+    ]) {
+      const disk = new SimDisk()
+      const box = await boxHere(disk, NOWHERE)
+      const said = await Promise.all(sticks.map(file => take(box, file)))
+      expect(said).toHaveLength(2)
+      expect(box.version()).toBe(2)
+      expect(box.core.parts.lives.of(MODEL).failure).toBeNull()
+      for (const file of sticks) expect(resultOn(file)).toMatch(/Bolt inspector v[12] active/)
+      box.stop()
+      const again = await boxHere(disk.copy(), NOWHERE)
+      expect(again.version()).toBe(2)
+      again.stop()
+    }
+  }, 60_000)
+
+  test('a stick is pulled at 40 random moments while it is read: what runs goes on, and the stick is taken once it is back', async () => {
+    const publisher = await openPublisher({ site: 'hall-1' })
+    await publisher.publish({ version: 1 })
+    const base = new SimDisk()
+    const first = await boxHere(base, NOWHERE)
+    await take(first, await publisher.pack())
+    first.events.answered(MODEL, 1, 5)
+    await first.core.trials.tick()
+    first.stop()
+    await publisher.publish({ version: 2, ballast: Buffer.from(seededBytes((2 << 20) + 999)) })
+    const whole = await publisher.pack()
+    const random = seeded(Number(process.env.EDGEWRIGHT_SEED ?? 20_261_122))
+    const outcomes = { old: 0, new: 0 }
+    const moments = Array.from({ length: 40 }, () => Math.floor(random() * random() * 40))
+    await each(
+      40,
+      async round => {
+        const disk = base.copy()
+        const box = await boxHere(disk, NOWHERE)
+        const mount = folder()
+        const file = join(mount, 'SITE-hall-1.edgepack')
+        copyFileSync(whole, file)
+        const taking = take(box, file).catch(error => {
+          expect(error.failure?.message, String(error)).toMatch(/^[^\n]+\.$/)
+        })
+        // The turn of the event loop at which it goes, with all that is open on it.
+        for (let turns = moments[round - 1] ?? 0; turns > 0; turns--)
+          await new Promise(resolve => setImmediate(resolve))
+        truncateSync(file, Math.floor(random() * 3000))
+        rmSync(mount, { recursive: true, force: true })
+        await taking
+        expect([1, 2]).toContain(box.version())
+        outcomes[box.version() === 1 ? 'old' : 'new']++
+        box.stop()
+        const next = await boxHere(disk.copy(), NOWHERE)
+        expect([1, 2]).toContain(next.version())
+        mkdirSync(mount, { recursive: true })
+        copyFileSync(whole, file)
+        expect(await take(next, file)).toMatch(/v2 active/)
+        expect(next.version()).toBe(2)
+        next.stop()
+      },
+      10,
+    )
+    console.info(`pulled 40 times: ${outcomes.old} times the old version, ${outcomes.new} times the new one`)
+    expect(outcomes.old).toBeGreaterThan(5)
+  }, 60_000)
+
+  test('fault 7: a stick whose 90 days are over installs nothing, names the date, and what runs goes on', async () => {
+    const clock = handClock()
+    const publisher = await openPublisher({ site: 'hall-1', now: () => clock.at })
+    await publisher.publish({ version: 1 })
+    const box = await boxHere(new SimDisk(), NOWHERE, { clock })
+    await take(box, await publisher.pack())
+    await publisher.publish({ version: 2 })
+    const stick = await publisher.pack()
+    clock.pass(91 * 86_400_000)
+    await expect(take(box, stick)).rejects.toMatchObject({
+      failure: { code: 'expired', message: expect.stringMatching(/ended on 2027-02-20/) },
+    })
+    expect(resultOn(stick)).toContain('2027-02-20')
+    expect(box.version()).toBe(1)
+    await take(box, await publisher.pack())
+    expect(box.version()).toBe(2)
+  })
+
+  test('fault 6: a stick that takes nothing is read all the same, and its technician hears why nothing came back', async () => {
+    const publisher = await openPublisher({ site: 'hall-1' })
+    await publisher.publish({ version: 1 })
+    const box = await boxHere(new SimDisk(), NOWHERE)
+    await publisher.approve({ ...openReport(request(box)(), box.core.parts.identity.id), name: 'line 3' })
+    const file = await publisher.pack()
+    // Nothing can be made in it, as on a stick whose switch stands on read-only.
+    writeFileSync(join(dirname(file), 'return'), 'in the way')
+    mkdirSync(join(dirname(file), 'RESULT.txt'))
+    expect(await take(box, file)).toMatch(/v1 active.*nothing could be written back: .+/)
+    expect(box.version()).toBe(1)
+    expect(box.core.outbox.waiting().length).toBeGreaterThan(0)
+  })
 
   test('what an older stick carries is as good as what the network brings, for the plan that is known', async () => {
     const publisher = await openPublisher({ site: 'hall-1' })
