@@ -1,7 +1,7 @@
 import { type Component, reactive, ref, shallowRef } from 'vue'
 import type { Engine, Failure } from '#contract'
 import { attempt, entries, useEngine } from '../../engine/index.ts'
-import { toast } from '../../ui/index.ts'
+import { dismissToast, toast } from '../../ui/index.ts'
 
 type Room = Engine['publishing']
 /** Entries of this room that answer at once and change something. */
@@ -54,19 +54,22 @@ export function useDeeds(after: () => void) {
   const asked = shallowRef<Deed | null>(null)
   const busy = ref<string | null>(null)
   const failure = shallowRef<Failure | null>(null)
+  let said = 0
 
   async function run<V extends Verb>(deed: Deed<V>): Promise<boolean> {
     busy.value = deed.act
     failure.value = null
     const call = engine.publishing[deed.verb] as (input: unknown) => Promise<unknown>
-    const said = await attempt(call(deed.input))
+    const answer = await attempt(call(deed.input))
     busy.value = null
-    if (!said.ok) {
-      failure.value = said.failure
+    if (!answer.ok) {
+      failure.value = answer.failure
       return false
     }
     const { back } = deed
-    toast({
+    // the way back of what was done before would no longer lead there
+    dismissToast(said)
+    said = toast({
       kind: 'good',
       title: deed.done,
       ...(back ? { action: { label: back.act, run: () => void run(back) } } : {}),

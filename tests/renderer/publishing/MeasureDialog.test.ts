@@ -8,7 +8,7 @@ import { hash, job, succeeded } from '../engine/samples.ts'
 import { variant } from '../optimization/variants.ts'
 import { flowOf, stream } from '../training/flow.ts'
 import { run } from '../training/runs.ts'
-import { device, story } from './devices.ts'
+import { device, metrics, story } from './devices.ts'
 
 let mounted: Mounted
 afterEach(() => {
@@ -58,6 +58,7 @@ async function opened(measure: (input: unknown) => Promise<never>, latencies: De
         watch: async () => stream({ devices: [device()] }),
         sites: async () => ({ sites: [] }),
         records: async () => story(),
+        metrics: async () => metrics(),
         key: async () => ({ fingerprint: hash('4'), publicKey: 'key' }),
         measured: async () => ({ latencies }),
         measure,

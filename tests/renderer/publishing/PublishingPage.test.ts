@@ -17,7 +17,7 @@ import { variant } from '../optimization/variants.ts'
 import { model, modelVersion } from '../registry/versions.ts'
 import { flowOf, stream } from '../training/flow.ts'
 import { run } from '../training/runs.ts'
-import { device, deviceModel, preview, story } from './devices.ts'
+import { device, deviceModel, metrics, preview, story } from './devices.ts'
 
 let mounted: Mounted
 beforeEach(() => localStorage.clear())
@@ -61,6 +61,7 @@ const page = (
         sites: async () => ({ sites: [] }),
         preview: async () => preview(),
         records: async () => story(),
+        metrics: async () => metrics(),
         key: async () => ({ fingerprint: hash('4'), publicKey: 'key' }),
         ...over.publishing,
       },

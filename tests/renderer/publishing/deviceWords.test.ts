@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { eventKind, newestEvents, pairOf } from '../../../renderer/rooms/publishing/device/deviceWords.ts'
+import { figuresData } from '../../../renderer/rooms/publishing/device/figuresChart.ts'
 import {
   agreement,
   codeText,
@@ -12,7 +13,7 @@ import {
   standingOf,
   unsureShare,
 } from '../../../renderer/rooms/publishing/fleet/fleetWords.ts'
-import { device, deviceModel, deviceVersion } from './devices.ts'
+import { device, deviceModel, deviceVersion, metrics } from './devices.ts'
 
 const row = (d = device(), m = d.models[0] ?? null) => ({ key: 'x', device: d, model: m })
 
@@ -112,4 +113,29 @@ describe('a device in words', () => {
     expect(told('transfers')).toEqual(['Fetched'])
     expect(told('all', 'V2')).toEqual(['Switched', 'Fetched'])
   })
+})
+
+test('figures of versions stand at the windows in which they were told, oldest first', () => {
+  const point = (until: string, p95: number | null) => ({
+    ...{ since: until, until, rows: 10, requests: 10, errors: 0, p50: 1, p95, unsure: 0.1 },
+    ...{ latency: [], confidence: [] },
+  })
+  const series = (version: number, ...points: ReturnType<typeof point>[]) => ({
+    ...{ device: 'device-1', name: 'box', version, points, whole: point('2026-11-21T10:00:00Z', null) },
+  })
+  const data = figuresData(
+    metrics({
+      series: [
+        series(1, point('2026-11-21T10:00:00Z', 4), point('2026-11-21T11:00:00Z', 5)),
+        series(2, point('2026-11-21T11:00:00Z', 3)),
+      ],
+    }),
+    'p95',
+    at => at.slice(11, 13),
+  )
+  expect(data.moments).toEqual(['10', '11'])
+  expect(data.lines).toEqual([
+    { name: 'v2', values: [null, 3] },
+    { name: 'v1', values: [4, 5] },
+  ])
 })

@@ -1,4 +1,13 @@
-import type { Device, DeviceModel, DeviceStory, DeviceVersion, Preview, Site, SiteModel } from '#contract'
+import type {
+  Device,
+  DeviceMetrics,
+  DeviceModel,
+  DeviceStory,
+  DeviceVersion,
+  Preview,
+  Site,
+  SiteModel,
+} from '#contract'
 import { hash } from '../engine/samples.ts'
 
 /** What a device says of one model. */
@@ -126,5 +135,11 @@ export const site = (changes: Partial<Site> = {}): Site => ({
   pollSeconds: 900,
   encrypted: false,
   roles: [],
+  ...changes,
+})
+
+/** Figures of a device: none yet. */
+export const metrics = (changes: Partial<DeviceMetrics> = {}): DeviceMetrics => ({
+  ...{ model: 'strikes', latencyEnds: [], series: [], versions: [], pairs: [] },
   ...changes,
 })

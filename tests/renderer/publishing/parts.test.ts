@@ -9,7 +9,7 @@ import { hash, job, succeeded } from '../engine/samples.ts'
 import { model, modelVersion } from '../registry/versions.ts'
 import { flowOf, stream } from '../training/flow.ts'
 import { run } from '../training/runs.ts'
-import { device, deviceModel, deviceVersion, preview, site, siteModel, story } from './devices.ts'
+import { device, deviceModel, deviceVersion, metrics, preview, site, siteModel, story } from './devices.ts'
 
 let mounted: Mounted
 beforeEach(() => localStorage.clear())
@@ -34,6 +34,7 @@ const page = (part: string, devices: Device[], publishing: Answers['publishing']
         sites: async () => ({ sites: [site()] }),
         preview: async () => preview(),
         records: async () => story(),
+        metrics: async () => metrics(),
         refusals: async () => ({ refusals: [], security: 0 }),
         ...publishing,
       },
@@ -112,6 +113,27 @@ describe('the fleet', () => {
     await type('Code', '48210093')
     await press(/^Approve by code/)
     expect(asked).toHaveLength(2)
+  })
+
+  test('a device without a network is approved by its request on a stick', async () => {
+    const asked: unknown[] = []
+    mounted = await page('', [enrolled()], {
+      deviceApprove: async input => {
+        asked.push(input)
+        return enrolled()
+      },
+    })
+    await press('Approve a device')
+    await type('Code', '48210093')
+    await type('Request', '/media/stick/enrol-1.req')
+    await type('Groups', 'yard, cranes')
+    expect(dialog().textContent).toContain('device approve 4821-0093')
+    inDialog('Approve device').click()
+    await flushPromises()
+    expect(asked).toEqual([
+      { code: '4821-0093', group: ['yard', 'cranes'], request: '/media/stick/enrol-1.req' },
+    ])
+    expect(dialog()).toBeNull()
   })
 
   test('a code that nobody shows is refused in one sentence, and stays to be mended', async () => {

@@ -67,7 +67,7 @@ export function memberStanding(
 }
 
 export const memberMark = (standing: Standing): StatusKind =>
-  standing === 'on-the-way' ? 'running' : STANDINGS[standing].kind
+  standing === 'on-the-way' ? 'waiting' : STANDINGS[standing].kind
 
 /** "2 of 3 run it, 1 failed" */
 export function progressText({ devices }: RolloutStanding): string {
