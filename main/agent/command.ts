@@ -8,7 +8,7 @@ import { type RunningDevice, reach } from './reach.ts'
 import { onlyState } from './running.ts'
 import { statusLines } from './status.ts'
 import { rollBackByHand, switchByHand } from './steps/switch.ts'
-import { exportTo, ingest } from './sticks/index.ts'
+import { checkPack, exportTo, ingest } from './sticks/index.ts'
 
 const number = (least: number, most: number) => (text: string) => {
   const value = Number(text)
@@ -156,6 +156,8 @@ async function rollBack(named: string | undefined, flags: Flags): Promise<void> 
 
 async function takeIn(file: string, flags: Flags): Promise<void> {
   const path = resolve(file)
+  // Before a new device is made for it.
+  checkPack(path)
   write(
     await withDevice(
       flags,

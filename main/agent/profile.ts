@@ -17,16 +17,19 @@ const UNITS: Record<string, number> = {
 }
 
 /** A number of bytes, or one with a unit: `64 MB`, `512MiB`. */
-const Bytes = z.union([
-  z.int().min(0),
-  z.string().transform((text, context) => {
-    const [, number, unit] = /^\s*([\d.]+)\s*([a-z]*)\s*$/i.exec(text) ?? []
-    const size = Number(number) * (UNITS[(unit ?? '').toLowerCase()] ?? Number.NaN)
-    if (Number.isFinite(size)) return Math.floor(size)
-    context.addIssue({ code: 'custom', message: `"${text}" is no number of bytes, like "64 MB"` })
-    return z.NEVER
-  }),
-])
+const Bytes = z.union(
+  [
+    z.int().min(0),
+    z.string().transform((text, context) => {
+      const [, number, unit] = /^\s*([\d.]+)\s*([a-z]*)\s*$/i.exec(text) ?? []
+      const size = Number(number) * (UNITS[(unit ?? '').toLowerCase()] ?? Number.NaN)
+      if (Number.isFinite(size)) return Math.floor(size)
+      context.addIssue({ code: 'custom', message: `"${text}" is no number of bytes, like "64 MB"` })
+      return z.NEVER
+    }),
+  ],
+  'it is no number of bytes, like "64 MB"',
+)
 
 const File = z.strictObject({
   name: z.string().min(1).max(80).optional(),

@@ -13,8 +13,11 @@ export function statusLines(report: DeviceReport, pin: string | null): string[] 
     pin === null ? 'Does not run' : `Answers at ${report.address}; the PIN of its page is ${shownPin(pin)}`,
     `Site ${report.site ?? 'not known yet'}, ${report.enrolled ? 'approved' : `not approved${code ? `; its code is ${code}` : ''}`}`,
   ]
-  if (report.failure) lines.push(`Trouble: ${report.failure.message}`)
-  if (report.models.length === 0) lines.push('No model yet')
+  if (report.failure) lines.push(`Trouble: ${report.failure.message}`, `  ${report.failure.remedy}`)
+  if (report.models.length === 0)
+    lines.push(
+      report.failure || report.site ? 'No model yet' : 'No model yet: nothing is published where it looks',
+    )
   for (const model of report.models) {
     const held = report.holds?.find(each => each.model === model.model)
     const others = held?.installed.filter(version => version !== model.reports) ?? []
@@ -37,7 +40,7 @@ export function statusLines(report: DeviceReport, pin: string | null): string[] 
           : []),
       ].join(', '),
     )
-    if (model.failure) lines.push(`  ${model.failure.message}`)
+    if (model.failure) lines.push(`  ${model.failure.message}`, `  ${model.failure.remedy}`)
   }
   if (report.waiting && report.waiting.records > 0)
     lines.push(

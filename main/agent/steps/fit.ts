@@ -7,7 +7,9 @@ const ASSEMBLY = 1.1
 /** Bytes that stay free on the disk whatever comes. */
 export const RESERVE = 16 << 20
 
-const mega = (bytes: number): string => `${(Math.max(0, bytes) / 1e6).toFixed(1)} MB`
+/** Small models on small boxes differ by kilobytes. */
+const mega = (bytes: number): string =>
+  bytes < 1e6 ? `${Math.ceil(Math.max(0, bytes) / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`
 
 /** What a device has left. */
 export interface Room {
@@ -86,4 +88,25 @@ export function checkFloor(
       `${what} (release ${counter}) lies below the floor ${floor} that the publisher signed for this model.`,
       'Choose a newer version, or publish the wanted one again.',
     )
+}
+
+/** A version may take so many times as long as the one that answers; below so many milliseconds nobody notices. */
+const SLOWER = 8
+const NOTICED = 25
+
+/**
+ * Whether a version is fast enough beside the one that answers now, both as their rehearsals took on this device.
+ * @throws Failure `does-not-fit` with the numbers
+ */
+export function checkPace(
+  what: string,
+  median: number,
+  runs: { version: number; median: number | null } | null,
+): void {
+  if (!runs?.median || median <= NOTICED || median <= SLOWER * runs.median) return
+  throw fail(
+    'does-not-fit',
+    `${what} takes ${median.toFixed(0)} ms for a row on this device, and v${runs.version} that answers takes ${runs.median.toFixed(1)} ms; at most ${SLOWER} times as long is allowed.`,
+    `Publish a smaller variant; if it must be this one, raise the floor above v${runs.version}.`,
+  )
 }

@@ -79,6 +79,8 @@ export const releasesInWords = ({ releases }: { releases: Release[] }): string =
 export function previewInWords(preview: Preview): string {
   const { site, to, model, version, devices, bytes, wholeBytes, blocked, unit, share } = preview
   const saved = wholeBytes > 0 ? 1 - bytes / wholeBytes : 0
+  // A form that is not made yet has no size.
+  const isMade = !devices.some(each => each.how === 'whole' && each.bytes === 0)
   return [
     `${model} v${version} for the site ${site} in ${to}${unit === 'everyone' ? '' : `, ${percent(share)} of ${unit === 'device' ? 'the devices' : 'what is asked'}`}`,
     ...(blocked ? [`It would not be published: ${blocked}`] : []),
@@ -99,7 +101,9 @@ export function previewInWords(preview: Preview): string {
       devices,
     ),
     devices.length
-      ? `${bytesInWords(bytes)} in all${saved > 0.005 ? `, ${percent(saved)} less than without patches` : ''}`
+      ? isMade
+        ? `${bytesInWords(bytes)} in all${saved > 0.005 ? `, ${percent(saved)} less than without patches` : ''}`
+        : 'How many bytes is known once its file is made, at the latest when it is published.'
       : 'No device reports there yet; whoever comes gets it.',
   ].join('\n')
 }

@@ -22,7 +22,7 @@ import type { TrainingRoom } from '../../training/index.ts'
 import type { TrustedTarget } from '../../trust/index.ts'
 import type { ValidationRoom } from '../../validation/index.ts'
 import type { Desk, Place } from '../sites/desk.ts'
-import { begin, counterFor, makeStable, modelIn, offer } from '../sites/edit.ts'
+import { begin, counterFor, makeStable, modelIn, offer, refuseStable } from '../sites/edit.ts'
 import type { SiteKeys } from '../sites/siteKeys.ts'
 import { type Base, basesFor, manifestOf, plainFile } from './bases.ts'
 import { type LocalFile, releaseFiles, weightsName } from './files.ts'
@@ -78,7 +78,8 @@ export function openPublishing(parts: PublishParts): Doors['publishing']['publis
     job.progress(null, 'looking at the repository')
     const plan = await desk.readIf(place)
     const before = plan?.models.find(each => each.model === version.model)
-    if (plan) rolloutAsked(plan, version.version, input, now())
+    if (plan && rolloutAsked(plan, version.version, input, now()) && before)
+      refuseStable(plan, before, version.version)
     const variants: { variant: Variant; files: LocalFile[] }[] = []
     for (const kind of kindsAsked(optimization, run, input.variant)) {
       const variant = await optimization.variantOf(run, kind, job)

@@ -91,17 +91,22 @@ export function makeStable(plan: SitePlan, model: PlanModel, version: number): v
   tidy(plan, model)
 }
 
-/**
- * Begins with a part of the devices, or of what they are asked.
- * @throws Failure `already-there` for the version that everyone has
- */
-export function begin(plan: SitePlan, model: PlanModel, rollout: Omit<Rollout, 'id' | 'members'>): Rollout {
-  if (model.stable === rollout.version)
+/** @throws Failure `already-there` where everyone has the version that a part is to begin with */
+export function refuseStable(plan: SitePlan, model: PlanModel, version: number): void {
+  if (model.stable === version)
     throw fail(
       'already-there',
-      `Everyone at the site ${plan.site} has ${model.model} v${rollout.version} already, so no part can begin with it.`,
+      `Everyone at the site ${plan.site} has ${model.model} v${version} already, so no part can begin with it.`,
       'Begin with another version, or publish this one for everyone.',
     )
+}
+
+/**
+ * Begins with a part of the devices, or of what they are asked.
+ * @throws Failure `already-there`, see {@link refuseStable}
+ */
+export function begin(plan: SitePlan, model: PlanModel, rollout: Omit<Rollout, 'id' | 'members'>): Rollout {
+  refuseStable(plan, model, rollout.version)
   model.decision++
   const id = `${plan.site}-v${rollout.version}-${model.decision}`
   const members =

@@ -52,6 +52,12 @@ export async function firstRoot(
         'Check the address of the repository and the name of the site.',
       )
     if (!bytes) break
+    if (version === 1 && isPage(bytes))
+      throw fail(
+        'bad-input',
+        `There is no repository of ${placeText(place)} here: a web page answers in its place.`,
+        'Check the address of the repository.',
+      )
     if (bytes.length <= LONGEST.root && isWhole(bytes, place) && isBelieved(trust, bytes)) return bytes
   }
   throw fail(
@@ -60,6 +66,10 @@ export async function firstRoot(
     'Check the address; a device that is to change its publisher is set up anew with the root file of the new one.',
   )
 }
+
+/** Many servers answer with their page whatever they are asked. */
+const isPage = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.subarray(0, 200)).toString('utf8').trimStart().startsWith('<')
 
 function isBelieved(trust: Exclude<RootTrust, { kind: 'file' }>, root: Uint8Array): boolean {
   switch (trust.kind) {
