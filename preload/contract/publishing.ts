@@ -411,13 +411,27 @@ export const publishing = {
     z.object({}),
     KeyList,
   ),
-  /** Makes a new key for a role, and signs again what it had signed, at every site of this workspace. */
+  /**
+   * Makes a new key for a role, and signs again what it had signed, at every site of this workspace. Without a role: for
+   * every role that signs day by day; root keys and the one that opens records are replaced by name only.
+   */
   keysRotate: call(
     { title: 'Replace a key', icon: 'refresh-cw', command: 'keys rotate', positional: ['role'], final: true },
     z.object({
-      role: z.string().min(1).describe('a role such as timestamp, or a root key such as "backup"'),
+      role: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'a role such as timestamp, or a root key such as "backup"; default: all but root and reports',
+        ),
     }),
-    z.object({ roles: z.array(RoleStanding), key: KeyStanding }),
+    z.object({
+      roles: z.array(RoleStanding),
+      key: KeyStanding,
+      /** All that were replaced, where no role was named. */
+      keys: z.array(KeyStanding).optional(),
+    }),
   ),
   keysDrill: call(
     {

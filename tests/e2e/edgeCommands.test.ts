@@ -171,7 +171,7 @@ test('the commands of sites, devices and sticks, as they are written', async () 
     /has weather v2 already/,
   )
 
-  const [first] = boxes as [(typeof boxes)[number]]
+  const [first] = boxes
   expect(await run('agent', 'switch', '1', '--state', at('folder'))).toMatchObject({
     code: 0,
     out: 'weather runs v1\n',

@@ -281,9 +281,21 @@ export const keysInWords = ({ fingerprint, keys, roles, advice }: KeyList): stri
     ...(advice.length ? ['', ...advice] : []),
   ].join('\n')
 
-export const rotatedInWords = ({ key, roles }: { key: KeyStanding; roles: RoleStanding[] }): string => {
+export const rotatedInWords = ({
+  key,
+  keys = [key],
+  roles,
+}: {
+  key: KeyStanding
+  keys?: KeyStanding[] | undefined
+  roles: RoleStanding[]
+}): string => {
   const sites = [...new Set(roles.map(({ site }) => site))]
-  return `${keyInWords(key)}\n${sites.length ? `It is in use at ${sites.join(', ')}.` : 'It is used from the next publication on.'}`
+  const it = keys.length > 1 ? 'They are' : 'It is'
+  return [
+    ...keys.map(keyInWords),
+    sites.length ? `${it} in use at ${sites.join(', ')}.` : `${it} used from the next publication on.`,
+  ].join('\n')
 }
 
 export const exportedInWords = ({ key, file }: { key: KeyStanding; file: string }): string =>

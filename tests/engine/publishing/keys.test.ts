@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { folder } from '../../agent/tinyModel.ts'
 import { house, keysHere, MODEL } from './house.ts'
 
+const ROOT = ['this computer', 'backup', 'second person']
+
 describe('keys', () => {
   test('are made once, listed with their places, and say what to do about them', async () => {
     const { call, keys } = house()
@@ -43,6 +45,27 @@ describe('keys', () => {
       failure: { code: 'not-found' },
     })
     await publish({ version: 2 })
+  })
+
+  test('without a role all that sign day by day are replaced, at every site', async () => {
+    const { call, publish } = house()
+    await publish()
+    await call.init({ site: 'plant-1', to: folder() })
+    const before = await call.keysList({})
+    const { keys = [], roles } = await call.keysRotate({})
+    expect(keys.map(({ name }) => name)).toEqual([
+      ...['targets', 'snapshot', 'timestamp', 'stick-snapshot', 'stick-timestamp', 'site', 'release'],
+    ])
+    const old = new Set(before.keys.map(({ fingerprint }) => fingerprint))
+    expect(keys.filter(({ fingerprint }) => old.has(fingerprint))).toEqual([])
+    const now = await call.keysList({})
+    const same = ({ name }: { name: string }) => [...ROOT, 'reports'].includes(name)
+    expect(now.keys.filter(same)).toEqual(before.keys.filter(same))
+    expect(now.fingerprint).toBe(before.fingerprint)
+    for (const { role, keys } of roles.filter(({ role }) => role !== 'root'))
+      expect([role, keys.some(key => old.has(key))]).toEqual([role, false])
+    await publish({ version: 2 })
+    expect((await call.keysDrill({})).passed).toBe(true)
   })
 
   test('a lost root key: rehearsed on a copy, then replaced for good by the two others', async () => {

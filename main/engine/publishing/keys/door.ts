@@ -90,6 +90,17 @@ export function openKeys(keyring: () => Promise<Keyring>, desk: Desk): Door {
     return all
   }
 
+  const signAnew = () => everywhere(async (place, lane) => (await desk.writer(place, lane)).ensure())
+
+  /** Replaces one key. A root key, and those of the four roles that root names, need root to be signed anew. */
+  async function renew(name: KeyHolder['key']['name']): Promise<void> {
+    const [first] = places()
+    const top = isRoot(name) ? { role: 'root' as const, lane: 'online' as const } : TOP[name]
+    if (first && top)
+      await (await desk.writer(first, top.lane)).rotate(top.role, ...(isRoot(name) ? [name] : []))
+    else (await keyring()).renew(name)
+  }
+
   return {
     key: async () => {
       const all = await roots()
@@ -121,26 +132,19 @@ export function openKeys(keyring: () => Promise<Keyring>, desk: Desk): Door {
       }
     },
     async keysRotate({ role }) {
-      const ring = await keyring()
       if (role === 'reports') {
-        await ring.renewReports()
+        await (await keyring()).renewReports()
         for (const place of places()) await desk.change(place, () => {})
         return { roles: [], key: await reports() }
       }
-      const { key } = await holderOf(role)
-      if (!isRoot(key.name)) {
-        // Of the four roles that root names, root has to be signed anew.
-        const top = TOP[key.name]
-        const [first] = places()
-        if (first && top) await (await desk.writer(first, top.lane)).rotate(top.role)
-        else ring.renew(key.name)
-      } else {
-        const [first] = places()
-        if (first) await (await desk.writer(first)).rotate('root', key.name)
-        else ring.renew(key.name)
+      if (role !== undefined) {
+        await renew((await holderOf(role)).key.name)
+        return { roles: await signAnew(), key: standing(await holderOf(role)) }
       }
-      const roles = await everywhere(async (place, lane) => (await desk.writer(place, lane)).ensure())
-      return { roles, key: standing(await holderOf(role)) }
+      for (const name of ROLES) await renew(name)
+      const roles = await signAnew()
+      const keys = await Promise.all(ROLES.map(async name => standing(await holderOf(name))))
+      return { roles, key: keys[0] as KeyStanding, keys }
     },
     async keysDrill({ site, lost = 'this computer' }) {
       // The root keys are the same everywhere, so that any site will do to rehearse at.
