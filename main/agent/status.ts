@@ -40,7 +40,9 @@ export function statusLines(report: DeviceReport, pin: string | null): string[] 
           : []),
       ].join(', '),
     )
-    if (model.failure) lines.push(`  ${model.failure.message}`, `  ${model.failure.remedy}`)
+    // What keeps it from following at all was told above.
+    if (model.failure && model.failure.message !== report.failure?.message)
+      lines.push(`  ${model.failure.message}`, `  ${model.failure.remedy}`)
   }
   if (report.waiting && report.waiting.records > 0)
     lines.push(
