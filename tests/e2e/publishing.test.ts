@@ -181,6 +181,9 @@ describeWith(findChromium(), 'publishing, in the window', executablePath => {
 
   test('a part of the devices begins, the others wait; the preview says it in bytes', async () => {
     const { page, main, picture, settled } = window
+    const runs = await engine.training.list({})
+    const second = runs.runs.find(run => run.plan.epochs === 6) as Run
+    await resultOf(engine.optimization.convert({ model: second.id, to: 'graphdef' }))
     await engine.publishing.deviceGroup({ id: 'bench', group: ['bench'] })
     await main.getByRole('button', { name: 'Publish a version' }).first().click()
     const form = page.getByRole('dialog', { name: 'Publish a version' })
@@ -188,6 +191,7 @@ describeWith(findChromium(), 'publishing, in the window', executablePath => {
     await page.getByRole('option', { name: /^v2/ }).click()
     await form.getByRole('switch', { name: 'Begin with a part' }).click()
     await form.getByText(/It begins with 20%/).waitFor()
+    await form.getByText(/This update travels as .+ instead of .+, to 3 of 12 devices/).waitFor()
     await picture('publishing-dialog')
     await form.getByRole('button', { name: 'Publish v2' }).click()
     await form.waitFor({ state: 'detached', timeout: WITHIN })

@@ -32,6 +32,12 @@ export function changeText({ has, gets, beside }: PreviewDevice): string {
   return beside ? `${versionText(gets ?? has)}, ${versionText(beside)} beside it` : now
 }
 
+const RANK: Record<PreviewDevice['how'], number> = { refused: 0, patch: 1, whole: 1, nothing: 2 }
+
+/** Who cannot have it first, then who fetches it, then those for whom nothing changes. */
+export const byConcern = (devices: readonly PreviewDevice[]): PreviewDevice[] =>
+  [...devices].sort((a, b) => RANK[a.how] - RANK[b.how])
+
 /** What travels to a device. */
 export function bytesText(device: PreviewDevice): string {
   switch (device.how) {
