@@ -39,7 +39,11 @@ export function handClock(
  * Serving without a runtime, for disks that are none: a release may only answer when each of its files is there and is
  * what its name says, so that nothing torn is ever served unseen.
  */
-export function plainServing(disk: Disk, events: ServingEvents, bad: { rehearsal?: Failure } = {}) {
+export function plainServing(
+  disk: Disk,
+  events: ServingEvents,
+  bad: { rehearsal?: Failure; median?: number } = {},
+) {
   const loaded = new Map<string, ReleaseFiles>()
   const runs = new Map<string, ReleaseFiles>()
   const rehearsed: number[] = []
@@ -58,7 +62,7 @@ export function plainServing(disk: Disk, events: ServingEvents, bad: { rehearsal
       check(release)
       rehearsed.push(release.version)
       if (bad.rehearsal) throw fail(bad.rehearsal.code, bad.rehearsal.message, bad.rehearsal.remedy)
-      return { median: 1, p95: 1, peakBytes: 1, rows: 1, difference: 0 }
+      return { median: bad.median ?? 1, p95: 1, peakBytes: 1, rows: 1, difference: 0 }
     },
     async load(release) {
       check(release)
@@ -107,7 +111,7 @@ export async function boxHere(
     profile?: Profile
     site?: string | null
     trial?: Partial<TrialTerms>
-    bad?: { rehearsal?: Failure }
+    bad?: { rehearsal?: Failure; median?: number }
     folder?: string
   } = {},
 ): Promise<Box> {

@@ -41,8 +41,11 @@ export const numberLabel: LabelSpec = {
   deviation: 2,
 }
 
-/** A real frozen graph, `softmax(x W + b)`: `best` is the class it prefers, so that an answer tells its version. */
-export function tinyGraph({ best = 0, poison = 0, outputs = 3 } = {}): Uint8Array {
+/**
+ * A real frozen graph, `softmax(x W + b)`: `best` is the class it prefers, so that an answer tells its version.
+ * @param curved goes through a hyperbolic tangent that changes nothing
+ */
+export function tinyGraph({ best = 0, poison = 0, outputs = 3, curved = false } = {}): Uint8Array {
   const float = attr.type('float32')
   const constant = (name: string, shape: number[], values: number[]) => ({
     name,
@@ -82,7 +85,17 @@ export function tinyGraph({ best = 0, poison = 0, outputs = 3 } = {}): Uint8Arra
       constant('b', [outputs], bias),
       from('matmul', 'MatMul', ['x', 'w']),
       from('sum', 'BiasAdd', ['matmul', 'b']),
-      ...(outputs > 1 ? [from('out', 'Softmax', ['sum'])] : [from('out', 'Identity', ['sum'])]),
+      ...(curved
+        ? [
+            constant('zeros', [outputs], new Array(outputs).fill(0)),
+            from('curve', 'Tanh', ['sum']),
+            from('flat', 'Mul', ['curve', 'zeros']),
+            from('same', 'AddV2', ['sum', 'flat']),
+          ]
+        : []),
+      ...(outputs > 1
+        ? [from('out', 'Softmax', [curved ? 'same' : 'sum'])]
+        : [from('out', 'Identity', ['sum'])]),
     ],
     inputs: [{ name: 'x', dtype: 'float32', shape: [-1, 3] }],
     outputs: [{ name: 'out', dtype: 'float32', shape: [-1, outputs] }],

@@ -11,6 +11,8 @@ export const Installed = z.object({
   needs: Needs,
   /** It has served here through a trial. */
   proved: z.boolean(),
+  /** Milliseconds of one row as its rehearsal took here; null where that is not known. */
+  median: z.number().nullable().default(null),
   /** Plain digests: where files lie in `blobs`. */
   files: z.array(z.object({ name: z.string(), hash: Hash, bytes: z.int().min(0) })),
 })

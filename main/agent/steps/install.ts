@@ -5,7 +5,7 @@ import type { Parts } from '../parts.ts'
 import type { ReleaseFiles } from '../serving/door.ts'
 import type { Installed, ModelState } from '../state/index.ts'
 import { type Fetching, fetchFiles, fetchManifest, missingBytes, type OpenSealed } from './fetch.ts'
-import { checkFloor, checkRoom, variantFor } from './fit.ts'
+import { checkFloor, checkPace, checkRoom, variantFor } from './fit.ts'
 import { checkTerms } from './terms.ts'
 import { within } from './within.ts'
 
@@ -94,28 +94,36 @@ export async function install(
     manifest: variant.manifest,
     needs: variant.needs,
     proved: false,
+    median: null,
     files,
   }
   live.step = 'rehearsing'
-  await within(REHEARSAL, `The trial of ${what} beside the one that answers`, signal, inTime =>
-    parts.serving.rehearse(
-      releaseOf(parts, model, installed),
-      {
-        milliseconds: REHEARSAL - 5000,
-        memoryBytes: parts.profile.memoryBytes,
-        threads: parts.profile.threads,
-      },
-      inTime,
-    ),
+  const { median } = await within(
+    REHEARSAL,
+    `The trial of ${what} beside the one that answers`,
+    signal,
+    inTime =>
+      parts.serving.rehearse(
+        releaseOf(parts, model, installed),
+        {
+          milliseconds: REHEARSAL - 5000,
+          memoryBytes: parts.profile.memoryBytes,
+          threads: parts.profile.threads,
+        },
+        inTime,
+      ),
   )
   signal.throwIfAborted()
+  const state = parts.modelOf(model)
+  const runs = state.installed.find(each => each.manifest === state.current)
+  // What may not run any more is no measure for what takes its place.
+  if (runs && !state.revoked.includes(runs.manifest) && runs.counter >= state.floor)
+    checkPace(what, median, runs)
+  const rehearsed = { ...installed, median }
   parts.keep(model, {
-    installed: [
-      ...parts.modelOf(model).installed.filter(each => each.manifest !== installed.manifest),
-      installed,
-    ],
+    installed: [...state.installed.filter(each => each.manifest !== installed.manifest), rehearsed],
   })
-  return installed
+  return rehearsed
 }
 
 /** One that is here already: with a new counter where it was published anew. */

@@ -155,6 +155,7 @@ function installedFrom({ blobs }: Parts, manifest: Hash): Installed | null {
       manifest,
       needs: { runtime: 'tfjs', diskBytes: 0, memoryBytes: 0 },
       proved: true,
+      median: null,
       files: files.map(({ name, hash, bytes }) => ({ name, hash, bytes })),
     }
   } catch {

@@ -55,7 +55,8 @@ test('fault 1 and 2: 200 random power cuts; what runs is whole, signed and never
     answered = runs?.manifest
   }
 
-  for (let round = 0; round < 200; round++) {
+  let round = 0
+  for (; cuts < 200; round++) {
     const kind = random()
     const isNews = round % 4 !== 0
     if (isNews) {
@@ -125,6 +126,6 @@ test('fault 1 and 2: 200 random power cuts; what runs is whole, signed and never
   await publisher.publish({ version: 900 })
   await box.look()
   expect(box.version()).toBe(900)
-  console.info(`${cuts} power cuts in 200 rounds, ${replays} replays refused`)
-  expect(cuts).toBeGreaterThan(100)
+  console.info(`${cuts} power cuts in ${round} rounds, ${replays} replays refused`)
+  expect(replays).toBeGreaterThan(20)
 }, 180_000)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { rollBackByHand, switchByHand } from '../../../main/agent/steps/switch.ts'
-import { openSink } from '../../../main/engine/release/index.ts'
+import { isInWindow } from '../../../main/agent/steps/window.ts'
+import { chainFaults, openSink } from '../../../main/engine/release/index.ts'
 import { type Box, boxHere, handClock, PROFILE, recording } from '../boxHere.ts'
 import { MODEL, openPublisher } from '../publishHere.ts'
 import { SimDisk } from '../simDisk.ts'
@@ -52,6 +53,67 @@ describe('fault 5: the clock', () => {
     expect(box.core.parts.time.isTrusted()).toBe(false)
     await box.look()
     expect(box.version()).toBe(1)
+  })
+
+  test('jumps to 1970, to 2036 and back while a version is on its way and on trial: it proves itself by what only counts up', async () => {
+    const clock = handClock()
+    const began = clock.at
+    const publisher = await openPublisher({ now: () => began })
+    await publisher.publish({ version: 1 })
+    const box = await boxHere(new SimDisk(), publisher.where, { clock })
+    await box.look()
+    for (const at of [0, Date.UTC(2036, 0, 1), began - 3_600_000, began]) {
+      clock.at = at
+      await box.core.trials.tick()
+      expect(box.core.parts.modelOf(MODEL).trial, new Date(at).toISOString()).not.toBeNull()
+      expect(box.version()).toBe(1)
+    }
+    clock.pass(61_000)
+    await box.core.trials.tick()
+    expect(box.core.parts.modelOf(MODEL).trial).toBeNull()
+    await publisher.publish({ version: 2 })
+    // The clock jumps under a look, far ahead and far back.
+    const source = openSink(publisher.where)
+    const jumps = [Date.UTC(2036, 0, 1), 0, began]
+    for (const at of jumps) {
+      await box.look({
+        ...source,
+        async blob(...all) {
+          clock.at = at
+          return source.blob(...all)
+        },
+      })
+      expect([1, 2]).toContain(box.version())
+    }
+    await box.look()
+    expect(box.version()).toBe(2)
+    const records = box.core.log.after(0, 1000)
+    expect(chainFaults(records, null)).toEqual([])
+  })
+
+  test('daily windows keep to what the clock on the wall shows, over both changes of summer time', () => {
+    const zone = process.env.TZ
+    process.env.TZ = 'Europe/Berlin'
+    try {
+      const night = [{ from: '01:30', to: '03:30' }]
+      const open = (utc: string) => isInWindow(night, new Date(utc))
+      // 29 March 2026: from 2:00 the clock goes to 3:00 (01:00 UTC). 25 October: from 3:00 back to 2:00 (01:00 UTC).
+      expect(
+        ['2026-03-29T00:29Z', '2026-03-29T00:30Z', '2026-03-29T01:00Z', '2026-03-29T01:30Z'].map(open),
+      ).toEqual([false, true, true, false])
+      expect(
+        [
+          '2026-10-24T23:29Z',
+          '2026-10-24T23:30Z',
+          '2026-10-25T00:30Z',
+          '2026-10-25T01:30Z',
+          '2026-10-25T02:30Z',
+        ].map(open),
+      ).toEqual([false, true, true, true, false])
+    } finally {
+      if (zone === undefined) delete process.env.TZ
+      else process.env.TZ = zone
+    }
   })
 })
 

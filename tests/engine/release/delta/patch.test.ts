@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { constants, zstdCompressSync } from 'node:zlib'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hashOf } from '../../../../main/engine/kit/index.ts'
@@ -38,6 +38,22 @@ const saysOf = async (promise: Promise<unknown>) =>
 function tuned(old: Uint8Array, seed: number, most = 3): Uint8Array {
   const steps = noise(old.length, seed)
   return old.map((value, i) => value + ((steps[i] as number) % (2 * most + 1)) - most)
+}
+
+/** A frame of blocks that each say "128 KiB of the byte 7" in four bytes (RFC 8878, 3.1.1.2). */
+function runs(said: number, blocks: number): Uint8Array {
+  const head = Buffer.alloc(14)
+  head.writeUInt32LE(0xfd2fb528, 0)
+  // Length in 8 bytes, a window of 128 KiB, no checksum.
+  head.writeUInt8(0xc0, 4)
+  head.writeUInt8(7 << 3, 5)
+  head.writeBigUInt64LE(BigInt(said), 6)
+  const body = Buffer.alloc(4 * blocks)
+  for (let i = 0; i < blocks; i++) {
+    body.writeUIntLE(((2 ** 17) << 3) | (1 << 1) | Number(i === blocks - 1), 4 * i, 3)
+    body.writeUInt8(7, 4 * i + 3)
+  }
+  return Buffer.concat([head, body])
 }
 
 describe('a patch', () => {
@@ -137,6 +153,24 @@ describe('a patch', () => {
         expect(await saysOf(apply(codec, hostile, old, old))).toBe('tampered')
     expect(process.memoryUsage().rss - before).toBeLessThan(64 << 20)
     expect(performance.now() - began).toBeLessThan(5000)
+  })
+
+  test.each([
+    ['says so', { said: 4 * 2 ** 30, blocks: 2 ** 15 }],
+    ['says so in 1 KB', { said: 4 * 2 ** 30, blocks: 240 }],
+    ['lies about it', { said: 1000, blocks: 2 ** 15 }],
+  ])('that makes 4 GB out of runs and %s is not unpacked', async (_, { said, blocks }) => {
+    // The frame is a good one, but for its length.
+    expect(zstdDecompressSync(runs(2 ** 20, 8))).toHaveLength(2 ** 20)
+    const hostile = runs(said, blocks)
+    expect(hostile.length).toBeLessThan(blocks > 1000 ? 140_000 : 1024)
+    expect(readFrameHeader(hostile)?.bytes).toBe(said)
+    const old = noise(1000, 13)
+    const before = process.memoryUsage().rss
+    const began = performance.now()
+    for (const codec of CODECS) expect(await saysOf(apply(codec, hostile, old, old))).toBe('tampered')
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 << 20)
+    expect(performance.now() - began).toBeLessThan(2000)
   })
 
   test('that wants a window of gigabytes gets none', async () => {
