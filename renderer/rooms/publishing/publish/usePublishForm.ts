@@ -5,6 +5,20 @@ import { wantedVariant, wantedVersion } from './publishForm.ts'
 
 export type Unit = 'auto' | 'device' | 'inference'
 
+/** The fields beside model, version and forms. */
+export interface PublishForm {
+  /** A site of this workspace, or `elsewhere`. */
+  where: string
+  to: string
+  groups: string[]
+  isCanary: boolean
+  /** Percent. */
+  canary: number | null
+  unit: Unit
+  shadow: boolean
+  encrypt: boolean
+}
+
 /** What a publication is filled in with, as the page and the command line say it. */
 export function usePublishForm(
   known: () => { model?: string; version?: number } | null,
@@ -14,16 +28,9 @@ export function usePublishForm(
   const name = ref('')
   const number = ref<number | null>(null)
   const kinds = ref<PublishedKind[]>([])
-  const form = reactive({
-    /** A site of this workspace, or `elsewhere`. */
-    where: '',
-    to: '',
-    groups: [] as string[],
-    isCanary: false,
-    canary: 20 as number | null,
-    unit: 'auto' as Unit,
-    shadow: false,
-    encrypt: false,
+  const form = reactive<PublishForm>({
+    ...{ where: '', to: '', groups: [], isCanary: false, canary: 20, unit: 'auto' },
+    ...{ shadow: false, encrypt: false },
   })
 
   const models = computed(() => flow.models.value?.models ?? [])
