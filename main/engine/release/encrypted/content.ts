@@ -1,36 +1,15 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { fail } from '../../kit/index.ts'
-
-/** A key pair of a site (age, X25519): who holds its identity opens the models that were encrypted for it. */
-export interface SiteIdentity {
-  identity: string
-  recipient: string
-}
-
-export async function newSiteIdentity(): Promise<SiteIdentity> {
-  return siteIdentityFrom(await generateX25519Identity())
-}
-
-/** @throws Error where it is no age identity */
-export async function siteIdentityFrom(identity: string): Promise<SiteIdentity> {
-  return { identity, recipient: await identityToRecipient(identity) }
-}
+import { openSealed, sealFor } from '../sealed/index.ts'
 
 const NONCE = 12
 const TAG = 16
 
-async function seal(plain: Uint8Array | string, recipient: string): Promise<string> {
-  const age = new Encrypter()
-  age.addRecipient(recipient)
-  return Buffer.from(await age.encrypt(plain)).toString('base64')
-}
+const wrap = async (plain: Uint8Array, recipient: string): Promise<string> =>
+  Buffer.from(await sealFor(recipient, plain)).toString('base64')
 
-async function open(sealed: string, identity: string): Promise<Uint8Array> {
-  const age = new Decrypter()
-  age.addIdentity(identity)
-  return await age.decrypt(Buffer.from(sealed, 'base64'))
-}
+const unwrap = (wrapped: string, identity: string): Promise<Uint8Array> =>
+  openSealed([identity], Buffer.from(wrapped, 'base64'))
 
 /**
  * Encrypts the content of a file for a site: AES-256-GCM under a key drawn for it (nonce of 12 bytes, ciphertext, tag of
@@ -45,7 +24,7 @@ export async function encryptContent(
   const nonce = randomBytes(NONCE)
   const cipher = createCipheriv('aes-256-gcm', secret, nonce)
   const content = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
-  return { content, key: await seal(secret, recipient) }
+  return { content, key: await wrap(secret, recipient) }
 }
 
 /**
@@ -57,7 +36,7 @@ export async function encryptContent(
 export async function openContent(content: Uint8Array, key: string, identity: string): Promise<Uint8Array> {
   let secret: Uint8Array
   try {
-    secret = await open(key, identity)
+    secret = await unwrap(key, identity)
   } catch (cause) {
     throw fail(
       'no-permission',
@@ -69,10 +48,7 @@ export async function openContent(content: Uint8Array, key: string, identity: st
   try {
     const decipher = createDecipheriv('aes-256-gcm', secret, content.subarray(0, NONCE))
     decipher.setAuthTag(content.subarray(content.length - TAG))
-    return Buffer.concat([
-      decipher.update(content.subarray(NONCE, content.length - TAG)),
-      decipher.final(),
-    ])
+    return Buffer.concat([decipher.update(content.subarray(NONCE, content.length - TAG)), decipher.final()])
   } catch (cause) {
     throw fail('tampered', 'An encrypted file was changed after it was published.', 'Publish it again.', {
       cause,
@@ -81,7 +57,8 @@ export async function openContent(content: Uint8Array, key: string, identity: st
 }
 
 /** The identity of a site, sealed for one device: what `PlanDevice.siteKey` holds. */
-export const sealSiteKey = (identity: string, recipient: string): Promise<string> => seal(identity, recipient)
+export const sealSiteKey = (identity: string, recipient: string): Promise<string> =>
+  wrap(Buffer.from(identity), recipient)
 
 /**
  * The other way, on the device.
@@ -89,7 +66,7 @@ export const sealSiteKey = (identity: string, recipient: string): Promise<string
  */
 export async function openSiteKey(siteKey: string, identity: string): Promise<string> {
   try {
-    return Buffer.from(await open(siteKey, identity)).toString('utf8')
+    return Buffer.from(await unwrap(siteKey, identity)).toString('utf8')
   } catch (cause) {
     throw fail(
       'no-permission',
