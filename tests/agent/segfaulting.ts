@@ -14,7 +14,7 @@ let rows = 0
 tf.registerKernel({
   ...tanh,
   kernelFunc(args) {
-    const { x } = args.inputs as { x: { shape: number[] } }
+    const { x } = args.inputs as unknown as { x: { shape: number[] } }
     rows += x.shape[0] ?? 1
     if (rows >= Number(at)) process.kill(process.pid, 'SIGSEGV')
     return tanh.kernelFunc(args)

@@ -59,7 +59,7 @@ async function live(deeds: Deed[]): Promise<number> {
   let disk = new SimDisk()
   let box: Box = await boxHere(disk, publisher.where, { site: 'hall-1' })
   await box.look()
-  let cut: Extract<Deed, { kind: 'power cut' }> | null = null
+  let cut = null as Extract<Deed, { kind: 'power cut' }> | null
   /** Floor and revocations that the device has heard of, by its own word, and never less than before. */
   let floor = 0
   let answered: string | undefined
