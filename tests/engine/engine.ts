@@ -6,8 +6,22 @@ import { placesOf } from '../../main/engine/places.ts'
 import { connectInMemory, failureFrom } from '../../main/transport/index.ts'
 import { temporaryFolder } from '../contract/house.ts'
 
+export interface EngineHere {
+  engine: Engine
+  folder: string
+  workspace: string
+  ended(job: Job): Promise<Job>
+  /** The result of long work; anything but success fails the test. */
+  work<T>(started: Promise<Job>): Promise<T>
+  /** The failure of long work; success fails the test. */
+  failed(started: Promise<Job>): Promise<Failure>
+  /** The failure of a call that must be refused. */
+  refused(call: Promise<unknown>): Promise<Failure>
+  close(): Promise<void>
+}
+
 /** A whole engine over a workspace in a temporary folder, called as the window calls it. */
-export async function openEngine() {
+export async function openEngine(): Promise<EngineHere> {
   const folder = temporaryFolder()
   const workspace = join(folder.path, 'workspace')
   mkdirSync(join(folder.path, 'keys'))
@@ -25,19 +39,16 @@ export async function openEngine() {
     folder: folder.path,
     workspace,
     ended,
-    /** The result of long work; anything but success fails the test. */
     async work<T>(started: Promise<Job>): Promise<T> {
       const { status } = await ended(await started)
       if (status.state !== 'succeeded') throw new Error(JSON.stringify(status))
       return status.result as T
     },
-    /** The failure of long work; success fails the test. */
     async failed(started: Promise<Job>): Promise<Failure> {
       const { status } = await ended(await started)
       if (status.state !== 'failed') throw new Error(JSON.stringify(status))
       return status.failure
     },
-    /** The failure of a call that must be refused. */
     async refused(call: Promise<unknown>): Promise<Failure> {
       try {
         await call
