@@ -10,7 +10,7 @@ const FAULTS: Record<string, [file: string, ...titles: string[]][]> = {
       [
         'agent/faults/kill',
         'fault 1: a real device is killed at each of its steps on the disk',
-        'fault 1 and 18: a real publisher is killed at each of its steps on the disk',
+        'fault 1 and 18: a real publisher is killed at each third of its steps on the disk',
       ],
       ['engine/release/pieces/fetchBlob', 'a power cut at every step of a fetch costs one piece at most'],
     ],
@@ -223,7 +223,10 @@ const FAULTS: Record<string, [file: string, ...titles: string[]][]> = {
       'two publishers at once lose none of their work',
       'a publisher who ends at any step leaves the old state or the new one',
     ],
-    ['agent/faults/kill', 'fault 1 and 18: a real publisher is killed at each of its steps on the disk'],
+    [
+      'agent/faults/kill',
+      'fault 1 and 18: a real publisher is killed at each third of its steps on the disk',
+    ],
     ['engine/publishing/publish', 'several at once all count'],
   ],
   '19: a root key that is lost or stolen, a computer that is replaced': [
