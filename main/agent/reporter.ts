@@ -30,6 +30,7 @@ export function openReporter(
   report: () => DeviceReport,
   troubled: (message: string) => void,
 ) {
+  const beat = isNear ? HEARTBEAT.near : HEARTBEAT.far
   let timer: NodeJS.Timeout | undefined
   let sending = false
   let stopped = false
@@ -38,7 +39,7 @@ export function openReporter(
   let trouble = ''
 
   async function send(): Promise<void> {
-    const full = report()
+    const full = { ...report(), beat: beat / 1000 }
     try {
       await source.putStatus(full.id, Buffer.from(sealReport(full, key)))
       trouble = ''
@@ -60,7 +61,7 @@ export function openReporter(
     if (!sending) {
       sending = true
       const seen = gist()
-      if (seen !== told || Date.now() - toldAt >= (isNear ? HEARTBEAT.near : HEARTBEAT.far)) {
+      if (seen !== told || Date.now() - toldAt >= beat) {
         told = seen
         toldAt = Date.now()
         await send()

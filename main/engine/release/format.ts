@@ -113,6 +113,8 @@ export const DeviceReport = z.object({
   holds: z.array(Held).max(LIMITS.models).optional(),
   /** Records that wait until the publisher has them, and bytes of samples with them. */
   waiting: z.object({ records: z.int(), bytes: z.int() }).optional(),
+  /** Seconds between two reports while nothing changes; absent on a stick. */
+  beat: z.number().min(1).max(86_400).optional(),
   /** When the plan that it follows was issued; null before the first. */
   plan: At.nullable().optional(),
   /** What its clock says, and whether that is behind nothing that was signed. */

@@ -8,6 +8,8 @@ import { type Heard, standingOf } from './standing.ts'
 
 /** A device that says nothing for so long counts as offline, in milliseconds. */
 const SILENCE = 10_000
+/** A device that speaks seldom counts as offline after so many of its reports did not come. */
+const MISSED = 3
 /** How often the repositories are looked through while somebody watches. */
 const EVERY = 1000
 
@@ -118,7 +120,8 @@ export function openFleet({
       } else if (last.at !== report.at) seenAt.set(id, { at: report.at, seen: clock })
     }
     const seen = seenAt.get(id)?.seen ?? Date.parse(one.known?.plan?.issued ?? new Date(0).toISOString())
-    const isOffline = !report || report.stopped || clock - seen > SILENCE
+    const isOffline =
+      !report || report.stopped || clock - seen > Math.max(SILENCE, MISSED * 1000 * (report.beat ?? 0))
     return standingOf(one, {
       seen: new Date(seen).toISOString(),
       isOffline,
