@@ -32,6 +32,9 @@ import { openKnownSites } from './sites/known.ts'
 import { openSiteKeys } from './sites/siteKeys.ts'
 import { openPacking } from './sticks/pack.ts'
 
+/** A device that was heard of within it may be among the first to get a version, in milliseconds. */
+const LATELY = 86_400_000
+
 export interface PublishingRoom {
   door: Doors['publishing']
   /** Where the plans of sites are read and signed: for what comes back from devices. */
@@ -150,6 +153,10 @@ export function createPublishing({
           .flatMap(device => device.models.filter(each => each.model === model))
           .flatMap(({ reports, previous }) => [reports, previous])
           .filter(version => version !== null),
+      ),
+    heard: async () =>
+      new Set(
+        (await fleet.look()).filter(({ seen }) => Date.now() - Date.parse(seen) < LATELY).map(({ id }) => id),
       ),
     releaseKey: async () => (await keyring()).key('release').id,
   }

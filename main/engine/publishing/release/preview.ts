@@ -23,8 +23,11 @@ interface Form {
   patches: ReleasePatch[]
 }
 
-/** Bytes of what travels beside the weights: the transform, what the model is, golden rows. A guess before they are made. */
-const BESIDE = 16_000
+/**
+ * Bytes of what travels beside the weights: the transform, what the model is, golden rows. Before they are made they are
+ * guessed by those of the newest version, else so much.
+ */
+const BESIDE = 8_000
 
 /**
  * What publishing would do, worked out by the code that does it, on a copy of the plan: who gets what, as a patch or
@@ -44,10 +47,11 @@ export function openPreview(parts: PublishParts, fleet: Fleet): Doors['publishin
     const before = structuredClone(plan.models.find(each => each.model === version.model))
     const variants = optimization.variants(run.id)
     const forms: Form[] = []
+    const beside = await besideOf(place, before, signal)
     for (const kind of kindsAsked(optimization, run, input.variant)) {
       const variant = variants.find(each => each.kind === kind) ?? null
       const patches = variant ? await patchesFor(place, before, version.version, variant, signal) : []
-      forms.push({ kind, variant, bytes: variant ? variant.bytes + BESIDE : null, patches })
+      forms.push({ kind, variant, bytes: variant ? variant.bytes + beside : null, patches })
     }
 
     let blocked: string | null = null
@@ -72,7 +76,7 @@ export function openPreview(parts: PublishParts, fleet: Fleet): Doors['publishin
         needs: needsOf(variant ?? { kind, bytes: bytes ?? 0, proof: null }, bytes ?? 0),
       })),
     })
-    if (rollout) begin(plan, model, rollout)
+    if (rollout) begin(plan, model, rollout, await parts.heard())
     else makeStable(plan, model, version.version)
 
     const devices = (await fleet.look()).filter(each => each.repository === place.address)
@@ -91,6 +95,15 @@ export function openPreview(parts: PublishParts, fleet: Fleet): Doors['publishin
       bytes: shown.reduce((sum, each) => sum + each.bytes, 0),
       wholeBytes: shown.reduce((sum, each) => sum + each.wholeBytes, 0),
     } satisfies Preview
+  }
+
+  async function besideOf(place: Place, before: PlanModel | undefined, signal: AbortSignal): Promise<number> {
+    const newest = before?.versions[0]?.variants[0]
+    const manifest = newest && (await manifestOf(place.sink, newest.manifest, signal))
+    if (!newest || !manifest) return BESIDE
+    return manifest.files
+      .filter(({ name }) => name !== weightsName(newest.variant))
+      .reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   async function patchesFor(
@@ -172,7 +185,7 @@ export function openPreview(parts: PublishParts, fleet: Fleet): Doors['publishin
     const patch = form.patches.filter(each => held.has(each.base)).sort((a, b) => a.bytes - b.bytes)[0]
     const whole = form.bytes ?? 0
     const same = await hasWeights(place, before, held, form, signal)
-    const bytes = same ? BESIDE : patch ? whole - patch.of + patch.bytes : whole
+    const bytes = same ? whole - (form.variant?.bytes ?? 0) : patch ? whole - patch.of + patch.bytes : whole
     return { ...shown, variant: form.kind, how: same || patch ? 'patch' : 'whole', bytes, wholeBytes: whole }
   }
 

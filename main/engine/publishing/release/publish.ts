@@ -45,6 +45,8 @@ export interface PublishParts {
   siteKeys: SiteKeys
   /** Versions of a model that devices of a site say they run. */
   reported(place: Place, model: string): ReadonlySet<number>
+  /** Ids of the devices that were heard of within a day. */
+  heard(): Promise<ReadonlySet<string>>
   /** Key that signs releases. */
   releaseKey(): Promise<Hash>
   /** Tells devices that can be reached that there is news. */
@@ -103,6 +105,7 @@ export function openPublishing(parts: PublishParts): Doors['publishing']['publis
 
     job.progress(null, 'signing')
     const at = now()
+    const heard = await parts.heard()
     const after = await desk.change(
       place,
       async plan => {
@@ -113,7 +116,7 @@ export function openPublishing(parts: PublishParts): Doors['publishing']['publis
         const offered = versionOf(version, counter, written, model)
         offer(plan, model, offered)
         const rollout = rolloutAsked(plan, version.version, input, at)
-        if (rollout) begin(plan, model, rollout)
+        if (rollout) begin(plan, model, rollout, heard)
         else makeStable(plan, model, version.version)
         await siteKeys.share(plan)
         return [

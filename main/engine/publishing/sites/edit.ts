@@ -103,14 +103,24 @@ export function refuseStable(plan: SitePlan, model: PlanModel, version: number):
 
 /**
  * Begins with a part of the devices, or of what they are asked.
+ * @param heard devices that were heard of lately: they come first, since one that is silent tells nothing of a version
  * @throws Failure `already-there`, see {@link refuseStable}
  */
-export function begin(plan: SitePlan, model: PlanModel, rollout: Omit<Rollout, 'id' | 'members'>): Rollout {
+export function begin(
+  plan: SitePlan,
+  model: PlanModel,
+  rollout: Omit<Rollout, 'id' | 'members'>,
+  heard: ReadonlySet<string> = new Set(),
+): Rollout {
   refuseStable(plan, model, rollout.version)
   model.decision++
   const id = `${plan.site}-v${rollout.version}-${model.decision}`
-  const members =
-    rollout.unit === 'device' ? membersOf(id, eligible(plan.devices, rollout.groups), rollout.share) : []
+  const may = rollout.unit === 'device' ? eligible(plan.devices, rollout.groups) : []
+  const ranked = membersOf(id, may, 1)
+  const members = [
+    ...ranked.filter(device => heard.has(device)),
+    ...ranked.filter(device => !heard.has(device)),
+  ].slice(0, Math.ceil(rollout.share * may.length))
   model.rollout = { ...rollout, id, members }
   tidy(plan, model)
   return model.rollout

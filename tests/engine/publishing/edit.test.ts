@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { begin, modelIn } from '../../../main/engine/publishing/sites/edit.ts'
+import { newPlan } from '../../../main/engine/publishing/sites/newPlan.ts'
+import type { PlanDevice } from '../../../main/engine/release/index.ts'
+
+const device = (n: number): PlanDevice => ({
+  id: String(n).padStart(24, '0'),
+  name: `box ${n}`,
+  ...{ key: '', recipient: '', groups: [], use: {}, received: 0, siteKey: null },
+})
+
+const asked = {
+  version: 2,
+  unit: 'device' as const,
+  share: 0.25,
+  groups: [],
+  shadow: false,
+  state: 'running' as const,
+  startedAt: '2026-11-22T00:00:00.000Z',
+}
+
+function planned() {
+  const plan = newPlan('hall-1', '')
+  plan.devices = Array.from({ length: 8 }, (_, n) => device(n))
+  return { plan, model: modelIn(plan, 'Bolts') }
+}
+
+describe('who is first in a rollout by device', () => {
+  test('is drawn by rank, and written out', () => {
+    const { plan, model } = planned()
+    const { members } = begin(plan, model, asked)
+    expect(members).toHaveLength(2)
+    const again = planned()
+    expect(begin(again.plan, again.model, asked).members).toEqual(members)
+  })
+
+  test('is somebody who was heard of lately, as far as there are any', () => {
+    const ids = planned().plan.devices.map(({ id }) => id)
+    for (const id of ids) {
+      const { plan, model } = planned()
+      expect(begin(plan, model, asked, new Set([id])).members[0]).toBe(id)
+    }
+    const { plan, model } = planned()
+    const heard = new Set(ids.slice(0, 3))
+    expect(begin(plan, model, asked, heard).members.every(id => heard.has(id))).toBe(true)
+  })
+})
