@@ -25,6 +25,7 @@ import { openLookout } from './steps/look.ts'
 import { planFrom } from './steps/takePlan.ts'
 import { openTrials } from './steps/trial.ts'
 import { wake } from './steps/wake.ts'
+import { runsNow } from './steps/wish.ts'
 import { openTimeline } from './timeline.ts'
 
 /** Serving, with what it is told of the plan. */
@@ -129,8 +130,9 @@ export async function openCore(options: CoreOptions) {
     signal,
     plan: planNow,
     wanted(model) {
-      const wanted = planNow()?.models.find(each => each.model === model)
-      const assigned = wanted && planNow() && assign(planNow() as SitePlan, wanted, identity.id)
+      const known = planNow()
+      const wanted = known?.models.find(each => each.model === model)
+      const assigned = known && wanted && assign(known, wanted, identity.id, runsNow(parts.modelOf(model)))
       return assigned?.primary ? { version: assigned.primary.version, by: assigned.by } : null
     },
     modelOf: model => keeper.state.models.find(each => each.model === model) ?? newModel(model),

@@ -3,6 +3,7 @@ import {
   decisionOf,
   type PlanModel,
   type PlanVersion,
+  type RunsNow,
   type SitePlan,
 } from '../../engine/release/index.ts'
 import type { ModelState } from '../state/index.ts'
@@ -26,9 +27,15 @@ export interface Wish {
 export const isHeld = (state: ModelState, decision: number): boolean =>
   state.held !== null && decision <= state.held
 
+/** What the plan is asked with. */
+export const runsNow = (state: ModelState): RunsNow => ({
+  version: state.installed.find(({ manifest }) => manifest === state.current)?.version ?? null,
+  rollout: state.candidate?.rollout ?? null,
+})
+
 /** Pure: plan and state say it all. */
 export function wishOf(plan: SitePlan, wanted: PlanModel, device: string, state: ModelState): Wish {
-  const assigned = assign(plan, wanted, device)
+  const assigned = assign(plan, wanted, device, runsNow(state))
   const taken = new Set([assigned.primary?.version, assigned.candidate?.version.version])
   const others = wanted.versions.filter(({ version }) => !taken.has(version)).slice(0, KEPT)
   if (isHeld(state, decisionOf(plan, wanted, device)))

@@ -132,6 +132,7 @@ export function rolloutStandingInWords({
   const { wanted, running, failed, silent } = devices
   return [
     `${model} at the site ${site}: ${rolloutInWords(rollout)}`,
+    ...(rollout.state === 'paused' && rollout.halted ? [`Held by itself: ${rollout.halted.reason}`] : []),
     `${running} of ${counted(wanted, 'device')} run it${failed ? `, ${failed} failed` : ''}${silent ? `, ${silent} silent` : ''}`,
     ...(advice
       ? [

@@ -26,6 +26,7 @@ import { openReleases } from './release/releases.ts'
 import { openRenewal } from './renewal.ts'
 import { openRollouts } from './rollout/door.ts'
 import type { Labelled } from './rollout/evidence.ts'
+import { openHalting } from './rollout/halt.ts'
 import { type Desk, openDesk, type Place } from './sites/desk.ts'
 import { openSites } from './sites/door.ts'
 import { openKnownSites } from './sites/known.ts'
@@ -116,6 +117,7 @@ export function createPublishing({
     },
   })
   const renewal = openRenewal(desk)
+  const halting = openHalting({ desk, fleet, nudge })
   const records = openRecords({ store, desk, fleet, keyring })
   let labels: Labelled = async () => ({ candidateRight: 0, stableRight: 0 })
 
@@ -192,6 +194,7 @@ export function createPublishing({
     records,
     watchOver() {
       renewal.start()
+      halting.start()
       records.start()
     },
     door: {
@@ -251,7 +254,7 @@ export function createPublishing({
       },
     },
     async close() {
-      await Promise.all([agents.close(), offer.stop(), renewal.close(), records.close()])
+      await Promise.all([agents.close(), offer.stop(), renewal.close(), halting.close(), records.close()])
     },
   }
 

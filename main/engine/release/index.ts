@@ -11,7 +11,14 @@ export {
   sealSiteKey,
 } from './encrypted/index.ts'
 export { type Envelope, openEnvelope, readEnvelope, seal } from './envelope.ts'
-export { type Assignment, assign, decisionOf, isForCandidate, membersOf } from './format/assign.ts'
+export {
+  type Assignment,
+  assign,
+  decisionOf,
+  isForCandidate,
+  membersOf,
+  type RunsNow,
+} from './format/assign.ts'
 export { codeOf } from './format/code.ts'
 export { Golden } from './format/golden.ts'
 export { ANNOTATION, Descriptor, Manifest, MEDIA, PIECE, Pieces } from './format/manifest.ts'

@@ -15,6 +15,8 @@ export const Rollout = z.object({
   shadow: z.boolean(),
   state: z.enum(['running', 'paused']),
   startedAt: At,
+  /** It was paused by itself, since devices failed with it. A person who lets it go on takes so many failures. */
+  halted: z.object({ at: At, failures: z.int(), reason: z.string() }).nullable().optional(),
 })
 export type Rollout = z.infer<typeof Rollout>
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { begin, modelIn } from '../../../main/engine/publishing/sites/edit.ts'
+import { begin, hold, modelIn } from '../../../main/engine/publishing/sites/edit.ts'
 import { newPlan } from '../../../main/engine/publishing/sites/newPlan.ts'
-import type { PlanDevice } from '../../../main/engine/release/index.ts'
+import { assign, type PlanDevice } from '../../../main/engine/release/index.ts'
 
 const device = (n: number): PlanDevice => ({
   id: String(n).padStart(24, '0'),
@@ -43,5 +43,36 @@ describe('who is first in a rollout by device', () => {
     const { plan, model } = planned()
     const heard = new Set(ids.slice(0, 3))
     expect(begin(plan, model, asked, heard).members.every(id => heard.has(id))).toBe(true)
+  })
+})
+
+describe('a rollout that is held', () => {
+  const version = (number: number) => ({ version: number, counter: number, variants: [] as never })
+
+  test('begins with no further device, and goes on where it has begun', () => {
+    const { plan, model } = planned()
+    model.versions = [version(2), version(1)]
+    model.stable = 1
+    const [first = '', second = ''] = begin(plan, model, asked).members
+    hold(plan, model, false)
+    const runs = (device: string, now: number) =>
+      assign(plan, model, device, { version: now, rollout: null }).primary?.version
+    expect(runs(first, 2)).toBe(2)
+    expect(runs(second, 1)).toBe(1)
+    expect(assign(plan, model, first).primary?.version).toBe(1)
+    hold(plan, model, true)
+    expect(runs(second, 1)).toBe(2)
+  })
+
+  test('keeps answering its share where it has begun', () => {
+    const { plan, model } = planned()
+    model.versions = [version(2), version(1)]
+    model.stable = 1
+    const { id } = begin(plan, model, { ...asked, unit: 'inference' })
+    hold(plan, model, false)
+    const beside = (rollout: string | null) =>
+      assign(plan, model, 'x', { version: 1, rollout }).candidate?.version.version ?? null
+    expect(beside(id)).toBe(2)
+    expect(beside(null)).toBe(null)
   })
 })

@@ -61,7 +61,11 @@ export function standingOf(
 function modelsOf(report: DeviceReport | null, plan: SitePlan | null, id: string): DeviceModel[] {
   const said = (report?.models ?? []).map(model => withVersions(model, report as DeviceReport))
   if (!plan) return said
-  const wanted = new Map(plan.models.map(model => [model.model, assign(plan, model, id)]))
+  const runs = (model: string) => {
+    const now = said.find(each => each.model === model)
+    return { version: now?.reports ?? null, rollout: now?.candidate?.rollout ?? null }
+  }
+  const wanted = new Map(plan.models.map(model => [model.model, assign(plan, model, id, runs(model.model))]))
   const known = said.map((model): DeviceModel => {
     const of = wanted.get(model.model)
     return of ? { ...model, wanted: of.primary?.version ?? null, by: of.by } : model

@@ -102,6 +102,14 @@ export function decide(evidence: Evidence, limits: Limits = LIMITS): Advice {
 
 const FATAL = new Set<Guardrail['name']>(['crashes', 'load-failures', 'golden-mismatches'])
 
+/** Why a rollout may not go on by itself: more devices fail with it than may; null where none do. */
+export const fatalIn = (evidence: Evidence, limits: Limits = LIMITS): string | null =>
+  guard(evidence, limits).find(({ name, held }) => !held && FATAL.has(name))?.words ?? null
+
+/** How often devices failed with the candidate. */
+export const failuresIn = ({ loadFailures, goldenMismatches, candidate }: Evidence): number =>
+  loadFailures + goldenMismatches + candidate.crashes
+
 const points = (share: number) => `${(share * 100).toFixed(1)} %`
 
 function guard(evidence: Evidence, limits: Limits): Guardrail[] {

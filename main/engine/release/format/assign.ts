@@ -12,12 +12,21 @@ export interface Assignment {
   by: 'choice' | 'rollout' | 'stable'
 }
 
+/** What a device has of a model now. */
+export interface RunsNow {
+  /** The version that answers; null for none. */
+  version: number | null
+  /** Of the candidate that stands beside it, its rollout. */
+  rollout: string | null
+}
+
 /**
  * What a device is to run of a model: a person's choice for it first, then a rollout it takes part in, then what
- * everyone runs. Pure, the same for the publisher's preview and on the device.
+ * everyone runs. A rollout that is paused begins nowhere, and goes on where it has begun. Pure, the same for the
+ * publisher's preview and on the device.
  * @param device its id; one that is not enrolled takes part in no rollout by device
  */
-export function assign(plan: SitePlan, model: PlanModel, device: string): Assignment {
+export function assign(plan: SitePlan, model: PlanModel, device: string, runs?: RunsNow): Assignment {
   const enrolled = plan.devices.find(each => each.id === device)
   const find = (version: number | null | undefined) =>
     model.versions.find(each => each.version === version) ?? null
@@ -25,7 +34,10 @@ export function assign(plan: SitePlan, model: PlanModel, device: string): Assign
   if (chosen) return { model: model.model, primary: chosen, candidate: null, by: 'choice' }
   const stable = find(model.stable)
   const { rollout } = model
-  const next = rollout?.state === 'running' ? find(rollout.version) : null
+  const goesOn =
+    rollout !== null &&
+    (rollout.state === 'running' || runs?.version === rollout.version || runs?.rollout === rollout.id)
+  const next = goesOn ? find(rollout.version) : null
   if (!rollout || !next) return { model: model.model, primary: stable, candidate: null, by: 'stable' }
   if (rollout.groups.length > 0 && !enrolled?.groups.some(group => rollout.groups.includes(group)))
     return { model: model.model, primary: stable, candidate: null, by: 'stable' }

@@ -39,6 +39,11 @@ export const Rollout = z.object({
   shadow: z.boolean(),
   state: z.enum(['running', 'paused']),
   startedAt: At,
+  /** It was paused by itself, since devices failed with it. A person who lets it go on takes so many failures. */
+  halted: z
+    .object({ at: At, failures: z.int().min(1), reason: z.string().max(500) })
+    .nullable()
+    .optional(),
 })
 export type Rollout = z.infer<typeof Rollout>
 

@@ -16,19 +16,19 @@ const CERTIFICATES = ['ca.pem', 'cert.pem', 'key.pem']
  * @throws Failure `not-found`, `bad-input`
  */
 export function checkCredentials({ kind, key, cert }: Pick<TargetSpec, 'kind' | 'key' | 'cert'>): void {
-  if (key !== null && kind !== 'docker-ssh')
+  if (key && kind !== 'docker-ssh')
     throw fail(
       'bad-input',
       `A target of the kind ${kind} takes no key.`,
       'Leave --key out, or add it as docker-ssh.',
     )
-  if (cert !== null && kind !== 'docker-tls')
+  if (cert && kind !== 'docker-tls')
     throw fail(
       'bad-input',
       `A target of the kind ${kind} takes no certificates.`,
       'Leave --cert out, or add it as docker-tls.',
     )
-  if (key !== null) checkKey(key)
+  if (key) checkKey(key)
   if (kind === 'docker-tls') checkCertificates(cert)
 }
 
@@ -49,7 +49,7 @@ function checkKey(path: string): void {
 
 function checkCertificates(folder: string | null): void {
   const remedy = 'Give the folder with ca.pem, cert.pem and key.pem by --cert.'
-  if (folder === null)
+  if (!folder)
     throw fail('bad-input', 'An engine over TLS is reached with certificates, and none are given.', remedy)
   let names: string[]
   try {
