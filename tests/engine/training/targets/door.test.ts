@@ -121,8 +121,8 @@ describe('targets that a person adds', () => {
 
   const { skip, hint } = unless(ENGINES.every(({ spec }) => spec))
   test.skipIf(skip)(`over ssh are known again by the key of the host${hint}`, async () => {
-    const { name: _, ...spec } = specOf('docker-ssh')
-    await add({ ...spec })
+    const { address, key } = specOf('docker-ssh')
+    await add({ kind: 'docker-ssh', address, ...(key ? { key } : {}) })
     expect(await targets.door.targetCheck({ name: 'box' }, away as never)).toMatchObject({ ok: true })
     const body = () => (store.db.prepare('SELECT body FROM targets').get() as { body: string }).body
     expect(JSON.parse(body()).memory.hostKey).toMatch(/^SHA256:[\w+/]{43}$/)
