@@ -141,7 +141,7 @@ describeWith(findChromium(), 'a model is made smaller, in the window', executabl
     await start.getByRole('textbox', { name: 'Name' }).fill('crane-02')
     await start.getByRole('button', { name: 'Start device' }).click()
     await start.waitFor({ state: 'detached' })
-    await main.getByText('crane-02').first().waitFor()
+    await main.getByRole('region', { name: 'crane-02' }).waitFor()
     await go('Optimization')
     const head = table().getByRole('columnheader', { name: 'crane-02' })
     await row(/^int8 TFLite/).waitFor()
