@@ -1,10 +1,10 @@
 /** The process that measures one model. It is given a folder with the model and the plan, and knows nothing else. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import type { Latency } from '#contract'
 import { FailureError, failureOf } from '../../engine/kit/index.ts'
+import { endAfter, goFirst } from '../expendable.ts'
 import { loaded } from './loaded.ts'
 import { FILES, type Message, type Plan } from './plan.ts'
 import { quantile, timed } from './timed.ts'
@@ -26,22 +26,6 @@ async function measure(folder: string, { runs }: Plan): Promise<Latency> {
       platform: process.platform,
       arch: process.arch,
     },
-  }
-}
-
-/** A model that computes for ever hears nobody, so a thread beside it watches the clock. */
-function endAfter(milliseconds: number): void {
-  new Worker(`setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${Number(milliseconds)})`, {
-    eval: true,
-  }).unref()
-}
-
-/** Where memory runs short, Linux ends this process first, and not the agent that answers. */
-function goFirst(): void {
-  try {
-    writeFileSync('/proc/self/oom_score_adj', '1000')
-  } catch {
-    // Other systems choose by themselves.
   }
 }
 

@@ -1,9 +1,9 @@
 /** The process that tries one release before it answers anyone. It is given a folder with the plan, and knows nothing else. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { FailureError, fail, failureOf } from '../../engine/kit/index.ts'
 import { Golden } from '../../engine/release/index.ts'
+import { endAfter, goFirst } from '../expendable.ts'
 import type { Rehearsal } from './door.ts'
 import { loadModel } from './model.ts'
 import type { RehearsalMessage, RehearsalPlan } from './rehearse.ts'
@@ -68,22 +68,6 @@ function timed(run: () => void): number[] {
 
 const quantile = (sorted: number[], share: number): number =>
   sorted[Math.floor((sorted.length - 1) * share)] as number
-
-/** A model that computes for ever hears nobody, so a thread beside it watches the clock. */
-function endAfter(milliseconds: number): void {
-  new Worker(`setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${Number(milliseconds)})`, {
-    eval: true,
-  }).unref()
-}
-
-/** Where memory runs short, Linux ends this process first, and not the agent that answers. */
-function goFirst(): void {
-  try {
-    writeFileSync('/proc/self/oom_score_adj', '1000')
-  } catch {
-    // Other systems choose by themselves.
-  }
-}
 
 async function carryOut(folder: string): Promise<RehearsalMessage> {
   try {
