@@ -107,7 +107,10 @@ export function connect(
         const answer = await race(Promise.resolve(link.call(path, input, options)), cut)
         return isStream(answer) ? guarded(answer, cut, options.signal) : answer
       } catch (reason) {
-        throw meaningOf(reason, options.signal)
+        const meaning = meaningOf(reason, options.signal)
+        // a transport may hear of its end before the line does: who asks then finds the state true to the words
+        if (meaning !== reason) await Promise.race([cut, new Promise(resolve => setTimeout(resolve))])
+        throw meaning
       }
     },
   }

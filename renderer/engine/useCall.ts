@@ -57,7 +57,10 @@ export function useCall<I, T>(
       view.state = 'ready'
     } catch (reason) {
       if (mine.signal.aborted || isAbort(reason)) return
-      view.failure = failureOf(reason)
+      const failure = failureOf(reason)
+      // the window says once that the engine is lost, and the question is asked again when it is back
+      if (failure.code === 'engine-lost' && connection.state.value === 'lost') return
+      view.failure = failure
       view.state = 'failed'
     }
   }

@@ -239,9 +239,11 @@ describeWith(findElectron(), 'the workbench in Electron', path => {
   test('an engine that is killed comes back, the window says so, and nothing is lost', async () => {
     const pid = await enginePid()
     process.kill(pid, 'SIGKILL')
-    await page.getByText('The engine does not answer').waitFor({ timeout: 20_000 })
+    await page.getByText('The engine does not answer', { exact: true }).waitFor({ timeout: 20_000 })
     await page.screenshot({ path: join(pictures(), 'electron-engine-lost.png') })
-    await page.getByText('The engine does not answer').waitFor({ state: 'hidden', timeout: 30_000 })
+    await page
+      .getByText('The engine does not answer', { exact: true })
+      .waitFor({ state: 'hidden', timeout: 30_000 })
     await expect.poll(enginePid, { timeout: 20_000 }).not.toBe(pid)
     await page.getByRole('link', { name: 'Data' }).first().click()
     await page.getByText('300 rows').first().waitFor()

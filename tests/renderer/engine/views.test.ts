@@ -1,7 +1,14 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { defineComponent, h, ref } from 'vue'
-import { FailureError, useCall, useJobs, useWatch, useWork } from '../../../renderer/engine/index.ts'
+import {
+  engineLost,
+  FailureError,
+  useCall,
+  useJobs,
+  useWatch,
+  useWork,
+} from '../../../renderer/engine/index.ts'
 import { type Mounted, mountPage } from './mountPage.ts'
 import { job, statistics, succeeded, version } from './samples.ts'
 
@@ -57,6 +64,37 @@ describe('useCall', () => {
     await flushPromises()
     expect(view.value?.version.number).toBe(2)
     expect(view.state).toBe('ready')
+  })
+
+  test('waits for a lost engine without a failure of its own, and asks again when it is back', async () => {
+    let asked = 0
+    let cut = () => {}
+    const view = await inside(
+      () =>
+        useCall(
+          e => e.dataset.show,
+          () => ({ name: 'a' }),
+        ),
+      {
+        dataset: {
+          show: () => {
+            asked++
+            if (asked > 1) return Promise.resolve(shown(2))
+            return new Promise((_, reject) => {
+              cut = () => reject(new FailureError(engineLost))
+            })
+          },
+        },
+      },
+    )
+    mounted?.connection.cut()
+    cut()
+    await flushPromises()
+    expect(view).toMatchObject({ state: 'loading', failure: null })
+    mounted?.connection.heal()
+    await flushPromises()
+    expect(view).toMatchObject({ state: 'ready', failure: null })
+    expect(asked).toBe(2)
   })
 
   test('aborts when the page is left', async () => {
