@@ -9,10 +9,12 @@ import { hashOf } from '../../../../main/engine/kit/index.ts'
 import { openSink, PIECE, type WrittenRelease, writeRelease } from '../../../../main/engine/release/index.ts'
 import { noise } from '../delta/noise.ts'
 import { atEnd, folderHere } from '../repositoryHere.ts'
+import { signHere } from './signed.ts'
 
 const crane = process.env.EDGEWRIGHT_CRANE
 const oras = process.env.EDGEWRIGHT_ORAS
-if (!crane && process.env.CI) throw new Error('EDGEWRIGHT_CRANE is missing: see .ci/oci.sh')
+if (!crane && process.env.CI) throw new Error('EDGEWRIGHT_CRANE is missing: see .ci/crane.sh')
+if (!oras && process.env.CI) throw new Error('EDGEWRIGHT_ORAS is missing: see .ci/oras.sh')
 
 const run = promisify(execFile)
 const OLD = noise(PIECE + 77, 1)
@@ -30,9 +32,10 @@ async function layout(): Promise<{ folder: string; two: WrittenRelease }> {
     { name: 'model.tflite', content },
     { name: 'transform.json', content: Buffer.from('{}') },
   ]
-  await writeRelease(openSink(folder), { ...about, version: 1, files: files(OLD) })
+  const one = await writeRelease(openSink(folder), { ...about, version: 1, files: files(OLD) })
   const bases = [{ name: 'model.tflite', content: OLD }]
   const two = await writeRelease(openSink(folder), { ...about, version: 2, files: files(NEXT), bases })
+  await signHere(folder, [one, two])
   return { folder, two }
 }
 
@@ -46,7 +49,10 @@ const freePort = () =>
 
 test(crane
   ? 'crane takes the repository into a registry'
-  : 'crane (skipped: set EDGEWRIGHT_CRANE, see .ci/oci.sh)', { skip: !crane, timeout: 60_000 }, async () => {
+  : 'crane (skipped: set EDGEWRIGHT_CRANE, see .ci/crane.sh)', {
+  skip: !crane,
+  timeout: 60_000,
+}, async () => {
   const { folder, two } = await layout()
   const port = await freePort()
   const registry = spawn(crane as string, ['registry', 'serve', '--address', `127.0.0.1:${port}`], {
@@ -78,14 +84,20 @@ test(crane
   )
 })
 
-// Not every mirror of Go's modules has what its log of checksums says of oras, so that crane stands for both in CI.
-if (oras)
-  test('oras reads the repository where it lies', { timeout: 60_000 }, async () => {
-    const { folder, two } = await layout()
+test(oras
+  ? 'oras pulls a version out of the repository where it lies, by its hash and by its name'
+  : 'oras (skipped: set EDGEWRIGHT_ORAS, see .ci/oras.sh)', { skip: !oras, timeout: 60_000 }, async () => {
+  const { folder, two } = await layout()
+  const index = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as {
+    manifests: { digest: string; annotations: Record<string, string> }[]
+  }
+  const entry = index.manifests.find(({ digest }) => digest === `sha256:${two.hash}`)
+  for (const name of [`sha256:${two.hash}`, entry?.annotations['org.opencontainers.image.ref.name']]) {
     const out = folderHere()
-    await run(oras, ['pull', '--oci-layout', `${folder}@sha256:${two.hash}`, '--output', out])
+    await run(oras as string, [folder, name as string, out])
     expect(hashOf(readFileSync(join(out, 'model.tflite')))).toBe(hashOf(NEXT))
-  })
+  }
+})
 
 /** Written by hand after the schema of ModelPack's config (model-spec 0.0.7, `schema/config-schema.json`). */
 const text = z.string().optional()
