@@ -106,6 +106,7 @@ export {
   type FilePatch,
   indexBytes,
   type Lane,
+  listReleases,
   type ManifestFile,
   type NewRelease,
   OciIndex,

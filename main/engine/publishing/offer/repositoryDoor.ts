@@ -127,7 +127,7 @@ function aboutOf(place: RepositoryPlace): { immutable: boolean; type: string; ha
 
 function indexOf(content: Uint8Array): Uint8Array {
   try {
-    return indexBytes(OciIndex.parse(JSON.parse(Buffer.from(content).toString('utf8'))))
+    return indexBytes(OciIndex.parse(JSON.parse(Buffer.from(content).toString('utf8'))).manifests)
   } catch (cause) {
     throw fail('bad-input', 'This is no index of a repository.', 'Publish with Edgewright.', { cause })
   }

@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import type { RoleStanding } from '#contract'
 import { canonicalJson, fail, failureOf, hashOf, openTurns } from '../../kit/index.ts'
-import { OPEN_SITE, openSink, PLAN_TARGET, SITE_NAME, type Sink, SitePlan } from '../../release/index.ts'
+import {
+  listReleases,
+  OPEN_SITE,
+  openSink,
+  PLAN_TARGET,
+  SITE_NAME,
+  type Sink,
+  SitePlan,
+} from '../../release/index.ts'
 import {
   type Keyring,
   openSiteWriter,
@@ -238,6 +246,12 @@ export function openDesk({
     })
   }
 
+  /** For other tools. What was signed counts all the same where this cannot be written; the next look tries again. */
+  const list = ({ sink: opened, address }: Place) =>
+    listReleases(opened).catch(error =>
+      console.error(`index.json in ${address}: ${failureOf(error).message}`),
+    )
+
   return {
     known: known.list,
     place,
@@ -253,6 +267,7 @@ export function openDesk({
       inTurn(`${one.site}@${one.address}`, async () => {
         const ring = await keyring()
         let signed: SitePlan | undefined
+        let releases = false
         const roles = await (await writer(one)).publish(async targets => {
           const there = await planIn(one, await targets('site'))
           if (!there && !make) throw neverPublished(one)
@@ -265,11 +280,13 @@ export function openDesk({
           const hash = hashOf(content)
           await one.sink.putBlob(hash, content)
           signed = plan
+          releases = changes.length > 0
           const target = { path: PLAN_TARGET, hash, bytes: content.length, custom: { issued: plan.issued } }
           return [...changes, { role: 'site' as const, targets: [target] }]
         })
         if (!signed) throw new Error('a plan that nobody signed')
         take(one, signed, roles)
+        if (releases) await list(one)
         return signed
       }),
     encrypts(one, set) {
@@ -295,7 +312,9 @@ export function openDesk({
           const one = at(site, address)
           if (one.sink.kind === 'folder' && !existsSync(address)) return
           const plan = await readIf(one)
-          if (plan) take(one, plan, await (await writer(one)).refreshOnline())
+          if (!plan) return
+          take(one, plan, await (await writer(one)).refreshOnline())
+          await list(one)
         }).catch(error => {
           const { code, message } = failureOf(error)
           // A stick or a server that is not there now comes back.

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Hash } from '#contract'
 import type { MetadataSource } from '../../trust/index.ts'
 import { SITE_NAME } from '../format/names.ts'
-import type { Sink, Source } from '../tree/source.ts'
+import type { Source } from '../tree/source.ts'
 
 /** Bytes of one file of a pack: FAT32 takes no longer ones. */
 export const PART_BYTES = 3_900_000_000
@@ -30,7 +30,7 @@ export interface NewPack {
   /** Folder it is written into. */
   folder: string
   /** Where the blobs are. */
-  source: Pick<Source, 'address' | 'blob'> & Partial<Pick<Sink, 'readIndex'>>
+  source: Pick<Source, 'address' | 'blob'>
   /** Metadata of the site's stick lane, which was written before; all roots and what the timestamp names goes in. */
   metadata: MetadataSource
   /** The plan and any other blob that the metadata vouches for and that is no manifest. */

@@ -5,7 +5,7 @@ import { canonicalJson, fail } from '../../kit/index.ts'
 import { pathOfPlace } from '../format/places.ts'
 import { readBlob } from '../pieces/readBlob.ts'
 import { LAYOUT } from '../tree/folder.ts'
-import { indexBytes, readOciIndex } from '../tree/layout.ts'
+import { indexBytes, releasesIn } from '../tree/ociIndex.ts'
 import { readManifest } from '../tree/readManifest.ts'
 import type { Source } from '../tree/source.ts'
 import { laneFiles } from './laneFiles.ts'
@@ -47,11 +47,7 @@ export async function writePack(pack: NewPack): Promise<WrittenPack> {
     })),
   ]
   const named = new Set<string>(pack.manifests.map(({ hash }) => `sha256:${hash}`))
-  const index = readOciIndex((await source.readIndex?.(signal)) ?? null)
-  const listed = indexBytes({
-    ...index,
-    manifests: index.manifests.filter(({ digest }) => named.has(digest)),
-  })
+  const listed = indexBytes(releasesIn(metadata).filter(({ digest }) => named.has(digest)))
   entries.push({ name: 'index.json', bytes: listed.length, content: listed })
   for (const [hash, bytes] of blobs)
     entries.push({ name: pathOfPlace({ kind: 'blob', hash }), bytes, content: { hash } })

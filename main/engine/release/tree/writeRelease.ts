@@ -2,10 +2,8 @@ import type { Hash } from '#contract'
 import { canonicalJson, hashOf } from '../../kit/index.ts'
 import { makePatch } from '../delta/index.ts'
 import { ANNOTATION, type Descriptor, type Manifest, MEDIA, PIECE, type Pieces } from '../format/manifest.ts'
-import { slugOf } from '../format/names.ts'
 import type { ModelConfig } from '../format/version.ts'
 import { bytesOf, lengthOf, sumsOf, textBlob } from './contents.ts'
-import { addToIndex } from './layout.ts'
 import { filesOf } from './readManifest.ts'
 import type { NewRelease, WrittenRelease } from './release.ts'
 import type { Content, Sink } from './source.ts'
@@ -17,9 +15,9 @@ const PATCHED = 512 << 20
 const WEIGHTS = /\.(?:pb|tflite|bin|onnx)$/
 
 /**
- * Writes a release into a repository: its files, the hashes of their pieces, patches from earlier ones, the manifest over
- * all of them, and last the entry of `index.json` for other tools. Nothing here makes a device want it: that is said by
- * signed metadata, which is written after this. What is there already is not sent again.
+ * Writes a release into a repository: its files, the hashes of their pieces, patches from earlier ones, and last the
+ * manifest over all of them. Nothing here makes a device want it: that is said by signed metadata, which is written after
+ * this. What is there already is not sent again.
  *
  * @returns the manifest, whose hash and length the metadata vouches for
  * @throws Failure those of the sink
@@ -133,14 +131,5 @@ export async function writeRelease(
   }
   const blob = textBlob(canonicalJson(manifest))
   await put(blob.hash, blob.content.length, blob.content)
-  await addToIndex(
-    sink,
-    {
-      hash: blob.hash,
-      bytes: blob.content.length,
-      ref: `${slugOf(release.model)}-${release.version}-${release.variant}`,
-    },
-    signal,
-  )
   return { hash: blob.hash, bytes: blob.content.length, files: filesOf(manifest), manifest, writtenBytes }
 }

@@ -11,6 +11,7 @@ import {
   deviceIdOf,
   FORMAT,
   generateKey,
+  listReleases,
   newIdentity,
   openSink,
   openSource,
@@ -161,7 +162,10 @@ describe('publishing', () => {
         lane: 'online',
       }).targets('site'),
     ).toEqual([target])
-    expect((await openSink(folder).readIndex())?.length).toBeGreaterThan(100)
+    await listReleases(sink)
+    const index = Buffer.from((await openSink(folder).readIndex()) ?? []).toString()
+    expect(index).toContain(release.hash)
+    expect(index).toContain('bolt-123456-1-int8')
   })
 
   test('by another key, or of what is not there, is refused', async () => {

@@ -7,6 +7,7 @@ import { nodeDisk } from '../../../../main/agent/disk/index.ts'
 import { hashOf } from '../../../../main/engine/kit/index.ts'
 import {
   fetchBlob,
+  modelRole,
   type NewPack,
   openPack,
   openSink,
@@ -14,6 +15,7 @@ import {
   PIECE,
   readManifest,
   readPieces,
+  versionTarget,
   type WrittenRelease,
   writePack,
   writeRelease,
@@ -46,14 +48,20 @@ async function repository() {
     bases: [{ name: 'model.tflite', content: OLD }],
   })
   const metadata = sink.metadata('hall-3', 'stick')
-  const put = (name: string, meta: Record<string, { version: number }> = {}) =>
-    metadata.write(name, Buffer.from(JSON.stringify({ signatures: [], signed: { meta } })))
+  const put = (name: string, meta: Record<string, { version: number }> = {}, targets = {}) =>
+    metadata.write(name, Buffer.from(JSON.stringify({ signatures: [], signed: { meta, targets } })))
   await put('1.root.json')
   await put('2.root.json')
   await put('1.targets.json')
   await put('4.targets.json')
   await put('3.site.json')
-  await put('7.snapshot.json', { 'targets.json': { version: 4 }, 'site.json': { version: 3 } })
+  const targets = [one, two].map(({ hash, bytes }, i) => [
+    versionTarget('Bolt', i + 1, 'tflite-int8'),
+    { length: bytes, hashes: { sha256: hash } },
+  ])
+  await put(`2.${modelRole('Bolt')}.json`, {}, Object.fromEntries(targets))
+  const roles = { 'targets.json': { version: 4 }, 'site.json': { version: 3 } }
+  await put('7.snapshot.json', { ...roles, [`${modelRole('Bolt')}.json`]: { version: 2 } })
   await put('6.snapshot.json', {})
   await put('timestamp.json', { 'snapshot.json': { version: 7 } })
   const plan = Buffer.from('{"plan":true}')

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../../../main/agent/disk/index.ts'
@@ -6,6 +6,7 @@ import { hashOf } from '../../../../main/engine/kit/index.ts'
 import {
   applyPatch,
   fetchBlob,
+  listReleases,
   MEDIA,
   type NewRelease,
   openSink,
@@ -19,6 +20,7 @@ import {
 } from '../../../../main/engine/release/index.ts'
 import { noise } from '../delta/noise.ts'
 import { folderHere, saysOf, serveHere, TOKEN } from '../repositoryHere.ts'
+import { signHere } from './signed.ts'
 
 const WEIGHTS = noise(PIECE + 100, 1)
 const NEXT = WEIGHTS.map((value, i) => (i % 100 === 0 ? value + 1 : value))
@@ -91,7 +93,7 @@ describe('a release', () => {
     const folder = folderHere()
     const one = await writeRelease(openSink(folder), release())
     const two = await writeRelease(openSink(folder), second())
-    await writeRelease(openSink(folder), release())
+    await signHere(folder, [one, two])
     const json = (path: string) => JSON.parse(readFileSync(join(folder, path), 'utf8'))
     expect(json('oci-layout')).toEqual({ imageLayoutVersion: '1.0.0' })
     const index = json('index.json')
@@ -259,9 +261,31 @@ describe('a repository', () => {
     writeFileSync(join(folder, 'blobs/sha256', hashOf(content)), noise(100, 2))
     expect(await sink.hasBlob(hashOf(content), 100)).toBe(false)
     expect(await saysOf(sink.putBlob(hashOf('x'), content))).toBe('tampered')
-    rmSync(join(folder, 'index.json'), { force: true })
-    writeFileSync(join(folder, 'index.json'), 'damaged')
-    await writeRelease(sink, release())
-    expect(JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')).manifests).toHaveLength(1)
+  })
+
+  test('lists what its sites vouch for and what other programs put there, whatever stood there before', async () => {
+    const folder = folderHere()
+    const place = join(folder, 'index.json')
+    const listed = (): { digest: string; annotations?: Record<string, string> }[] =>
+      JSON.parse(readFileSync(place, 'utf8')).manifests
+    const refs = () => listed().map(({ annotations }) => annotations?.['org.opencontainers.image.ref.name'])
+    const one = await writeRelease(openSink(folder), release())
+    writeFileSync(place, 'damaged')
+    await signHere(folder, [one], { site: 'hall-3' })
+    expect(listed()).toMatchObject([{ digest: `sha256:${one.hash}`, size: one.bytes }])
+    const foreign = { mediaType: MEDIA.manifest, digest: `sha256:${hashOf('theirs')}`, size: 6 }
+    const gone = { ...foreign, artifactType: MEDIA.model }
+    writeFileSync(place, JSON.stringify({ schemaVersion: 2, manifests: [gone, foreign] }))
+    // The same version with other files at two more sites, and one that is half made.
+    const two = await writeRelease(openSink(folder), second())
+    await signHere(folder, [two], { site: 'hall-4' })
+    await signHere(folder, [two])
+    await openSink(folder).metadata('hall-9').write('1.root.json', Buffer.from('{}'))
+    await listReleases(openSink(folder))
+    const [plain] = refs()
+    expect(refs()).toEqual([plain, `${plain}.hall-3`, undefined])
+    expect(listed().map(({ digest }) => digest)).toEqual(
+      [two.hash, one.hash, hashOf('theirs')].map(hash => `sha256:${hash}`),
+    )
   })
 })
