@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { fail, failureOf } from '../engine/kit/index.ts'
-import type { DeviceReport } from '../engine/release/index.ts'
+import { type DeviceReport, SITE_NAME } from '../engine/release/index.ts'
 import { type OfflineDevice, onDeviceAtRest } from './offline.ts'
 import { shownPin } from './pin.ts'
 import { type RunningDevice, reach } from './reach.ts'
@@ -17,11 +17,18 @@ const number = (least: number, most: number) => (text: string) => {
   return value
 }
 
-function versionFrom(text: string): number {
-  const value = Number(text.replace(/^v/i, ''))
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('Give the number of a version, like 3.')
-  return value
+/** A version as people name it: `3`, `v3`, or with its model, `weather@3`. */
+function versionFrom(text: string): { model: string | undefined; version: number } {
+  const [, model, digits] = /^(?:(.+)@)?v?([1-9]\d{0,8})$/i.exec(text.trim()) ?? []
+  if (digits === undefined)
+    throw new InvalidArgumentError('Give the number of a version, like 3, or MODEL@3.')
+  return { model, version: Number(digits) }
+}
+
+function siteFrom(text: string): string {
+  if (!SITE_NAME.test(text))
+    throw new InvalidArgumentError('A site is small letters, digits and -, at most 40 of them.')
+  return text
 }
 
 interface StartFlags {
@@ -59,6 +66,8 @@ async function start(flags: StartFlags, command: Command): Promise<void> {
     profile: flags.profile,
     media: flags.media,
     pollSeconds: flags.poll,
+    heard: ({ at, event, detail }) =>
+      process.stderr.write(`${at}  ${[event, detail].filter(Boolean).join(': ')}\n`),
     ...(flags.measure ? { measure: { token: process.env.EDGEWRIGHT_MEASURE_TOKEN } } : {}),
   })
   process.stdout.write(
@@ -120,21 +129,29 @@ async function status(flags: Flags): Promise<void> {
   write(flags.json ? JSON.stringify(report) : statusLines(report, pin).join('\n'))
 }
 
-const told = (report: DeviceReport, model: string, later: string) =>
-  write(`${model} runs v${report.models.find(each => each.model === model)?.reports ?? '?'}${later}`)
+/** An answer in words, or as JSON. */
+const answer = (flags: Flags, words: string, json: unknown) =>
+  write(flags.json ? JSON.stringify(json) : words)
+
+function told(flags: Flags, report: DeviceReport, model: string, later: string): void {
+  const version = report.models.find(each => each.model === model)?.reports ?? null
+  answer(flags, `${model} runs v${version ?? '?'}${later}`, { model, version })
+}
 const LATER = ' from the next start on'
 
-async function switchTo(version: number, flags: Flags): Promise<void> {
+async function switchTo(wanted: ReturnType<typeof versionFrom>, flags: Flags): Promise<void> {
+  const { version } = wanted
+  const named = flags.model ?? wanted.model
   await withDevice(
     flags,
     async device => {
-      const model = modelIn(await device.report(), flags.model)
-      told(await device.switchTo(model, version), model, '')
+      const model = modelIn(await device.report(), named)
+      told(flags, await device.switchTo(model, version), model, '')
     },
     async ({ core, report }) => {
-      const model = modelIn(report(), flags.model)
+      const model = modelIn(report(), named)
       await switchByHand(core.parts, model, version)
-      told(report(), model, LATER)
+      told(flags, report(), model, LATER)
     },
   )
 }
@@ -144,12 +161,12 @@ async function rollBack(named: string | undefined, flags: Flags): Promise<void> 
     flags,
     async device => {
       const model = modelIn(await device.report(), flags.model ?? named)
-      told(await device.rollBack(model), model, '')
+      told(flags, await device.rollBack(model), model, '')
     },
     async ({ core, report }) => {
       const model = modelIn(report(), flags.model ?? named)
       await rollBackByHand(core.parts, model)
-      told(report(), model, LATER)
+      told(flags, report(), model, LATER)
     },
   )
 }
@@ -158,14 +175,13 @@ async function takeIn(file: string, flags: Flags): Promise<void> {
   const path = resolve(file)
   // Before a new device is made for it.
   checkPack(path)
-  write(
-    await withDevice(
-      flags,
-      device => device.ingest(path),
-      ({ core, name, request }) => ingest(core, path, name, request),
-      { isNew: flags.state !== undefined, serves: true },
-    ),
+  const result = await withDevice(
+    flags,
+    device => device.ingest(path),
+    ({ core, name, request }) => ingest(core, path, name, request),
+    { isNew: flags.state !== undefined, serves: true },
   )
+  answer(flags, result, { result })
 }
 
 async function handOut({ out, ...flags }: Flags & { out: string }): Promise<void> {
@@ -175,7 +191,8 @@ async function handOut({ out, ...flags }: Flags & { out: string }): Promise<void
     device => device.exportTo(folder),
     ({ core, request }) => exportTo(core, folder, request),
   )
-  for (const file of files) write(join(folder, file))
+  const paths = files.map(file => join(folder, file))
+  answer(flags, paths.join('\n'), { files: paths })
 }
 
 function agentCommand(): Command {
@@ -196,7 +213,7 @@ function agentCommand(): Command {
       '--name <name>',
       'what people call the device (default: as before, else the name of this machine)',
     )
-    .option('--site <name>', 'the site it belongs to (default: the only one that is there)')
+    .option('--site <name>', 'the site it belongs to (default: the only one that is there)', siteFrom)
     .option(
       '--root <file|fingerprint>',
       'the publisher to trust: a root file, or the fingerprint of its root keys (default: the first seen)',
@@ -221,12 +238,11 @@ function agentCommand(): Command {
       .command(name)
       .description(description)
       .option('--state <folder>', 'what the device keeps (default: of the only agent that runs here)')
+      .option('--json', 'print the answer as JSON')
       .exitOverride()
-  steering('status', 'say what a device runs, keeps and wants')
-    .option('--json', 'print its whole report as JSON')
-    .action(status)
+  steering('status', 'say what a device runs, keeps and wants').action(status)
   steering('switch', 'let another installed version answer at once')
-    .argument('<version>', 'its number', versionFrom)
+    .argument('<version>', 'its number, or MODEL@NUMBER', versionFrom)
     .option('--model <name>', 'which model, where it has several')
     .action(switchTo)
   steering('rollback', 'take a model back to the version before')
@@ -235,7 +251,7 @@ function agentCommand(): Command {
     .action(rollBack)
   steering('ingest', 'take in what a stick brings')
     .argument('<file>', 'a pack, NAME.edgepack')
-    .option('--site <name>', 'the site the device belongs to, where it does not know yet')
+    .option('--site <name>', 'the site the device belongs to, where it does not know yet', siteFrom)
     .option('--profile <file>', 'what a model may take here, where the agent does not run')
     .option('--name <name>', 'what people call the device, where the agent does not run')
     .action(takeIn)

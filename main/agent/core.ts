@@ -26,7 +26,7 @@ import { planFrom } from './steps/takePlan.ts'
 import { openTrials } from './steps/trial.ts'
 import { wake } from './steps/wake.ts'
 import { runsNow } from './steps/wish.ts'
-import { openTimeline } from './timeline.ts'
+import { type Event, openTimeline } from './timeline.ts'
 
 /** Serving, with what it is told of the plan. */
 export type CoreServing = Serving & { capture(policy: CapturePolicy): void }
@@ -45,6 +45,7 @@ export interface CoreOptions {
   openServing(events: ServingEvents): CoreServing
   /** Something happened that people want to see soon. */
   nudge(): void
+  heard?(event: Event): void
 }
 
 export type Core = Awaited<ReturnType<typeof openCore>>
@@ -93,7 +94,9 @@ export async function openCore(options: CoreOptions) {
   const ledger = openLedger(log)
 
   function note(kind: Parameters<Parts['note']>[0], event: string, detail: string, body = {}): void {
-    timeline.add({ at: now(), event, detail })
+    const told = { at: now(), event, detail }
+    timeline.add(told)
+    options.heard?.(told)
     log.add(kind, { event, detail: detail.slice(0, 300), ...body })
     options.nudge()
   }

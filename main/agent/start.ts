@@ -20,6 +20,7 @@ import { leaveWord } from './running.ts'
 import { selfTest } from './selfTest.ts'
 import { openServing } from './serving/index.ts'
 import { stateFolder } from './stateFolder.ts'
+import type { Event } from './timeline.ts'
 
 export interface AgentOptions {
   /** A folder, or the http(s) address of a repository; left out for a box that only sees sticks. */
@@ -46,6 +47,8 @@ export interface AgentOptions {
   measure?: MeasuringOptions
   /** Default: 200 rows or a minute without an error, at most 3 starts. */
   trial?: Partial<TrialTerms>
+  /** Is told what happens, as it happens. */
+  heard?: (event: Event) => void
   /** For tests. */
   clock?: Clock
   signal?: AbortSignal
@@ -107,6 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         return serving
       },
       nudge: () => nudge(),
+      heard: event => options.heard?.(event),
     })
     const answering = serving as unknown as ReturnType<typeof openServing>
     const device = openDevice(

@@ -16,7 +16,9 @@ export function statusLines(report: DeviceReport, pin: string | null): string[] 
   if (report.failure) lines.push(`Trouble: ${report.failure.message}`, `  ${report.failure.remedy}`)
   if (report.models.length === 0)
     lines.push(
-      report.failure || report.site ? 'No model yet' : 'No model yet: nothing is published where it looks',
+      report.failure || report.site || pin === null
+        ? 'No model yet'
+        : 'No model yet: nothing is published where it looks',
     )
   for (const model of report.models) {
     const held = report.holds?.find(each => each.model === model.model)

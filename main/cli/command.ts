@@ -6,6 +6,7 @@ import { failureFrom } from '../transport/index.ts'
 import { addFlags, commandWords, fieldsOf, inputFrom, kebab, withPlainSwitches } from './flags.ts'
 import { followJob } from './follow.ts'
 import { engineFor } from './reach.ts'
+import { withToken } from './token.ts'
 import { nextInWords, wordsFor } from './words/index.ts'
 
 /** 0 done, 1 failure, 2 the command was not understood. */
@@ -120,7 +121,7 @@ async function runVerb(
       }
       return 0
     }
-    const answer = await ask(input)
+    const answer = await ask(room === 'publishing' ? withToken(input) : input)
     const result =
       kind === 'work' || about.begins
         ? await followJob(engine as Engine, answer as never, json, reached.lent)

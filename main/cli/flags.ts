@@ -12,6 +12,8 @@ interface Property {
   items?: Property
   anyOf?: Property[]
   description?: string
+  /** What may stand behind its number. */
+  unit?: string
 }
 
 interface Field {
@@ -40,6 +42,9 @@ export function fieldsOf(input: z.ZodType): Field[] {
     required: schema.required?.includes(name) ?? false,
   }))
 }
+
+const numberOf = (unit: string) => (text: string) =>
+  number(text.endsWith(unit) ? text.slice(0, text.length - unit.length) : text)
 
 function number(text: string): number {
   const value = Number(text)
@@ -71,7 +76,7 @@ function listed(text: string): unknown[] | null {
  * commas themselves is written as JSON.
  */
 function reader(property: Property): ((text: string, before: unknown) => unknown) | undefined {
-  if (property.type === 'number' || property.type === 'integer') return number
+  if (property.type === 'number' || property.type === 'integer') return numberOf(property.unit ?? '')
   if (property.type === 'array') {
     const { type } = property.items ?? {}
     if (type !== 'string' && type !== 'number' && type !== 'integer') return json

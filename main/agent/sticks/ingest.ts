@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fail, failureOf } from '../../engine/kit/index.ts'
-import { openSource, type Source } from '../../engine/release/index.ts'
+import { openPack, type Source } from '../../engine/release/index.ts'
 import type { Core } from '../core.ts'
 import { nodeDisk } from '../disk/index.ts'
 import { installedOf } from '../steps/switch.ts'
@@ -54,11 +54,11 @@ async function ingestOne(core: Core, file: string, name: string, request: () => 
   let told: string
   let trouble: unknown = null
   try {
-    const pack = openSource(file)
+    const pack = openPack(file)
     try {
       told = await takeIn(core, pack, before)
     } finally {
-      ;(pack as { close?(): void }).close?.()
+      pack.close()
     }
   } catch (error) {
     trouble = error

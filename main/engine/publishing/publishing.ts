@@ -250,7 +250,12 @@ export function createPublishing({
           await offer.stop()
           return { address: null, token: null }
         }
-        return await offer.start(resolve(directory ?? own), port, network ? '0.0.0.0' : '127.0.0.1')
+        const offered = await offer.start(resolve(directory ?? own), port, network ? '0.0.0.0' : '127.0.0.1')
+        // Who offers it may write it: publishing to its address from here needs no token typed.
+        const url = new URL(offered.address)
+        url.password = offered.token
+        for (url.hostname of [url.hostname, 'localhost', '127.0.0.1']) desk.sink(url.href)
+        return offered
       },
     },
     async close() {

@@ -29,7 +29,7 @@ export function versionAsked(
   registry: Pick<RegistryRoom, 'resolve'>,
   { model, version }: Pick<Asked, 'model' | 'version'>,
 ): ModelVersion {
-  const [, name = model, at] = /^(.*)@(\d+)$/.exec(model) ?? []
+  const [, name = model, at] = /^(.*)@v?(\d+)$/.exec(model) ?? []
   if (at !== undefined && version !== undefined && Number(at) !== version)
     throw fail(
       'bad-input',
