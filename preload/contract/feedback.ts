@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { call, watch, work } from './call.ts'
 import { DatasetVersion } from './dataset.ts'
 import { At, Hash, Name } from './ids.ts'
-import { SiteName } from './publishing/site.ts'
+import { SiteName } from './publishing/names.ts'
 import { Task } from './training/plan.ts'
 
 /** Why a device kept a row. */

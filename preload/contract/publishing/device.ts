@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { call, watch } from '../call.ts'
 import { VariantKind } from '../evaluation.ts'
 import { Failure } from '../failure.ts'
 import { At, Name } from '../ids.ts'
+import { GroupName, SiteName } from './names.ts'
 
 /** One version on one device, and how it does there. Counts are since it was installed. */
 export const DeviceVersion = z.object({
@@ -114,3 +116,135 @@ export const Device = z.object({
     .optional(),
 })
 export type Device = z.infer<typeof Device>
+
+/** The devices of a site, and those beside the window. */
+export const deviceEntries = {
+  devices: call(
+    { title: 'Show devices', icon: 'hard-drive', reads: true },
+    z.object({}),
+    z.object({ devices: z.array(Device) }),
+  ),
+  /** All devices whenever one of them changes, at most once a second; begins with how they stand now. */
+  watch: watch(
+    { title: 'Watch devices', icon: 'hard-drive' },
+    z.object({}),
+    z.object({ devices: z.array(Device) }),
+  ),
+  /** Devices of a site, those not heard of for weeks included, and those that wait to be approved. */
+  deviceList: call(
+    { title: 'List devices', icon: 'hard-drive', command: 'device list', reads: true },
+    z.object({
+      site: SiteName.optional(),
+      group: GroupName.optional(),
+      waiting: z.boolean().default(false).describe('only those that are not approved'),
+    }),
+    z.object({ devices: z.array(Device) }),
+  ),
+  deviceShow: call(
+    { title: 'Show a device', icon: 'hard-drive', command: 'device show', positional: ['id'], reads: true },
+    z.object({ id: z.string().min(1).describe('its id, the beginning of it, its name or its code') }),
+    Device,
+  ),
+  deviceApprove: call(
+    {
+      title: 'Approve a device',
+      icon: 'badge-check',
+      command: 'device approve',
+      positional: ['code'],
+      undo: 'Forget it',
+      paths: { code: 'existing', request: 'existing' },
+    },
+    z.object({
+      code: z
+        .string()
+        .max(4096)
+        .regex(
+          /^\d{4}[- ]?\d{4}$|\.req$/,
+          'must be the eight digits that the device shows, as 1234-5678, or the file enrol-….req that it wrote onto a stick',
+        ),
+      site: SiteName.optional(),
+      name: Name.optional().describe('what to call it'),
+      group: z.array(GroupName).max(20).optional(),
+      request: z.string().optional().describe('its file enrol-….req, to be compared with the digits'),
+    }),
+    Device,
+  ),
+  deviceGroup: call(
+    {
+      title: 'Put a device into groups',
+      icon: 'group',
+      command: 'device group',
+      positional: ['id', 'group'],
+      undo: 'Put it back',
+    },
+    z.object({
+      id: z.string().min(1),
+      /** All that it is to be in. */
+      group: z.array(GroupName).max(20).default([]),
+    }),
+    Device,
+  ),
+  /** Has one device run a version, before anything else that is wanted there. */
+  deviceUse: call(
+    {
+      title: 'Choose the version of a device',
+      icon: 'arrow-left-right',
+      command: 'device use',
+      positional: ['id', 'model', 'version'],
+      undo: 'Choose the other again',
+    },
+    z.object({
+      id: z.string().min(1),
+      model: Name,
+      /** Left out: whatever the site wants. */
+      version: z.int().min(1).optional(),
+    }),
+    Device,
+  ),
+  deviceForget: call(
+    { title: 'Forget a device', icon: 'trash-2', command: 'device forget', positional: ['id'], final: true },
+    z.object({ id: z.string().min(1) }),
+    z.object({ forgotten: z.string() }),
+  ),
+  /** Starts an agent beside the window, for a trial; it goes on until it is stopped or the engine ends. */
+  startAgent: call(
+    {
+      title: 'Start a device here',
+      icon: 'play',
+      undo: 'Stop it',
+      paths: { repository: 'always' },
+      lasts: {},
+    },
+    z.object({
+      name: Name.default('this computer'),
+      /** Default: the workspace's own repository. */
+      repository: z.string().optional(),
+      /** Default: the only one of the repository. */
+      site: SiteName.optional(),
+      /** 0: any free one. */
+      port: z.int().min(0).max(65_535).default(0),
+    }),
+    Device,
+  ),
+  stopAgent: call(
+    { title: 'Stop a device here', icon: 'square', positional: ['id'], undo: 'Start it again' },
+    z.object({ id: z.string() }),
+    z.object({ stopped: z.boolean() }),
+  ),
+  /** Sends a device back to the version it kept. */
+  rollBack: call(
+    { title: 'Roll a device back', icon: 'undo-2', positional: ['id', 'model'], undo: 'Publish again' },
+    z.object({ id: z.string(), model: Name }),
+    Device,
+  ),
+  /** Asks a device for predictions of a few rows, by its REST address. */
+  predict: call(
+    { title: 'Ask a device', icon: 'message-square', positional: ['id', 'model'], reads: true },
+    z.object({
+      id: z.string(),
+      model: Name,
+      instances: z.array(z.record(z.string(), z.unknown())).min(1).max(100),
+    }),
+    z.object({ predictions: z.array(z.unknown()), milliseconds: z.number() }),
+  ),
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { call, work } from '../call.ts'
 import { VariantKind } from '../evaluation.ts'
 import { At, Hash, JobId, RunId } from '../ids.ts'
 
@@ -44,3 +45,34 @@ export const DeviceLatency = Latency.extend({
   at: At,
 })
 export type DeviceLatency = z.infer<typeof DeviceLatency>
+
+/** How fast models are on devices. */
+export const latencyEntries = {
+  /** Sends a variant to a device, which times it without serving it; the device has to allow that (`--measure`). */
+  measure: work(
+    {
+      title: 'Measure on a device',
+      icon: 'timer',
+      positional: ['model', 'device'],
+      paths: { model: 'existing' },
+      cancel: 'Nothing is kept; the device stops measuring and goes on answering.',
+    },
+    z.object({
+      /** A run (run-1), a model of this workspace (its newest run), or the path of a TFLite file or a GraphDef. */
+      model: z.string().min(1),
+      /** Its kind, or the hash of its file. Default: float32 of a run, else the file itself. */
+      variant: z.union([VariantKind.exclude(['layers']), Hash]).optional(),
+      /** The id or name of a device that reports here, or an address: `http://[:TOKEN@]host:8501`. */
+      device: z.string().min(1),
+      /** Default: as many as fit into a second and a half, 10 to 200. */
+      runs: z.int().min(1).max(200).optional(),
+    }),
+    DeviceLatency,
+  ),
+  /** Newest first. */
+  measured: call(
+    { title: 'Show what was measured on devices', icon: 'timer', reads: true },
+    z.object({ run: RunId.optional(), variant: Hash.optional() }),
+    z.object({ latencies: z.array(DeviceLatency) }),
+  ),
+}

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { call, work } from '../call.ts'
 import { VariantKind } from '../evaluation.ts'
 import { At, Hash, JobId, Name } from '../ids.ts'
-import { Rollout } from './rollout.ts'
-import { SiteName } from './site.ts'
+import { GroupName, SiteName } from './names.ts'
+import { Rollout } from './site.ts'
 
 /** The forms that a device can run. */
 export const PublishedKind = VariantKind.exclude(['layers'])
@@ -102,3 +103,83 @@ export const Preview = z.object({
   blocked: z.string().nullable(),
 })
 export type Preview = z.infer<typeof Preview>
+
+/** A model, or one version of it: `Bird strikes`, `Bird strikes@3`, or `Bird strikes@v3`. */
+const ModelAt = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,79}(?:@v?[1-9]\d{0,8})?$/u,
+    'must be the name of a model, or one of its versions as NAME@3',
+  )
+
+const kinds = z.array(PublishedKind).min(1).max(7)
+/** One form or several: a list, or a text with commas. */
+const Kinds = z.union([
+  z
+    .string()
+    .transform(text => text.split(',').map(each => each.trim()))
+    .pipe(kinds),
+  kinds,
+])
+
+const what = {
+  model: ModelAt.describe('the model, or one of its versions as NAME@3'),
+  /** Default: the version under `production`, else `candidate`, else the newest. */
+  version: z.int().min(1).optional(),
+  /** Default: 8-bit weights where they were made, else float32. The first that a device can run is taken. */
+  variant: Kinds.optional().describe(`one or several with commas: ${PublishedKind.options.join(', ')}`),
+  /** Default: the workspace's own repository. */
+  to: z.string().min(1).optional().describe('a folder, the address of a repository, or the name of a site'),
+  /** Default: the only one there, else `everyone`. */
+  site: SiteName.optional().describe('the site, where --to names a repository'),
+  group: z.array(GroupName).max(100).optional().describe('only devices of these groups'),
+  canary: z
+    .number()
+    .gt(0)
+    .max(100)
+    .optional()
+    .meta({ description: 'percent of devices or of items to begin with', unit: '%' }),
+  unit: z
+    .enum(['device', 'inference'])
+    .optional()
+    .describe('what --canary is a share of; default: devices, where there are three or more'),
+  /** The new version computes beside the old one and answers nobody. */
+  shadow: z.boolean().default(false),
+  /** Default: as the site does. */
+  encrypt: z.boolean().default(false),
+}
+
+const keep = 'The repository stays as it was; files already copied are used by the next try.'
+
+/** Publishing versions. */
+export const releaseEntries = {
+  publish: work(
+    {
+      title: 'Publish a version',
+      icon: 'send',
+      positional: ['model'],
+      paths: { to: 'named' },
+      cancel: keep,
+      undo: 'Publish the version before it',
+    },
+    z.object(what),
+    Release,
+  ),
+  /** Who would get what, and how many bytes. */
+  preview: call(
+    {
+      title: 'Preview a publication',
+      icon: 'eye',
+      positional: ['model'],
+      paths: { to: 'named' },
+      reads: true,
+    },
+    z.object(what),
+    Preview,
+  ),
+  releases: call(
+    { title: 'Show releases', icon: 'send', reads: true },
+    z.object({ model: Name.optional() }),
+    z.object({ releases: z.array(Release) }),
+  ),
+}

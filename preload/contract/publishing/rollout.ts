@@ -1,24 +1,8 @@
 import { z } from 'zod'
-import { At } from '../ids.ts'
-
-/** A new version that not everyone of a site gets yet. */
-export const Rollout = z.object({
-  id: z.string(),
-  version: z.int(),
-  /** `device`: the members run it; `inference`: every device answers that share of items with it. */
-  unit: z.enum(['device', 'inference']),
-  share: z.number(),
-  /** Ids of devices; empty where the unit is the inference. */
-  members: z.array(z.string()),
-  groups: z.array(z.string()),
-  /** It computes beside the one that answers, and only disagreements are sent back. */
-  shadow: z.boolean(),
-  state: z.enum(['running', 'paused']),
-  startedAt: At,
-  /** It was paused by itself, since devices failed with it. A person who lets it go on takes so many failures. */
-  halted: z.object({ at: At, failures: z.int(), reason: z.string() }).nullable().optional(),
-})
-export type Rollout = z.infer<typeof Rollout>
+import { call } from '../call.ts'
+import { Name } from '../ids.ts'
+import { SiteName } from './names.ts'
+import { Rollout, SiteModel } from './site.ts'
 
 /** Something that has to hold whatever the accuracy is. */
 export const Guardrail = z.object({
@@ -61,3 +45,52 @@ export const RolloutStanding = z.object({
   advice: Advice.nullable(),
 })
 export type RolloutStanding = z.infer<typeof RolloutStanding>
+
+const which = {
+  model: Name,
+  site: SiteName.optional(),
+  to: z.string().min(1).optional().describe('the repository, where it is not known here'),
+}
+
+/** Who of a site gets a version. */
+export const rolloutEntries = {
+  promote: call(
+    {
+      title: 'Give a version to everyone',
+      icon: 'badge-check',
+      positional: ['model'],
+      undo: 'Roll it back',
+      paths: { to: 'always' },
+    },
+    z.object(which),
+    SiteModel,
+  ),
+  hold: call(
+    {
+      title: 'Hold a rollout',
+      icon: 'pause',
+      positional: ['model'],
+      undo: 'Let it go on',
+      paths: { to: 'always' },
+    },
+    z.object({ ...which, resume: z.boolean().default(false).describe('let it go on instead') }),
+    SiteModel,
+  ),
+  rollback: call(
+    {
+      title: 'Roll a model back',
+      icon: 'undo-2',
+      positional: ['model'],
+      undo: 'Publish it again',
+      paths: { to: 'always' },
+    },
+    z.object(which),
+    SiteModel,
+  ),
+  /** How far a rollout is, and what its figures say. */
+  rollout: call(
+    { title: 'Show a rollout', icon: 'chart-line', positional: ['model'], reads: true },
+    z.object({ model: Name, site: SiteName.optional() }),
+    RolloutStanding,
+  ),
+}

@@ -1,15 +1,28 @@
 import { z } from 'zod'
+import { call } from '../call.ts'
 import { VariantKind } from '../evaluation.ts'
 import { At, Hash, Name } from '../ids.ts'
 import { RoleStanding } from './keys.ts'
-import { Rollout } from './rollout.ts'
+import { SiteName } from './names.ts'
 
-/** The name of a site, as it stands in paths: 1 to 40 lower-case letters, digits and dashes. */
-export const SITE_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
-export const SiteName = z
-  .string()
-  .regex(SITE_NAME, 'must be small letters, digits and -, at most 40, and begin with a letter or digit')
-export type SiteName = z.infer<typeof SiteName>
+/** A new version that not everyone of a site gets yet. */
+export const Rollout = z.object({
+  id: z.string(),
+  version: z.int(),
+  /** `device`: the members run it; `inference`: every device answers that share of items with it. */
+  unit: z.enum(['device', 'inference']),
+  share: z.number(),
+  /** Ids of devices; empty where the unit is the inference. */
+  members: z.array(z.string()),
+  groups: z.array(z.string()),
+  /** It computes beside the one that answers, and only disagreements are sent back. */
+  shadow: z.boolean(),
+  state: z.enum(['running', 'paused']),
+  startedAt: At,
+  /** It was paused by itself, since devices failed with it. A person who lets it go on takes so many failures. */
+  halted: z.object({ at: At, failures: z.int(), reason: z.string() }).nullable().optional(),
+})
+export type Rollout = z.infer<typeof Rollout>
 
 /** What devices keep and send back beside their figures. */
 export const CapturePolicy = z.object({
@@ -96,3 +109,74 @@ export const Site = z.object({
   roles: z.array(RoleStanding),
 })
 export type Site = z.infer<typeof Site>
+
+/** Sites and how they are set up. */
+export const siteEntries = {
+  init: call(
+    {
+      title: 'Make a site',
+      icon: 'map-pin-plus',
+      positional: ['site'],
+      paths: { to: 'always' },
+      // Devices may know it; one that nothing is published for does no harm.
+      final: true,
+    },
+    z.object({
+      site: SiteName,
+      /** Default: the workspace's own repository. */
+      to: z.string().optional().describe('a folder, or the address of a repository'),
+      /** Models published for it are readable for its devices only. */
+      encrypt: z.boolean().default(false),
+    }),
+    Site,
+  ),
+  sites: call(
+    { title: 'Show sites', icon: 'map-pin', reads: true },
+    z.object({}),
+    z.object({ sites: z.array(Site) }),
+  ),
+  /** Shows what a site is set to, and sets what is given. */
+  site: call(
+    { title: 'Set up a site', icon: 'sliders-horizontal', positional: ['site'], undo: 'Set it back' },
+    z.object({
+      site: SiteName.optional(),
+      lowConfidence: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .describe('send back rows whose best score is below it; 0: none'),
+      disagreement: z.enum(['on', 'off']).optional().describe('send back rows on which two versions differ'),
+      random: z.number().min(0).max(1).optional().describe('share of all rows to send back'),
+      quotaBytes: z.int().min(0).optional().describe('bytes of disk for what waits on a device'),
+      bytesPerSecond: z
+        .union([z.literal(0), z.int().min(1024)])
+        .optional()
+        .describe('how fast a device fetches; 0: as fast as it goes'),
+      window: z
+        .array(
+          z
+            .string()
+            .regex(
+              /^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d|always)$/,
+              'must be as 22:00-06:00, or always',
+            ),
+        )
+        .max(10)
+        .optional()
+        .describe('when devices fetch, as 22:00-06:00 in their local time; always: at any time'),
+      whole: Bandwidth.shape.whole.optional().describe('whether to fetch a whole file where no patch fits'),
+      pollSeconds: z
+        .number()
+        .min(1)
+        .max(86_400 * 7)
+        .optional()
+        .describe('seconds between two looks of a device'),
+      encrypt: z.enum(['on', 'off']).optional().describe('encrypt models that are published from now on'),
+      model: Name.optional().describe('the model that --floor and --revoke are about'),
+      floor: z.int().min(1).optional().describe('the oldest version that may still run'),
+      revoke: z.int().min(1).optional().describe('a version that must not run any more'),
+    }),
+    Site,
+  ),
+}
