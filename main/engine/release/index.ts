@@ -102,10 +102,13 @@ export {
   sealFor,
 } from './sealed/index.ts'
 export {
+  bytesOf,
   type Content,
   type FilePatch,
+  hashOfContent,
   indexBytes,
   type Lane,
+  lengthOf,
   listReleases,
   type ManifestFile,
   type NewRelease,

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { Device, Preview, PreviewDevice, ReleasePatch, Variant } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
 import { FailureError, failureOf, hashOf, now } from '../../kit/index.ts'
-import { assign, makePatch, type PlanModel, type SitePlan } from '../../release/index.ts'
+import { assign, bytesOf, makePatch, type PlanModel, type SitePlan } from '../../release/index.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Place } from '../sites/desk.ts'
 import { begin, counterFor, makeStable, modelIn, offer } from '../sites/edit.ts'
@@ -227,6 +226,3 @@ function fitting(
   }
   return { fits: null, reason }
 }
-
-const bytesOf = (content: Uint8Array | { path: string }): Uint8Array =>
-  content instanceof Uint8Array ? content : readFileSync(content.path)

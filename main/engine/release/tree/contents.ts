@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, readFileSync, statSync } from 'node:fs'
 import type { Hash } from '#contract'
-import { hashOf } from '../../kit/index.ts'
+import { hashFile, hashOf } from '../../kit/index.ts'
 import { PIECE } from '../format/manifest.ts'
 import type { Content } from './source.ts'
 
@@ -36,6 +36,9 @@ export async function sumsOf(
 /** All of it, in memory. */
 export const bytesOf = (content: Content): Uint8Array =>
   content instanceof Uint8Array ? content : readFileSync(content.path)
+
+export const hashOfContent = async (content: Content, signal?: AbortSignal): Promise<Hash> =>
+  content instanceof Uint8Array ? hashOf(content) : await hashFile(content.path, signal)
 
 export const lengthOf = (content: Content): number =>
   content instanceof Uint8Array ? content.length : statSync(content.path).size

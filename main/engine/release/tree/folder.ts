@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { atomicWrite, copyDurably, fail, hashFile, hashOf } from '../../kit/index.ts'
 import { SITE_NAME } from '../format/names.ts'
 import { pathOfPlace, placeOfPath, type RepositoryPlace } from '../format/places.ts'
+import { hashOfContent } from './contents.ts'
 import { isMissing, readBounded, writeLoosely, writeNew } from './files.ts'
 import { metadataPath, tooLong } from './metadata.ts'
 import type { Lane, Sink } from './source.ts'
@@ -104,10 +105,9 @@ export function openFolder(path: string, { makes }: { makes: boolean }): Sink {
     },
     async putBlob(hash, content, signal) {
       const path = at({ kind: 'blob', hash })
-      const bytes = content instanceof Uint8Array
-      if ((bytes ? hashOf(content) : await hashFile(content.path, signal)) !== hash)
+      if ((await hashOfContent(content, signal)) !== hash)
         throw fail('tampered', 'A file changed while it was published.', 'Publish again.')
-      if (bytes) atomicWrite(path, content)
+      if (content instanceof Uint8Array) atomicWrite(path, content)
       else copyDurably(content.path, path)
     },
     async readIndex() {

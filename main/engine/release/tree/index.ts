@@ -1,4 +1,5 @@
 /** The static tree of a repository, wherever it lies: reading, writing, and releases in it. */
+export { bytesOf, hashOfContent, lengthOf } from './contents.ts'
 export { indexBytes, listReleases, OciIndex } from './ociIndex.ts'
 export { openSink, openSource } from './open.ts'
 export { openManifest, readManifest } from './readManifest.ts'

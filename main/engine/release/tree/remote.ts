@@ -1,9 +1,10 @@
-import { createReadStream, statSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { fail } from '../../kit/index.ts'
 import { OPEN_SITE, SITE_NAME } from '../format/names.ts'
 import { pathOfPlace, placeOfPath } from '../format/places.ts'
 import { type Asking, openAsking, SILENCE } from './ask.ts'
+import { lengthOf } from './contents.ts'
 import { metadataPath } from './metadata.ts'
 import type { Sink, Stream } from './source.ts'
 
@@ -97,7 +98,6 @@ export function openRemoteSink(address: string, token: string | undefined): Sink
       return answer.ok && Number(answer.headers.get('content-length')) === bytes
     },
     async putBlob(hash, content, signal) {
-      const bytes = content instanceof Uint8Array ? content.length : statSync(content.path).size
       const body =
         content instanceof Uint8Array
           ? content
@@ -108,7 +108,10 @@ export function openRemoteSink(address: string, token: string | undefined): Sink
         {
           signal,
           patience: UPLOAD,
-          headers: { 'content-type': 'application/octet-stream', 'content-length': String(bytes) },
+          headers: {
+            'content-type': 'application/octet-stream',
+            'content-length': String(lengthOf(content)),
+          },
           duplex: 'half',
         } as RequestInit,
       )
