@@ -1,8 +1,8 @@
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Hash } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
-import { fail, now } from '../../kit/index.ts'
+import { ensureFolder, fail, now, syncFolder } from '../../kit/index.ts'
 import { assign, modelRole, PLAN_TARGET, type SitePlan, writePack } from '../../release/index.ts'
 import type { TrustedTarget } from '../../trust/index.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -92,7 +92,7 @@ export function openPacking({
     const { folder, file } = await whereTo(input.out, own)
     // Beside the file and not in it: a stick that is pulled out keeps what it had.
     const work = join(folder, `.pack-${job.id}`)
-    mkdirSync(work, { recursive: true })
+    ensureFolder(work)
     try {
       const ids = named ?? plan.devices.map(({ id }) => id)
       const made = await writePack({
@@ -110,6 +110,8 @@ export function openPacking({
         renameSync(part, to)
         return to
       })
+      // Done means that the stick may be pulled.
+      syncFolder(folder)
       const ends = states
         .filter(({ role }) => role === 'timestamp' || role === 'snapshot')
         .map(each => each.expires)
