@@ -1,6 +1,5 @@
-import type { Server } from 'node:http'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { createAdaptorServer } from '@hono/node-server'
 import { fail, listen } from '../engine/kit/index.ts'
 import { openSink, type Source } from '../engine/release/index.ts'
 import { systemClock } from './clock.ts'
@@ -128,8 +127,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     )
     nudge = device.nudge
     await device.wake()
-    const { fetch } = restDoor(device.door, answering, device.measuring)
-    const server = createAdaptorServer({ fetch }) as Server
+    const server = createServer(restDoor(device.door, answering, device.measuring))
     const address = `http://${shown(host)}:${await listen(server, options.port, host)}`
     try {
       writeDurably(nodeDisk, join(folder, 'address'), address)

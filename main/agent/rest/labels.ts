@@ -1,6 +1,8 @@
 import { fail } from '../../engine/kit/index.ts'
 import type { DeviceDoor } from '../door.ts'
+import type { Answering } from '../serving/index.ts'
 import { namesOf } from './page/index.ts'
+import type { Target } from './target.ts'
 
 /**
  * Words that stand for a version on this device: `stable` answers, `candidate` is tried beside it, `previous` is what
@@ -20,8 +22,15 @@ function labelsOf(device: DeviceDoor, model: string): Map<string, number> {
   return new Map(words.flatMap(([word, version]) => (version ? [[word, version] as const] : [])))
 }
 
-/** @throws Failure `not-found` */
-export function versionBy(device: DeviceDoor, model: string, label: string): number {
+/**
+ * The version that an address names by its number or by a label; undefined where it names none.
+ * @throws Failure `not-found`, and those of `Answering.model`
+ */
+export function versionOf(device: DeviceDoor, answering: Answering, target: Target): number | undefined {
+  const { model, label, version } = target
+  if (label === undefined) return version
+  // A model that is not here is told before a label of it.
+  answering.model(model)
   const labels = labelsOf(device, model)
   const found = labels.get(label.toLowerCase())
   if (found !== undefined) return found

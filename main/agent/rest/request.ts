@@ -1,4 +1,4 @@
-import { imageOf, inputsOf } from '../../engine/encoding/index.ts'
+import { imageOf } from '../../engine/encoding/index.ts'
 import { fail } from '../../engine/kit/index.ts'
 import type { Answered, Model } from '../serving/index.ts'
 
@@ -41,15 +41,13 @@ export function readQuestion(body: unknown, signature: string | undefined, model
     )
   if (instances !== undefined && inputs !== undefined)
     throw fail('bad-input', 'The request has both "instances" and "inputs".', 'Send one of them.')
-  const names = inputsOf(model.transform).map(input => input.name)
-  const picture = imageOf(model.transform)?.name
   const rows =
     instances !== undefined
-      ? rowsOf(instances, 'instances', names, picture)
+      ? rowsOf(instances, 'instances', model)
       : inputs !== undefined
         ? Array.isArray(inputs)
-          ? rowsOf(inputs, 'inputs', names, picture)
-          : rowsOfColumns(inputs)
+          ? rowsOf(inputs, 'inputs', model)
+          : rowsOfColumns(inputs, model)
         : null
   if (!rows) throw fail('bad-input', 'The request has neither "instances" nor "inputs".', FORM)
   if (rows.length === 0) throw fail('bad-input', 'The request has no instances.', FORM)
@@ -83,45 +81,46 @@ function tooMany(count: number): void {
     )
 }
 
-/** A value as TensorFlow Serving's clients send a feature of shape [1] is the value itself. */
-const plain = (value: unknown): unknown => (Array.isArray(value) && value.length === 1 ? value[0] : value)
+type Row = Record<string, unknown>
 
-const record = (entries: [string, unknown][]): Record<string, unknown> =>
-  Object.fromEntries(entries.map(([name, value]) => [name, plain(value)]))
+const isObject = (value: unknown): value is Row =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
 
-/** @param picture the name of the one thing that the model takes, where that is a picture: an instance may be it alone */
-function rowsOf(
-  instances: unknown,
-  field: string,
-  names: string[],
-  picture: string | undefined,
-): Record<string, unknown>[] {
+/** Bytes in base64, as TensorFlow Serving has them. */
+const isBytes = (value: unknown): value is { b64: unknown } =>
+  isObject(value) && 'b64' in value && Object.keys(value).length === 1
+
+/** @param field that brings them */
+function rowsOf(instances: unknown, field: string, { inputs, transform }: Model): Row[] {
   if (!Array.isArray(instances)) throw fail('bad-input', `"${field}" is not a list.`, FORM)
   tooMany(instances.length)
+  const picture = imageOf(transform)?.name
+  if (picture !== undefined)
+    return instances.map(each => (isObject(each) && !isBytes(each) ? each : { [picture]: each }))
+  const only = inputs.length === 1 ? inputs[0]?.name : undefined
   return instances.map((instance: unknown, row) => {
-    if (picture !== undefined && isPicture(instance)) return { [picture]: instance }
-    if (!Array.isArray(instance))
-      return instance !== null && typeof instance === 'object'
-        ? record(Object.entries(instance))
-        : (instance as Record<string, unknown>)
-    if (instance.length !== names.length)
-      throw fail(
-        'bad-input',
-        `Instance ${row + 1} has ${instance.length} values, and the model has ${names.length} features.`,
-        `Send the values in this order: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
-      )
-    return record(names.map((name, i) => [name, instance[i]]))
+    if (Array.isArray(instance)) return inOrder(instance, row, inputs)
+    // The one thing that a model takes may come without its name.
+    if (only !== undefined && instance !== null && (!isObject(instance) || isBytes(instance)))
+      return { [only]: plain(instance, only, row) }
+    return isObject(instance) ? plainRow(instance, row) : (instance as Row)
   })
 }
 
-/** As TensorFlow Serving has a tensor of several axes, or bytes. */
-const isPicture = (instance: unknown): boolean =>
-  Array.isArray(instance) ||
-  (instance !== null && typeof instance === 'object' && Object.keys(instance).join() === 'b64')
+function inOrder(values: unknown[], row: number, inputs: Model['inputs']): Row {
+  if (values.length !== inputs.length) {
+    const names = inputs.map(({ name }) => name)
+    throw fail(
+      'bad-input',
+      `Instance ${row + 1} has ${values.length} values, and the model has ${names.length} features.`,
+      `Send the values in this order: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+    )
+  }
+  return Object.fromEntries(inputs.map(({ name }, i) => [name, plain(values[i], name, row)]))
+}
 
-function rowsOfColumns(inputs: unknown): Record<string, unknown>[] {
-  if (inputs === null || typeof inputs !== 'object')
-    throw fail('bad-input', '"inputs" is neither an object nor a list.', FORM)
+function rowsOfColumns(inputs: unknown, { transform }: Model): Row[] {
+  if (!isObject(inputs)) throw fail('bad-input', '"inputs" is neither an object nor a list.', FORM)
   const columns = Object.entries(inputs).map(
     ([name, values]) => [name, Array.isArray(values) ? values : [values]] as const,
   )
@@ -135,8 +134,36 @@ function rowsOfColumns(inputs: unknown): Record<string, unknown>[] {
         'Send as many values for each feature as there are rows.',
       )
   tooMany(first[1].length)
-  return first[1].map((_, row) => record(columns.map(([name, values]) => [name, values[row]])))
+  const rows = first[1].map((_, row) =>
+    Object.fromEntries(columns.map(([name, values]) => [name, values[row]])),
+  )
+  return imageOf(transform) ? rows : rows.map(plainRow)
 }
+
+/** An instance whose values are plain; itself where they are so already, as they nearly always are. */
+function plainRow(instance: Row, row: number): Row {
+  for (const name in instance)
+    if (typeof instance[name] === 'object' && instance[name] !== null)
+      return Object.fromEntries(
+        Object.entries(instance).map(([name, value]) => [name, plain(value, name, row)]),
+      )
+  return instance
+}
+
+/** A feature as TensorFlow Serving's clients send it: a tensor of shape [1] is the value in it, bytes are a text. */
+function plain(value: unknown, name: string, row: number): unknown {
+  if (Array.isArray(value) && value.length === 1) return plain(value[0], name, row)
+  if (!isBytes(value)) return value
+  if (typeof value.b64 !== 'string' || !BASE64.test(value.b64))
+    throw fail(
+      'bad-input',
+      `Instance ${row + 1}: "${name}" has a "b64" that is no base64.`,
+      'Send the bytes of the text in base64, or the text itself.',
+    )
+  return Buffer.from(value.b64, 'base64').toString()
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 /**
  * The answer. Classification gives `{ class, scores: { <class>: <probability> } }` a row, regression the number.

@@ -9,11 +9,10 @@ export interface Target {
 }
 
 /** Takes `/v1/models/<name>[/versions/<n>|/labels/<label>][/metadata|:verb]` apart; names arrive percent-encoded. */
-export function targetOf(url: string): Target {
-  const path = new URL(url).pathname.slice('/v1/models/'.length)
+export function targetOf(path: string): Target {
   let parts: string[]
   try {
-    parts = path.split('/').map(decodeURIComponent)
+    parts = path.slice('/v1/models/'.length).split('/').map(decodeURIComponent)
   } catch (cause) {
     throw fail('bad-input', 'The address is not encoded properly.', 'Encode the name of the model.', {
       cause,

@@ -3,11 +3,14 @@ import {
   blankInstance,
   decodePrediction,
   encodeInstances,
+  inputsOf,
   type Memory,
   openMemory,
   outputWidth,
   type Prediction,
+  probabilitiesOf,
   TRANSFORM_FORMATS,
+  type TransformInput,
   type TransformSpec,
 } from '../../engine/encoding/index.ts'
 import { fail } from '../../engine/kit/index.ts'
@@ -30,6 +33,8 @@ export interface Model {
   readonly version: number
   readonly file: ModelFile
   readonly transform: TransformSpec
+  /** What an instance brings, in the order in which a list of values has it. */
+  readonly inputs: readonly TransformInput[]
   /** A row that it was asked where it was published; null where it came with none. */
   readonly example: unknown
   /** What computes, in words. */
@@ -118,19 +123,26 @@ function answering(
   const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(VALUES_AT_ONCE / transform.width)))
   const noNumber = (sentence: string, remedy: string) =>
     fail('unsupported-graph', sentence, remedy, { node: file.outputs[0]?.name })
-  const run = (encoded: Float32Array, rows: number): Float32Array => {
+  const runSome = (encoded: Float32Array, rows: number): Float32Array => {
+    const outputs = net.run(encoded, rows)
+    if (outputs.length !== rows * width)
+      throw noNumber(
+        `${file.model} v${file.version} gives ${outputs.length / rows} numbers for a row where ${width} are expected.`,
+        'Publish a version that was made by Edgewright.',
+      )
+    return outputs
+  }
+  const runAll = (encoded: Float32Array, rows: number): Float32Array => {
     const outputs = new Float32Array(rows * width)
     for (let from = 0; from < rows; from += atOnce) {
       const some = Math.min(atOnce, rows - from)
       const data = encoded.subarray(from * transform.width, (from + some) * transform.width)
-      const result = net.run(data, some)
-      if (result.length !== some * width)
-        throw noNumber(
-          `${file.model} v${file.version} gives ${result.length / some} numbers for a row where ${width} are expected.`,
-          'Publish a version that was made by Edgewright.',
-        )
-      outputs.set(result, from * width)
+      outputs.set(runSome(data, some), from * width)
     }
+    return outputs
+  }
+  const run = (encoded: Float32Array, rows: number): Float32Array => {
+    const outputs = rows > atOnce ? runAll(encoded, rows) : runSome(encoded, rows)
     const bad = outputs.findIndex(value => !Number.isFinite(value))
     if (bad >= 0)
       throw noNumber(
@@ -139,24 +151,33 @@ function answering(
       )
     return outputs
   }
-  const scoresIn = (answer: Prediction): number[] =>
-    'value' in answer ? [answer.value] : file.label.classes.map(name => answer.probabilities[name] as number)
+  const answersIn = (outputs: Float32Array, rows: number): Answers => {
+    const answers: Answers = { predictions: [], scores: [] }
+    for (let row = 0; row < rows; row++) {
+      const prediction = decodePrediction(file.label, outputs, row)
+      answers.predictions.push(prediction)
+      answers.scores.push(
+        'value' in prediction ? [prediction.value] : probabilitiesOf(file.label, outputs, row),
+      )
+    }
+    return answers
+  }
   return {
     version: file.version,
     file,
     transform,
+    inputs: inputsOf(transform),
     example,
     runtime: net.runtime,
     memory,
     predict(instances) {
       const rows = instances.length
       const outputs = run(encodeInstances(transform, instances, memory), rows)
-      const predictions = Array.from({ length: rows }, (_, row) => decodePrediction(file.label, outputs, row))
-      return { predictions, scores: predictions.map(scoresIn) }
+      return answersIn(outputs, rows)
     },
     // Without the memory: that row never was.
     blank: () =>
-      scoresIn(decodePrediction(file.label, run(encodeInstances(transform, [blankInstance(transform)]), 1))),
+      answersIn(run(encodeInstances(transform, [blankInstance(transform)]), 1), 1).scores[0] as number[],
     dispose: () => net.dispose(),
   }
 }
