@@ -236,7 +236,7 @@ describeWith(findChromium(), 'publishing, in the window', executablePath => {
       .poll(async () => (await real()).models.find(each => each.model === model)?.predictions)
       .toBeGreaterThanOrEqual(40)
     await picture('publishing-device')
-    await main.getByLabel('On or at').fill(new Date().toISOString().slice(0, 10))
+    await main.getByLabel('On', { exact: true }).fill(new Date().toISOString().slice(0, 10))
     await main.getByRole('button', { name: 'Ask the log' }).click()
     await main.locator('[data-decision], [role="alert"]').first().waitFor()
     await main.getByText('Which model decided?').scrollIntoViewIfNeeded()

@@ -112,7 +112,7 @@ describe('feedback page', () => {
     await page({ batches: [], samples: [] })
     expect(shownText()).toContain('Nothing to label yet')
     await press('Read a stick')
-    expect(shownText()).toContain('Folder of the stick')
+    expect(shownText()).toContain('Stick or file')
   })
 
   test('is labelled by keys: Enter takes the guess, digits name classes, S skips, U takes back', async () => {
@@ -193,7 +193,7 @@ describe('feedback page', () => {
 
   test('the accuracy of rows drawn at random stands apart from the rest', async () => {
     await page()
-    expect(shownText()).toContain('60% to 98% with 95 % confidence, by 10 rows drawn at random')
+    expect(shownText()).toContain('60% to 98% with 95% confidence, by 10 rows drawn at random')
     expect(shownText()).toContain('v1 right 0, v2 right 2 of 2')
   })
 

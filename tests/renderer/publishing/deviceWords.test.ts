@@ -5,6 +5,7 @@ import {
   agreement,
   codeText,
   deviceRows,
+  deviceStandings,
   differs,
   fleetText,
   healthOf,
@@ -38,9 +39,11 @@ describe('a device in words', () => {
     expect(differs(deviceModel({ wanted: 2, reports: 1 }))).toBe(true)
     expect(differs(deviceModel({ wanted: 2, reports: 2 }))).toBe(false)
     expect(differs(deviceModel({ wanted: null, reports: 1 }))).toBe(false)
-    expect(agreement([device({ models: [deviceModel(), deviceModel({ model: 'b', reports: 1 })] })])).toBe(
+    const both = device({ models: [deviceModel(), deviceModel({ model: 'b', reports: 1 })] })
+    expect(agreement([both, device({ id: 'c', models: [deviceModel()] })])).toBe(
       '1 of 2 report what is wanted',
     )
+    expect(agreement([device({ models: [] })])).toBe('nothing is wanted yet')
   })
   test('a device with two models has two lines, one without models has one', () => {
     const devices = [
@@ -66,6 +69,15 @@ describe('a device in words', () => {
     expect(standingOf(row({ ...silent, models: [deviceModel({ state: 'refused' })] }))).toBe('failed')
     expect(standingOf(row(device({ models: [deviceModel({ wanted: null })] })))).toBeNull()
   })
+  test('a device with two models is counted once, by the worst of them', () => {
+    const one = device({ models: [deviceModel(), deviceModel({ model: 'b', state: 'failed' })] })
+    const two = device({
+      id: 'two',
+      models: [deviceModel(), deviceModel({ model: 'b', reports: 1, state: 'fetching' })],
+    })
+    expect([...deviceStandings(deviceRows([one, two])).values()]).toEqual(['failed', 'on-the-way'])
+  })
+
   test('who waits for approval is said, and who was approved is not', () => {
     const waiting = device({ enrolled: false, code: '1234-5678' })
     expect(fleetText([waiting, device({ enrolled: true, code: '1234-5678' })])).toBe(

@@ -228,7 +228,8 @@ describe('one device', () => {
       },
     })
     expect(button(/^Ask the log/).getAttribute('aria-disabled')).toBe('true')
-    await type('On or at', '2026-05-03 10:30')
+    await type('On', '2026-05-03')
+    await type('At, or all day', '10:30')
     await press('Ask the log')
     expect(asked).toEqual([{ device: 'device-1', model: 'strikes', at: '2026-05-03T10:30' }])
     expect(shownText()).toContain('v1 of strikes decided.')

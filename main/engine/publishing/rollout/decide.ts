@@ -110,7 +110,7 @@ export const fatalIn = (evidence: Evidence, limits: Limits = LIMITS): string | n
 export const failuresIn = ({ loadFailures, goldenMismatches, candidate }: Evidence): number =>
   loadFailures + goldenMismatches + candidate.crashes
 
-const points = (share: number) => `${(share * 100).toFixed(1)} %`
+const points = (share: number) => `${(share * 100).toFixed(1)}%`
 
 function guard(evidence: Evidence, limits: Limits): Guardrail[] {
   const { wanted, candidate, stable, loadFailures, goldenMismatches } = evidence

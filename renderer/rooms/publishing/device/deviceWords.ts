@@ -1,4 +1,4 @@
-import type { Device, DeviceModel, DeviceVersion } from '#contract'
+import type { Device, DeviceModel, DeviceVersion, RecordKind } from '#contract'
 import type { StatusKind } from '../../../ui/types.ts'
 
 type Event = Device['timeline'][number]
@@ -42,7 +42,7 @@ export const newestEvents = (device: Device, filter: EventFilter = 'all', word =
 export const byText = (model: DeviceModel): string =>
   model.by === 'choice'
     ? 'chosen for this device'
-    : model.by === 'rollout'
+    : model.by === 'rollout' && !model.candidate
       ? 'wanted by the rollout'
       : 'wanted by the site'
 
@@ -65,4 +65,23 @@ export function pairOf(model: DeviceModel): { junior: number; senior: number } |
   )
   const [first, second] = versions
   return first && second ? { junior: Math.max(first, second), senior: Math.min(first, second) } : null
+}
+
+/** Kinds of records, as one looks for them. */
+export const KIND_WORDS: Record<RecordKind, string> = {
+  started: 'Starts',
+  stopped: 'Stops',
+  installed: 'Fetched',
+  switched: 'Switches',
+  'rolled-back': 'Roll backs',
+  refused: 'Refusals',
+  quarantined: 'Quarantine',
+  removed: 'Removed',
+  enrolled: 'Approval',
+  security: 'Security',
+  clock: 'Clock',
+  metrics: 'Figures',
+  sample: 'Rows kept',
+  dropped: 'Rows dropped',
+  error: 'Errors',
 }

@@ -1,5 +1,5 @@
 import type { BoxAccuracy, Device, DeviceModel } from '#contract'
-import { plural } from '../../../ui/format.ts'
+import { count, plural } from '../../../ui/format.ts'
 import type { StatusKind } from '../../../ui/types.ts'
 
 /** One line of the devices table: a device with one of its models, or a device that has none yet. */
@@ -67,11 +67,26 @@ export const STANDINGS: Record<Standing, { kind: StatusKind; label: string; note
   silent: { kind: 'offline', label: 'Not heard of', note: 'a stick may reach them' },
 }
 
-/** "8 of 12 report what is wanted" */
+/** What is told first of a device that stands differently with each of its models. */
+const FIRST: Standing[] = ['failed', 'silent', 'on-the-way', 'on']
+
+/** Where each device stands with all of its models, by its id: a device with one that failed has failed. */
+export function deviceStandings(rows: readonly DeviceRow[]): Map<string, Standing> {
+  const found = new Map<string, Standing>()
+  for (const row of rows) {
+    const now = standingOf(row)
+    const before = found.get(row.device.id)
+    if (now && (!before || FIRST.indexOf(now) < FIRST.indexOf(before))) found.set(row.device.id, now)
+  }
+  return found
+}
+
+/** "8 of 12 report what is wanted": devices, with all of their models. */
 export function agreement(devices: readonly Device[]): string {
-  const wanting = devices.flatMap(device => device.models).filter(model => model.wanted !== null)
+  const wanting = devices.filter(({ models }) => models.some(model => model.wanted !== null))
   if (!wanting.length) return 'nothing is wanted yet'
-  return `${wanting.filter(model => !differs(model)).length} of ${wanting.length} report what is wanted`
+  const agreeing = wanting.filter(({ models }) => !models.some(differs))
+  return `${count(agreeing.length)} of ${count(wanting.length)} report what is wanted`
 }
 
 /** "12 devices, 2 offline, 1 waits for approval" */

@@ -1,11 +1,9 @@
-import { computed, type Ref } from 'vue'
+import { computed } from 'vue'
 import type { BoxAccuracy } from '#contract'
 import { useCall } from '../../../engine/index.ts'
-import type { DeviceRow } from './fleetWords.ts'
 
-/** How right the version that answers is on each box, by the rows that came back and were labelled. */
-export function useAccuracy(rows: Ref<readonly DeviceRow[]>) {
-  const models = computed(() => [...new Set(rows.value.flatMap(row => row.model?.model ?? []))].sort())
+/** How right versions of some models are on each box, by the rows that came back and were labelled. */
+export function useAccuracy(models: () => readonly string[]) {
   const known = useCall(
     engine => async (input: { models: string[] }) => {
       const answers = await Promise.allSettled(
@@ -17,14 +15,15 @@ export function useAccuracy(rows: Ref<readonly DeviceRow[]>) {
         ),
       )
     },
-    () => (models.value.length ? { models: models.value } : null),
+    () => {
+      const wanted = [...new Set(models())].sort()
+      return wanted.length ? { models: wanted } : null
+    },
     { after: ['publishing.receive', 'feedback.import'] },
   )
   return computed(
     () =>
-      ({ device, model }: DeviceRow): BoxAccuracy | null =>
-        known.value
-          ?.get(model?.model ?? '')
-          ?.find(each => each.device === device.id && each.version === model?.reports) ?? null,
+      (device: string, model: string, version: number | null): BoxAccuracy | null =>
+        known.value?.get(model)?.find(each => each.device === device && each.version === version) ?? null,
   )
 }

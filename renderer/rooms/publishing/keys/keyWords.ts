@@ -50,6 +50,30 @@ export function endKind(role: RoleStanding, now: number): StatusKind {
   return left < (isDaily(role) ? DAY : 30 * DAY) ? 'warn' : 'good'
 }
 
+/** What a role signs, for someone who never heard of roles. */
+const SIGNED: Record<string, string> = {
+  root: 'Which keys count',
+  targets: 'Who signs for what',
+  snapshot: 'Which documents belong together',
+  timestamp: 'That this is the newest',
+  site: 'Who gets what',
+}
+export const signedText = (role: string): string =>
+  SIGNED[role] ??
+  (role.startsWith('model-') ? `Versions of ${role.slice(6).replace(/-[0-9a-f]{6,}$/, '')}` : role)
+
+/** What ends first at each site, for the network and for sticks, and whatever else wants a look. */
+export function firstEnds(roles: readonly RoleStanding[], now: number): RoleStanding[] {
+  const first = new Map<string, RoleStanding>()
+  for (const role of roles) {
+    const key = `${role.site} ${role.lane}`
+    const found = first.get(key)
+    if (!found || role.expires < found.expires) first.set(key, role)
+  }
+  const firsts = new Set(first.values())
+  return roles.filter(role => firsts.has(role) || endKind(role, now) !== 'good')
+}
+
 /** What happens at the end of a role, and what a person does about it. */
 export function endMeans(role: RoleStanding): string {
   if (isDaily(role)) return 'signed anew by itself while Edgewright runs'

@@ -25,8 +25,13 @@ export function shareText(preview: Preview): string {
     : `Every device answers ${share} of its items with it, until it is promoted.`
 }
 
-/** What a device has, gets and computes beside: "v2 to v3", "v2, v3 beside it". */
-export function changeText({ has, gets, beside }: PreviewDevice): string {
+/**
+ * What a device has, gets and computes beside: "v2 to v3", "v2, v3 beside it"; of another version that it gets already
+ * "v2, as before".
+ */
+export function changeText({ has, gets, beside }: PreviewDevice, version: number | null): string {
+  if (gets && gets !== has && version !== null && gets !== version && !beside)
+    return `${versionText(gets)}, as before`
   const now =
     gets && gets !== has ? `${versionText(has)} to ${versionText(gets)}` : `${versionText(has)}, stays`
   return beside ? `${versionText(gets ?? has)}, ${versionText(beside)} beside it` : now

@@ -1,5 +1,5 @@
 import type { Advice, Device, Guardrail, Rollout, RolloutStanding } from '#contract'
-import { percent } from '../../../ui/format.ts'
+import { count, percent, plural } from '../../../ui/format.ts'
 import type { StatusKind } from '../../../ui/types.ts'
 import { STANDINGS, type Standing } from '../fleet/fleetWords.ts'
 
@@ -18,9 +18,16 @@ export const GUARDRAILS: Record<Guardrail['name'], string> = {
   'low-confidence': 'Unsure answers',
 }
 
-/** A value of a guardrail with its unit. */
-export function guardText(name: Guardrail['name'], value: number | null): string {
-  if (value === null) return 'not yet'
+/** They are counted of the new version only; the one before passed them long ago. */
+const OWN = new Set<Guardrail['name']>(['load-failures', 'golden-mismatches'])
+
+/** A value of a guardrail with its unit; of the version before, a dash where nothing is compared. */
+export function guardText(
+  name: Guardrail['name'],
+  value: number | null,
+  of: 'new' | 'before' | 'limit',
+): string {
+  if (value === null) return of === 'before' && OWN.has(name) ? '–' : 'not yet'
   if (name === 'p95') return `${value.toFixed(1)} ms`
   return name === 'low-confidence' ? percent(value) : String(value)
 }
@@ -51,29 +58,36 @@ export function memberStanding(
   device: Device,
   model: string,
   version: number,
-): { standing: Standing; why: string } {
+): { standing: Standing; word: string; why: string } {
   const of = device.models.find(each => each.model === model)
   const held = of?.versions?.find(each => each.version === version)
   const failure = held?.role === 'quarantined' ? held.failure : (of?.failure ?? null)
   if (held?.role === 'quarantined' || (failure && of?.reports !== version))
-    return { standing: 'failed', why: failure?.message ?? 'It failed its check there.' }
-  if (of?.reports === version || of?.candidate?.version === version)
+    return { standing: 'failed', word: 'Failed', why: failure?.message ?? 'It failed its check there.' }
+  if (of?.candidate?.version === version)
     return {
       standing: 'on',
-      why: of?.candidate?.version === version ? 'computes it beside' : 'answers with it',
+      word: of.candidate.shadow ? 'Computes it' : 'Answers a share',
+      why: of.candidate.compared
+        ? `differs on ${count(of.candidate.disagreements)} of ${plural(of.candidate.compared, 'item')}`
+        : '',
     }
-  if (device.health === 'offline') return { standing: 'silent', why: 'a stick may reach it' }
-  return { standing: 'on-the-way', why: of?.state === 'fetching' ? 'fetches it' : 'waits for it' }
+  if (of?.reports === version) return { standing: 'on', word: 'Runs it', why: '' }
+  if (device.health === 'offline')
+    return { standing: 'silent', word: 'Not heard of', why: 'a stick may reach it' }
+  return of?.state === 'fetching'
+    ? { standing: 'on-the-way', word: 'Fetches it', why: '' }
+    : { standing: 'on-the-way', word: 'Waits for it', why: device.models.length ? '' : 'has no model yet' }
 }
 
 export const memberMark = (standing: Standing): StatusKind =>
   standing === 'on-the-way' ? 'waiting' : STANDINGS[standing].kind
 
 /** "2 of 3 run it, 1 failed" */
-export function progressText({ devices }: RolloutStanding): string {
+export function progressText({ devices, rollout }: RolloutStanding): string {
   const { wanted, running, failed, silent } = devices
   return [
-    `${running} of ${wanted} run it`,
+    `${count(running)} of ${count(wanted)} ${rollout?.shadow ? 'compute' : 'run'} it`,
     failed ? `${failed} failed` : '',
     silent ? `${silent} not heard of` : '',
   ]
@@ -81,8 +95,13 @@ export function progressText({ devices }: RolloutStanding): string {
     .join(', ')
 }
 
-/** "of 112 labelled rows on which the two differ, the new one had 71 right, the one before 41" */
+/** "Of 112 labelled rows on which the two differ the new one had 71 right and the one before 41." */
 export const pairedText = ({ paired }: Advice): string =>
   paired.labelled
-    ? `Of ${paired.labelled} labelled rows on which the two differ, the new one had ${paired.candidateRight} right and the one before ${paired.stableRight}: ${percent(paired.share.low, 0)} to ${percent(paired.share.high, 0)} in favor of the new one, at ${percent(paired.confidence, 0)} however often one looks.`
+    ? `Of ${plural(paired.labelled, 'labelled row')} on which the two differ, the new one had ${count(paired.candidateRight)} right and the one before ${count(paired.stableRight)}: between ${percent(paired.share.low, 0)} and ${percent(paired.share.high, 0)} for the new one, sure to ${percent(paired.confidence, 0)} however often one looks.`
     : 'No row on which the two differ is labelled yet. Label the rows that devices sent back to know which one is right.'
+
+/** What went wrong first, then who is on the way, then those that have it. */
+const RANK: Record<Standing, number> = { failed: 0, silent: 1, 'on-the-way': 2, on: 3 }
+export const byConcern = <T extends { standing: Standing }>(members: readonly T[]): T[] =>
+  [...members].sort((a, b) => RANK[a.standing] - RANK[b.standing])

@@ -3,8 +3,9 @@ import type { commandOf } from '../../../engine/index.ts'
 
 /** What a site is set to, as the fields of the page hold it. */
 export interface SiteForm {
-  /** Minutes between two looks. */
+  /** Time between two looks, in what it is best read in. */
   poll: number | null
+  pollIn: 'seconds' | 'minutes' | 'hours'
   /** kB a second; null: as fast as it goes. */
   speed: number | null
   windows: string
@@ -20,8 +21,21 @@ export interface SiteForm {
 
 const round = (n: number) => Number(n.toPrecision(6))
 
+const SECONDS = { seconds: 1, minutes: 60, hours: 3600 }
+/** 2 s, 90 s, 15 minutes, 6 hours: in the largest unit in which it is whole. */
+function pollOf(seconds: number): Pick<SiteForm, 'poll' | 'pollIn'> {
+  const pollIn = seconds % 3600 === 0 ? 'hours' : seconds % 60 === 0 ? 'minutes' : 'seconds'
+  return { poll: round(seconds / SECONDS[pollIn]), pollIn }
+}
+const secondsOf = ({ poll, pollIn }: SiteForm) => Math.round((poll ?? 0) * SECONDS[pollIn])
+/** Shortest and longest time between two looks, in a unit. */
+export const pollLimits = (pollIn: SiteForm['pollIn']) => ({
+  min: round(1 / SECONDS[pollIn]),
+  max: (7 * 86_400) / SECONDS[pollIn],
+})
+
 export const formOf = ({ capture, bandwidth, pollSeconds }: Site): SiteForm => ({
-  poll: round(pollSeconds / 60),
+  ...pollOf(pollSeconds),
   speed: bandwidth.bytesPerSecond === null ? null : round(bandwidth.bytesPerSecond / 1000),
   windows: bandwidth.windows.map(({ from, to }) => `${from}-${to}`).join(', '),
   whole: bandwidth.whole,
@@ -50,7 +64,7 @@ export function windowsTrouble(text: string): string | null {
 export function changesOf(form: SiteForm, site: Site): Parameters<typeof commandOf>[2] & object {
   const was = formOf(site)
   const input: Record<string, unknown> = {}
-  if (form.poll !== was.poll && form.poll) input.pollSeconds = Math.round(form.poll * 60)
+  if (form.poll && secondsOf(form) !== secondsOf(was)) input.pollSeconds = Math.max(1, secondsOf(form))
   if (form.speed !== was.speed)
     input.bytesPerSecond = form.speed ? Math.max(1024, Math.round(form.speed * 1000)) : 0
   const windows = windowsOf(form.windows)
