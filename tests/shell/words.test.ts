@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Decision, Hash, Stretch } from '#contract'
 import { nextInWords } from '../../main/cli/words/index.ts'
+import { decidedInWords } from '../../main/cli/words/records.ts'
 import { tableInWords } from '../../main/cli/words/table.ts'
 
 const long = 'a name that goes on and on, far beyond what anybody would call a column of a table'
@@ -74,4 +76,30 @@ describe('what to do next', () => {
     expect(next('people', { ...on, err: { isTTY: false } })).toBe(null)
     expect(nextInWords('dataset', 'list', { datasets: [] }, on, {})).toBe(null)
   })
+})
+
+test('what decided on a box is told with plain times, and the machine has them to the millisecond', () => {
+  const at = (seconds: number) => `2026-05-03T10:30:0${seconds}.123Z`
+  const stretch = (version: number, since: string | null, until: string | null): Stretch => ({
+    ...{ version, state: 'serving', beside: null, manifest: null, since, until, why: 'as published' },
+    records: { since: { seq: version, hash: 'a'.repeat(64) as Hash }, until: null },
+    ...{ clockTrusted: true, rows: {}, doubts: [] },
+  })
+  const decision: Decision = {
+    ...{
+      device: 'd',
+      name: 'line-3',
+      site: 'hall',
+      model: 'Bolt',
+      since: at(1),
+      until: at(9),
+      certain: true,
+    },
+    stretches: [stretch(1, at(1), at(2)), stretch(2, at(2), null)],
+    words: `Bolt v1 answered on line-3 since ${at(1)} until ${at(2)}. Bolt v2 answered on line-3 since ${at(2)}.`,
+  }
+  const told = decidedInWords(decision)
+  expect(told).toContain('since 2026-05-03 10:30:01 until 2026-05-03 10:30:02')
+  expect(told).toMatch(/v2 answered +2026-05-03 10:30:02/)
+  expect(told).not.toMatch(/\dT\d|\.123/)
 })

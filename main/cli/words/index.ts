@@ -34,6 +34,7 @@ import {
   siteModelInWords,
   sitesInWords,
 } from './publishing.ts'
+import { decidedInWords, storyInWords } from './records.ts'
 import { queueInWords, searchesInWords, searchInWords } from './search.ts'
 import {
   comparisonInWords,
@@ -158,6 +159,8 @@ const OWN: Record<string, (answer: never) => string> = {
   'publishing.rollout': rolloutStandingInWords,
   'publishing.pack': packedInWords,
   'publishing.receive': receivedInWords,
+  'publishing.records': storyInWords,
+  'publishing.decided': decidedInWords,
   'publishing.devices': devicesInWords,
   'publishing.watch': devicesInWords,
   'publishing.deviceList': devicesInWords,
