@@ -120,7 +120,7 @@ async function read(
         out[at + i] = column[row] as number
       })
     return {
-      answers: classesOf(label, classes, probabilities),
+      answers: classesOf(label, known(table, labelName, label, classes), probabilities),
       used: [labelName, ...perClass.map(({ name }) => name)],
     }
   }
@@ -130,13 +130,12 @@ async function read(
   const column = columnNamed(table, prediction ?? said ?? 'prediction')
   const used = [labelName, column.name]
   const different = differentIn(label)
-  const mayBeProbability =
-    isNumber(column.type) && different && different.length === 2 && column.name !== 'label'
-  if (mayBeProbability) {
+  const pair = different && pairOf(different, column.name === 'probability')
+  if (isNumber(column.type) && pair && column.name !== labelName) {
     const scores = await numbersIn(table, column, signal)
     const isProbability = scores.every(score => Number.isNaN(score) || (score >= 0 && score <= 1))
     if (isProbability) {
-      const classes = binaryClasses(different.map(String), positive)
+      const classes = binaryClasses(pair.map(String), positive)
       return {
         used,
         answers: classesOf(label, classes, (row, out, at) => {
@@ -169,6 +168,29 @@ async function read(
       for (let i = 0; i < classes.length; i++) out[at + i] = index < 0 ? Number.NaN : Number(i === index)
     }),
   }
+}
+
+/** Two classes; where all rows are of one and it is said that a probability is predicted, 0 and 1 know their other. */
+function pairOf(different: Cell[], isProbability: boolean): Cell[] | null {
+  if (different.length === 2) return different
+  if (!isProbability || different.length !== 1) return null
+  return (
+    [
+      [0, 1],
+      [false, true],
+    ].find(pair => pair.includes(different[0] as never)) ?? null
+  )
+}
+
+/** @throws Failure bad-input where a row is of a class that has no probabilities */
+function known(table: Table, name: string, labels: readonly Cell[], classes: string[]): string[] {
+  const stranger = labels.find(cell => cell !== null && !classes.includes(String(cell)))
+  if (stranger === undefined) return classes
+  throw fail(
+    'bad-input',
+    `The column "${name}" of ${table.title} has "${stranger}", and there is no column probability_${stranger}.`,
+    'Give the probabilities of every class that occurs.',
+  )
 }
 
 function binaryClasses(classes: string[], positive: string | undefined): string[] {

@@ -5,10 +5,10 @@ import { Interval, Metrics } from './figures.ts'
 /**
  * Which rows to measure beside all, as a person writes it:
  * - `COL`: each value of a column, up to 50, or five ranges of a number with more;
- * - `COL1 * COL2`: each combination of the values of two columns;
- * - an expression: `age > 30 and sex = "F"`. Comparisons are `= != < <= > >=`, `in ("A", "B")`, `contains "x"`,
- *   `is missing`, `is present`, joined by `and`, `or`, `not` and parentheses; a column with other signs than letters,
- *   digits, `_`, `.` and `-` stands in backticks, text in quotation marks;
+ * - `COL1 * COL2`: each combination of the values of two columns, or of three;
+ * - an expression: `age > 30 and sex = "F"`. Comparisons are `= != < <= > >=`, `in ("A", "B")`, `between 1 and 5`,
+ *   `contains "x"`, `is missing`, `is present`, joined by `and`, `or`, `not` and parentheses; text stands in quotation
+ *   marks, and a column whose name could be read otherwise in backticks;
  * - a filter of the dataset as JSON: `[{"column":"age","is":"range","values":[30,null]}]`;
  * - the name of a saved slice.
  */
@@ -18,7 +18,7 @@ export const SliceText = z.string().min(1).max(2000)
 export const SliceFigures = z.object({
   /** The name of a saved slice, the expression; of a column's slice the value, or the range of values. */
   name: z.string(),
-  /** Null: a saved slice or an expression. Of two columns: `sex × age`. */
+  /** Null: a saved slice or an expression. Of several columns: `sex × age`. */
   column: z.string().nullable(),
   /** Which rows it is, to look at them. Where `expression` is there, ask `evaluation.rows` by `name` instead. */
   where: Filter,
@@ -47,7 +47,7 @@ export const Slicing = z.object({
   confidence: z.number(),
   /** Wilson's score interval of a share; the t interval of the logarithm of the mean squared error. */
   method: z.enum(['wilson', 'log-t']),
-  /** The columns that were sliced by, `sex × age` for two. */
+  /** The columns that were sliced by, `sex × age` for several. */
   by: z.array(z.string()),
   /** A value with fewer rows is left out. */
   minRows: z.int(),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -171,4 +171,36 @@ test('a file without its columns is refused', async () => {
     house.failed(house.engine.evaluation.run({ predictions: join(GOLDEN, 'binary.csv'), label }))
   expect(await ask('truth')).toMatchObject({ code: 'bad-input', remedy: expect.stringContaining('label') })
   expect(await house.failed(house.engine.evaluation.run({}))).toMatchObject({ code: 'bad-input' })
+})
+
+test('a file whose rows are all of one class is judged as classes where it says that it has a probability', async () => {
+  const predictions = join(folder, 'one.csv')
+  writeFileSync(predictions, 'label,probability\n1,0.9\n1,0.4\n1,1\n')
+  const { metrics, confusion } = await house.work<Evaluated>(house.engine.evaluation.run({ predictions }))
+  expect(confusion).toEqual({
+    classes: ['0', '1'],
+    counts: [
+      [0, 0],
+      [1, 2],
+    ],
+  })
+  expect([metrics.accuracy, metrics.auc]).toEqual([2 / 3, undefined])
+})
+
+test('a class that has no probabilities is named, not passed over', async () => {
+  const predictions = join(folder, 'stranger.csv')
+  writeFileSync(predictions, 'label,probability_a,probability_b\na,0.9,0.1\nc,0.4,0.6\n')
+  expect(await house.failed(house.engine.evaluation.run({ predictions }))).toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining('there is no column probability_c'),
+  })
+})
+
+test('three columns are crossed: with itself again, a column cuts no finer', async () => {
+  const { slices = [] } = await evaluate('binary', ['site * age * site'])
+  const rows = slices
+    .filter(({ column }) => column === 'site × age × site')
+    .reduce((sum, each) => sum + each.rows, 0)
+  const pairs = (await evaluate('binary', ['site * age'])).slices ?? []
+  expect(rows).toBe(pairs.reduce((sum, each) => sum + each.rows, 0))
 })

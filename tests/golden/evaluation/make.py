@@ -54,7 +54,7 @@ def binary(labels, scores):
     return counted(labels, predicted, [0, 1]) | {
         "auc": m.roc_auc_score(labels, scores),
         "averagePrecision": m.average_precision_score(labels, scores),
-        "logLoss": m.log_loss(labels, np.clip(scores, 1e-7, 1 - 1e-7)),
+        "logLoss": m.log_loss(labels, scores),
         "brier": m.brier_score_loss(labels, scores),
         "ece": ece(scores, labels),
     }

@@ -30,7 +30,7 @@ def binary(name, labels, scores):
             "f1": m.f1_score(labels, predicted, zero_division=0),
             "auc": m.roc_auc_score(labels, scores),
             "averagePrecision": m.average_precision_score(labels, scores),
-            "logLoss": m.log_loss(labels, np.clip(scores, 1e-7, 1 - 1e-7)),
+            "logLoss": m.log_loss(labels, scores),
         },
     })
 
@@ -51,6 +51,8 @@ def multiclass(name, labels, probabilities):
             "auc": m.roc_auc_score(labels, probabilities, multi_class="ovr", average="macro"),
             "averagePrecision": m.average_precision_score(hot, probabilities, average="macro"),
             "logLoss": m.log_loss(labels, probabilities, labels=range(classes)),
+            **{f"top{k}Accuracy": m.top_k_accuracy_score(labels, probabilities, k=k, labels=range(classes))
+               for k in [3, 5] if k < classes},
         },
     })
 
@@ -76,6 +78,9 @@ binary("a rare class", rare, np.clip(0.3 * random.random(300) + 0.2 * rare, 0, 1
 labels = random.integers(0, 4, 150)
 weights = random.random((150, 4)) + 0.8 * np.eye(4)[labels]
 multiclass("four classes", labels, weights / weights.sum(axis=1, keepdims=True))
+labels = np.concatenate([np.arange(7), random.integers(0, 7, 80)])
+weights = np.round(random.random((87, 7)) + 0.5 * np.eye(7)[labels], 1)
+multiclass("seven classes with ties and zeros", labels, weights / weights.sum(axis=1, keepdims=True))
 actual = random.normal(50, 20, 120)
 regression("values with noise", actual, actual + random.normal(0, 5, 120))
 regression("worse than the mean", actual, -actual)

@@ -1,5 +1,5 @@
-/** Probabilities are held this far from 0 and 1 before a logarithm is taken. */
-export const CLIP = 1e-7
+/** Probabilities are held this far from 0 and 1 before a logarithm is taken: as scikit-learn's log_loss does for doubles. */
+export const CLIP = Number.EPSILON
 
 /** What a model said of rows whose class is known. */
 export interface Classified {
@@ -33,7 +33,7 @@ export function confusionOf(classified: Classified): number[][] {
   return counts
 }
 
-/** `-1/n sum(log p[row, label])`, with `p` held within 1e-7 of 0 and 1. */
+/** `-1/n sum(log p[row, label])`, with `p` held `CLIP` away from 0 and 1. */
 export function logLoss({ classes, probabilities, labels }: Classified): number {
   let sum = 0
   for (let row = 0; row < labels.length; row++) {

@@ -59,7 +59,8 @@ export function probabilityFigures(classified: Classified): Metrics {
     let ahead = 0
     for (let i = 0; i < width; i++) {
       const other = probabilities[row * width + i] as number
-      if (other > p || (other === p && i < label)) ahead++
+      // Of equals the later class stands first, as in scikit-learn's top_k_accuracy_score.
+      if (other > p || (other === p && i > label)) ahead++
     }
     for (const [nth, top] of tops.entries()) if (ahead < top) within[nth] = (within[nth] as number) + 1
   }

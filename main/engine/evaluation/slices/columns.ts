@@ -34,40 +34,48 @@ export function slicesOf(column: Column, minRows: number): Found {
   )
 }
 
-export const crossName = (one: string, other: string): string => `${one} × ${other}`
+export const crossName = (...names: string[]): string => names.join(' × ')
 
-/** The rows of each combination of the slices of two columns. */
-export function crossOf(one: Column, other: Column, minRows: number): Found {
-  const name = crossName(one.name, other.name)
-  const [mine, theirs] = [slicesOf(one, minRows), slicesOf(other, minRows)]
-  const width = theirs.slices.length
-  const codes = new Int32Array(one.codes.length).fill(-1)
-  for (const [nth, { rows }] of mine.slices.entries()) for (const row of rows) codes[row] = nth * width
-  const within = new Int32Array(one.codes.length).fill(-1)
-  for (const [nth, { rows }] of theirs.slices.entries()) for (const row of rows) within[row] = nth
-  for (let row = 0; row < codes.length; row++)
-    codes[row] =
-      (codes[row] as number) < 0 || (within[row] as number) < 0
-        ? -1
-        : (codes[row] as number) + (within[row] as number)
-  const rows = rowsByCode(codes, mine.slices.length * width)
-  const slices = mine.slices.flatMap((a, i) =>
-    theirs.slices.map(
-      (b, j): Slice => ({
-        name: crossName(a.name, b.name),
-        column: name,
-        where: [...a.where, ...b.where],
-        rows: rows[i * width + j] as Uint32Array,
-      }),
-    ),
-  )
+/** More columns leave hardly a row to each combination. */
+export const MOST_CROSSED = 3
+
+/** The rows of each combination of the slices of columns. */
+export function crossOf(columns: readonly Column[], minRows: number): Found {
+  const name = crossName(...columns.map(column => column.name))
+  const each = columns.map(column => slicesOf(column, minRows))
+  const slices = each
+    .map(found => found.slices.map(slice => ({ ...slice, column: name })))
+    .reduce((some, next) => combined(some, next))
   const found = enough(
-    slices.filter(slice => slice.rows.length).sort((a, b) => b.rows.length - a.rows.length),
+    slices.sort((a, b) => b.rows.length - a.rows.length),
     minRows,
     name,
   )
-  const leftOut = [...mine.leftOut, ...theirs.leftOut].map(each => ({ ...each, column: name }))
+  const leftOut = each.flatMap(({ leftOut }) => leftOut.map(left => ({ ...left, column: name })))
   return { slices: found.slices, leftOut: [...leftOut, ...found.leftOut] }
+}
+
+/** The slices of both that share rows. */
+function combined(some: readonly Slice[], others: readonly Slice[]): Slice[] {
+  const last = (slices: readonly Slice[]) =>
+    slices.reduce((most, { rows }) => Math.max(most, rows.at(-1) ?? -1), -1)
+  const codes = new Int32Array(Math.max(last(some), last(others)) + 1).fill(-1)
+  const within = new Int32Array(codes.length).fill(-1)
+  for (const [nth, { rows }] of some.entries()) for (const row of rows) codes[row] = nth * others.length
+  for (const [nth, { rows }] of others.entries()) for (const row of rows) within[row] = nth
+  for (const [row, code] of codes.entries())
+    codes[row] = code < 0 || (within[row] as number) < 0 ? -1 : code + (within[row] as number)
+  const rows = rowsByCode(codes, some.length * others.length)
+  return some
+    .flatMap((a, i) =>
+      others.map((b, j) => ({
+        name: crossName(a.name, b.name),
+        column: a.column,
+        where: [...a.where, ...b.where],
+        rows: rows[i * others.length + j] as Uint32Array,
+      })),
+    )
+    .filter(slice => slice.rows.length)
 }
 
 /** Those with enough rows, up to as many as can be; the others are told together. */

@@ -1,6 +1,6 @@
 import { Filter } from '#contract'
 import { fail } from '../../kit/index.ts'
-import { crossName, crossOf, slicesOf } from './columns.ts'
+import { crossName, crossOf, MOST_CROSSED, slicesOf } from './columns.ts'
 import { conditionsOf, type Expression, filterOf, parseExpression, rowsOf } from './expression.ts'
 import type { EvaluatedRows, Found } from './slice.ts'
 import { NONE_FIT } from './versionRows.ts'
@@ -8,7 +8,7 @@ import { NONE_FIT } from './versionRows.ts'
 /** One thing that was asked for as slices, understood. */
 export type Asked =
   | { kind: 'column'; name: string }
-  | { kind: 'cross'; names: [string, string] }
+  | { kind: 'cross'; names: string[] }
   | { kind: 'filter'; name: string; where: Filter }
   | { kind: 'expression'; name: string; expression: Expression }
 
@@ -51,10 +51,10 @@ export function asked(data: Pick<EvaluatedRows, 'title' | 'columns' | 'saved'>, 
   if (kept) return { kind: 'filter', name: kept.name, where: kept.where }
   if (words.startsWith('[')) return { kind: 'filter', name: words, where: filterIn(words) }
   for (const sign of ['*', '×', ' x ']) {
-    const names = words.split(sign).map(name => name.trim().replace(/^`(.*)`$/, '$1'))
-    if (names.length === 2 && names.every(has)) return { kind: 'cross', names: names as [string, string] }
+    const names = words.split(sign).map(name => name.trim().replace(/^([`"])(.*)\1$/, '$2'))
+    if (names.length > 1 && names.length <= MOST_CROSSED && names.every(has)) return { kind: 'cross', names }
   }
-  if (/^[\p{L}\p{N}_ .-]+$/u.test(words) && !/\b(is|in|contains)\b/i.test(words))
+  if (/^[\p{L}\p{N}_ .-]+$/u.test(words) && !/\b(is|in|contains|between)\b/i.test(words))
     return askedColumn(data, words)
   const expression = parseExpression(words, columns)
   const where = filterOf(expression)
@@ -120,9 +120,9 @@ export async function findSlices(
     const key = each.kind === 'column' || each.kind === 'cross' ? (byWords([each])[0] as string) : ''
     if (!key || done.has(key)) continue
     done.add(key)
-    const [one, other] = (each.kind === 'cross' ? each.names : [key]).map(name => columns.get(name))
-    if (one && other) add(crossOf(one, other, minRows))
-    else if (one) add(slicesOf(one, minRows))
+    const mine = (each.kind === 'cross' ? each.names : [key]).flatMap(name => columns.get(name) ?? [])
+    if (mine[1]) add(crossOf(mine, minRows))
+    else if (mine[0]) add(slicesOf(mine[0], minRows))
   }
   return found
 
