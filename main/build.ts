@@ -244,7 +244,7 @@ await runAlone(${JSON.stringify(Object.fromEntries(packed))})`,
   cpSync(join(root, 'resources', 'docker', 'agent'), dirname(AGENT), { recursive: true })
 }
 
-/** Machine code that is not in JavaScript: of TensorFlow.js for one thread, and of LiteRT.js with its loader. */
+/** Machine code that is not in JavaScript: of TensorFlow.js for one thread, of LiteRT.js with its loader, and of mozjpeg. */
 function wasmFiles(): string[] {
   const { resolve: find } = createRequire(import.meta.url)
   const tensorflow = dirname(find('@tensorflow/tfjs-backend-wasm'))
@@ -252,6 +252,7 @@ function wasmFiles(): string[] {
   return [
     ...['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'].map(file => join(tensorflow, file)),
     ...['litert_wasm_internal.js', 'litert_wasm_internal.wasm'].map(file => join(litert, file)),
+    find('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'),
   ]
 }
 

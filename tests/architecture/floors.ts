@@ -176,7 +176,7 @@ export const RULES: Record<string, Rule> = {
   ),
   'main/agent/': {
     may: [CONTRACT, ...['kit', 'tensor', 'graph', 'litert', 'encoding', 'trust', 'release'].map(engine)],
-    packages: ['node:', 'commander', 'hono', '@hono/node-server', 'zod', '@tensorflow/tfjs'],
+    packages: ['node:', '@jsquash/jpeg', 'commander', 'hono', '@hono/node-server', 'zod', '@tensorflow/tfjs'],
   },
   'renderer/engine/': { may: [CONTRACT], packages: ['vue', 'pinia', '@orpc/client', 'zod'] },
   'renderer/ui/': {

@@ -4,6 +4,7 @@ import type { DeviceDoor } from '../door.ts'
 import type { Answering } from '../serving/index.ts'
 import { bodyOf } from './body.ts'
 import { versionOf } from './labels.ts'
+import { openPictures, takesPictures } from './pictures.ts'
 import { textOf } from './receive.ts'
 import { refusalOf } from './refusal.ts'
 import { answerOf, readQuestion } from './request.ts'
@@ -27,6 +28,9 @@ export function predictDoor(device: DeviceDoor, answering: Answering): RequestLi
         )
       const signature = search ? new URLSearchParams(search).get('signature') : null
       const body = bodyOf(await textOf(incoming))
+      const asked = answering.model(model, versionOf(device, answering, target))
+      // Whatever takes over meanwhile is given the same files.
+      if (takesPictures(asked)) await openPictures(body, asked)
       // From here to the answer nothing waits, so that no switch falls between.
       const version = versionOf(device, answering, target)
       const question = readQuestion(body, signature ?? undefined, answering.model(model, version))

@@ -3,6 +3,7 @@ import { fail, isSecret } from '../../engine/kit/index.ts'
 import type { DeviceDoor } from '../door.ts'
 import type { Answering } from '../serving/index.ts'
 import { bodyOf } from './body.ts'
+import { openInstance } from './pictures.ts'
 
 /** Milliseconds between two looks that anyone may ask for. */
 const BETWEEN_LOOKS = 500
@@ -60,7 +61,8 @@ export function steeringDoor(device: DeviceDoor, answering: Answering): Hono {
   })
   door.post('/v1/edgewright/capture', async c => {
     const { model, instance } = fieldsOf(await c.req.text())
-    answering.keep(modelOf(device, model), instance)
+    const name = modelOf(device, model)
+    answering.keep(name, await openInstance(instance, answering.model(name)))
     return c.json({ kept: true })
   })
   return door

@@ -3,8 +3,12 @@ import { widthOf } from './kinds/index.ts'
 import { circleNames } from './kinds/names.ts'
 import type { FeatureSpec, WindowRule } from './spec.ts'
 
+const digits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 })
 /** A figure in words: six digits are enough to know it by. */
-const figure = (value: number): string => String(Number(value.toPrecision(6)))
+const figure = (value: number): string =>
+  value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e9)
+    ? String(Number(value.toPrecision(6)))
+    : digits.format(value)
 const edge = (value: number | undefined): string => (value === undefined ? '' : figure(value))
 
 /** What was learnt of a feature in words, and what each of its columns of an encoded row is. */

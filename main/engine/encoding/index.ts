@@ -21,6 +21,7 @@ export {
 export { historyOf, type KeptMemory, type Memory, openMemory } from './memory.ts'
 export { blankInstance, completeRows, requiredOf } from './missing.ts'
 export { entriesOf, seriesOf } from './parts.ts'
+export { fitPicture, type Picture, PictureFile, type PictureShape } from './pictures/index.ts'
 export { columnsRead, planOf, stepTakes } from './recipe.ts'
 export {
   type BucketsFeature,

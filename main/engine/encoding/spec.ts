@@ -167,8 +167,8 @@ export interface WindowFeature extends Reading {
 export type ImageScale = '0..255' | '0..1' | '-1..1' | 'caffe' | 'imagenet'
 
 /**
- * A picture of one size, row by row, the channels of a pixel side by side. `stretch`: pictures of other sizes were
- * stretched to this one (Lanczos, 3 lobes) before; a device is sent pixels of this size.
+ * A picture of one size, row by row, the channels of a pixel side by side. `stretch`: pictures of other sizes are
+ * stretched to this one by `fitPicture`, in training and on a device that is sent a file.
  */
 export interface ImageFeature extends Reading {
   kind: 'image'

@@ -1,5 +1,6 @@
 import type { DatasetVersion, Filter, Hash, Split } from '#contract'
-import type { Batch, DatasetRoom, PictureBatch, PictureShape } from '../dataset/index.ts'
+import type { Batch, DatasetRoom, PictureBatch } from '../dataset/index.ts'
+import type { PictureShape } from '../encoding/index.ts'
 
 /** What is needed of the dataset room. */
 export interface RowSource extends Pick<DatasetRoom, 'resolve'> {

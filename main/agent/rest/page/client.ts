@@ -188,10 +188,19 @@ export function client(): void {
     for (let i = 0; i < forms.length; i++) void drawExample(forms[i] as HTMLFormElement)
   }
 
-  /** Stretched to what the model takes, as pictures were for training. */
-  async function pixelsOf(picture: Picture): Promise<number[] | null> {
-    const file = picture.field.files?.[0]
-    if (!file) return null
+  /** The file as it is, in base64: the device decodes it as training did. */
+  async function fileOf(file: File): Promise<{ b64: string }> {
+    const address = await new Promise<string>((resolve, reject) => {
+      const reader = new FileReader()
+      reader.onload = () => resolve(String(reader.result))
+      reader.onerror = () => reject(reader.error)
+      reader.readAsDataURL(file)
+    })
+    return { b64: address.slice(address.indexOf(',') + 1) }
+  }
+
+  /** Draws what the model sees, about; for a kind of file that the device does not decode that is also what it is sent. */
+  async function pixelsOf(picture: Picture, file: File): Promise<number[]> {
     const { canvas, height, width, channels } = picture
     const bitmap = await createImageBitmap(file)
     const context = canvas.getContext('2d', { willReadFrequently: true }) as CanvasRenderingContext2D
@@ -206,7 +215,7 @@ export function client(): void {
       const red = data[at] as number
       const green = data[at + 1] as number
       const blue = data[at + 2] as number
-      if (channels === 1) values.push(Math.round(0.2126 * red + 0.7152 * green + 0.0722 * blue))
+      if (channels === 1) values.push(Math.round(0.299 * red + 0.587 * green + 0.114 * blue))
       else values.push(red, green, blue)
     }
     return values
@@ -216,13 +225,17 @@ export function client(): void {
     const picture = pictureOf(form)
     if (picture) {
       const name = picture.field.dataset.picture as string
-      let values: number[] | null
-      try {
-        values = await pixelsOf(picture)
-      } catch {
-        throw new Error('This browser cannot read the picture. Choose a JPEG or a PNG.')
+      const file = picture.field.files?.[0]
+      if (file) {
+        const isSent = file.type === 'image/png' || file.type === 'image/jpeg'
+        let values: number[] | null = null
+        try {
+          values = await pixelsOf(picture, file)
+        } catch {
+          if (!isSent) throw new Error('This browser cannot read the picture. Choose a JPEG or a PNG.')
+        }
+        return { [name]: isSent ? await fileOf(file) : values }
       }
-      if (values) return { [name]: values }
       const row = await example(form.dataset.model as string)
       if (!row) throw new Error('Take or choose a picture first.')
       return row

@@ -5,6 +5,7 @@ import type { DeviceDoor } from '../../door.ts'
 import { pinOf } from '../../pin.ts'
 import type { Answering } from '../../serving/index.ts'
 import { bodyOf } from '../body.ts'
+import { openInstance } from '../pictures.ts'
 import { liveParts, POLICY, technicianPage } from './page.ts'
 import { openPins, SESSION } from './pins.ts'
 import { placeOn } from './sticks.ts'
@@ -76,7 +77,8 @@ export function pageDoor(device: DeviceDoor, answering: Answering): Hono {
   })
   door.post('/page/keep', async c => {
     const { model, instance } = await fieldsOf(c)
-    answering.keep(nameOf(model), instance)
+    const name = nameOf(model)
+    answering.keep(name, await openInstance(instance, answering.model(name)))
     return c.json({ done: 'The row is kept for the publisher.' })
   })
   door.post('/page/leave', c => {

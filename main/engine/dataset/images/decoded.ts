@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { Hash } from '#contract'
+import type { PictureShape } from '../../encoding/index.ts'
 import { openPack, type Pack, type Store } from '../../store/index.ts'
 import type { Batch } from '../duck.ts'
 import { AT_A_TIME } from './identify.ts'
 import { inOrder } from './inOrder.ts'
-import { decodePicture, type PictureShape } from './pixels.ts'
+import { decodePicture } from './pixels.ts'
 
 /** Rows of a version of pictures with what is in their pictures. */
 export interface PictureBatch extends Batch {
@@ -37,7 +38,7 @@ export async function* decoded(
     ? null
     : openPack(
         store.place('cache', 'pictures'),
-        `stretch-${height}x${width}x${channels}`,
+        `fit-${height}x${width}x${channels}`,
         height * width * channels,
       )
   const pixelsOf = async (content: Hash | null): Promise<Uint8Array | null> => {

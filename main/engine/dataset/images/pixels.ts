@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Cell, Hash } from '#contract'
+import { fitPicture, type PictureShape } from '../../encoding/index.ts'
 import type { Store } from '../../store/index.ts'
 import { decoding, loadSharp, MOST_PIXELS } from './measure.ts'
 
@@ -20,29 +21,45 @@ export interface Pixels {
   data: Uint8Array
 }
 
-/** What a picture becomes, byte by byte: how large, and of how many channels. */
-export type PictureShape = Pick<PixelsWanted, 'width' | 'height' | 'channels'>
+/** Pixels that are decoded at a time, whole and beside each other; a larger picture goes alone. */
+const MOST_HELD = 64_000_000
+let held = 0
+const waiting: (() => void)[] = []
+
+async function holding<T>(pixels: number, run: () => Promise<T>): Promise<T> {
+  while (held > 0 && held + pixels > MOST_HELD) await new Promise<void>(resolve => waiting.push(resolve))
+  held += pixels
+  try {
+    return await run()
+  } finally {
+    held -= pixels
+    for (const go of waiting.splice(0)) go()
+  }
+}
 
 /**
- * Decodes a picture and brings it to a size: turned as its camera says, stretched to the size by Lanczos (3 lobes),
- * what is seen through dropped, in sRGB or gray. The same content gives the same bytes everywhere that pixels are used.
+ * Decodes a picture and brings it to a size: turned as its camera says, what is seen through dropped, its values taken
+ * as they stand, whatever profile of colors comes with them (as TensorFlow does), and fitted by `fitPicture`. A device
+ * does the same with a PNG or a JPEG, and comes to the same bytes.
  * @returns row by row, the channels of a pixel side by side; null where it cannot be decoded
  */
-export async function decodePicture(
-  content: Uint8Array,
-  { width, height, channels }: PictureShape,
-): Promise<Uint8Array | null> {
+export async function decodePicture(content: Uint8Array, shape: PictureShape): Promise<Uint8Array | null> {
   const library = await loadSharp()
+  const options = { limitInputPixels: MOST_PIXELS, ignoreIcc: true }
   try {
-    const { data, info } = await decoding(failOn => {
-      const image = library(content, { failOn, limitInputPixels: MOST_PIXELS })
-        .autoOrient()
-        .resize({ width, height, fit: 'fill' })
-        .removeAlpha()
-      const colored = channels === 1 ? image.grayscale() : image.toColorspace('srgb')
-      return colored.raw().toBuffer({ resolveWithObject: true })
+    const { width = 0, height = 0 } = await library(content, options).metadata()
+    return await holding(width * height, async () => {
+      const { data, info } = await decoding(failOn =>
+        library(content, { ...options, failOn })
+          .autoOrient()
+          .removeAlpha()
+          .toColorspace('srgb')
+          .raw()
+          .toBuffer({ resolveWithObject: true }),
+      )
+      const { width, height, channels } = info
+      return channels === 3 ? fitPicture({ width, height, channels, data }, shape) : null
     })
-    return info.channels === channels && data.length === width * height * channels ? data : null
   } catch {
     // The import has said already which pictures cannot be read.
     return null

@@ -1,4 +1,5 @@
 import { type FailureError, fail } from '../../kit/index.ts'
+import { PictureFile } from '../pictures/index.ts'
 import type { ImageFeature, ImageScale, TransformSpec } from '../spec.ts'
 import type { Kind } from './kind.ts'
 
@@ -23,7 +24,7 @@ export const needsColor = (scale: ImageScale): boolean => scale === 'caffe' || s
 export const imageSize = ({ height, width, channels }: Omit<ImageFeature, 'name' | 'kind'>): number =>
   height * width * channels
 
-/** A picture comes as bytes, as lists of values from 0 to 255, or as `{"b64": …}` of its bytes. */
+/** A picture comes as bytes, as lists of values from 0 to 255, as `{"b64": …}` of its bytes, or as a file that was opened. */
 export const image: Kind<ImageFeature> = {
   width: imageSize,
   encode(spec, [pictures = []], _, out, offset, stride) {
@@ -83,6 +84,7 @@ export const imageOf = ({ features }: TransformSpec): ImageFeature | null =>
 
 function pixelsIn(spec: ImageFeature, picture: unknown, row: number): ArrayLike<number> {
   const size = imageSize(spec)
+  if (picture instanceof PictureFile) return picture.pixels(spec)
   if (picture instanceof Uint8Array) {
     if (picture.length !== size) throw refused(spec, row, `brings ${picture.length} bytes`)
     return picture
@@ -157,6 +159,6 @@ function refused(spec: ImageFeature, row: number, how: string): FailureError {
   return fail(
     'bad-input',
     `Row ${row + 1}: the picture "${name}" ${how}.`,
-    `Send ${height} × ${width} × ${channels} values from 0 to 255 as lists [row][column][channel] or one after another, or {"b64": …} of the ${imageSize(spec)} bytes${channels === 3 ? ', red, green and blue of each pixel' : ''}; decode and resize files before.`,
+    `Send ${height} × ${width} × ${channels} values from 0 to 255 as lists [row][column][channel] or one after another, or {"b64": …} of the ${imageSize(spec)} bytes${channels === 3 ? ', red, green and blue of each pixel' : ''}; a device takes {"b64": …} of a PNG or JPEG file, too.`,
   )
 }

@@ -46,7 +46,7 @@ export const EXPECTS: Record<InputType, string> = {
   boolean: 'true or false',
   date: 'a date such as "2024-05-31"',
   timestamp: 'a time such as "2024-05-31T14:00:00Z"',
-  image: 'a picture as lists of values from 0 to 255, or as {"b64": …} of its bytes',
+  image: 'a picture as lists of values from 0 to 255, or as {"b64": …} of its bytes or of a PNG or JPEG file',
 }
 
 /** Why nothing is to be learnt from a column, in words. */

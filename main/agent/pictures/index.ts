@@ -1,0 +1,2 @@
+/** Pictures that come to the device as files. */
+export { openPicture } from './open.ts'
