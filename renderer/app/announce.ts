@@ -29,6 +29,8 @@ export function useAnnouncements(): void {
   }
   const offRoute = router.beforeEach(look)
   const offEnd = jobs.onEnd(job => {
+    // a search tells how it ended; its trials, which it stops and counts by itself, would be a heap of words
+    if (job.room === 'training' && job.verb === 'trial') return
     const { state } = job.status
     const wasLeft = seen.delete(job.id) && !isOn(job)
     if (state === 'succeeded') {

@@ -39,6 +39,9 @@ const FAINT = 0.3
 /** Lines of one chart after which names at their ends would stand on each other. */
 const MOST_NAMES = 6
 
+/** Share of the view in which a name at the end of a line goes to its right. */
+const NEAR = 0.15
+
 /** Where an axis begins and ends, and how far its lines stand apart, so that each is a round figure. */
 export function roundAxis(low: number, high: number): { min: number; max: number; interval: number } {
   const range = high - low || Math.abs(high) || 1
@@ -153,7 +156,8 @@ export function runCurves(data: RunCurvesData, palette: Palette): Chart | null {
             label: {
               show: true,
               position: 'top' as const,
-              align: 'right' as const,
+              // near the axis it would stand on the figures there
+              align: end[0] - view[0] < (view[1] - view[0]) * NEAR ? ('left' as const) : ('right' as const),
               formatter: line.short,
               color: palette.axis,
               fontSize: 11,

@@ -128,6 +128,9 @@ const dayOfData = new Intl.DateTimeFormat('en-US', {
 /** A day that stands in data, from seconds since 1970 in UTC: the same day wherever the window is, with its year. */
 export const dataDate = (seconds: number): string => dayOfData.format(seconds * 1000)
 
+/** A version in words: "adult@3" -> "adult v3"; a name alone stays as it is. */
+export const versionText = (ref: string): string => ref.replace('@', ' v')
+
 /** A time of day: "09:41", with seconds for logs: "10:16:32". */
 export const time = (at: Moment | null | undefined, seconds = false): string =>
   at === null || at === undefined ? NONE : (seconds ? clockSeconds : clock).format(new Date(at))

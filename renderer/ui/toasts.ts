@@ -16,7 +16,11 @@ const shown = shallowRef<readonly (Toast & { id: number })[]>([])
 /** Says something at the lower right for a few seconds; gives the number to take it back with. */
 export function toast(one: Toast): number {
   const id = next++
-  shown.value = [...shown.value.slice(-3), { ...one, id }]
+  // the same words twice are one thing that happened again, not two things to read
+  const others = shown.value.filter(
+    other => other.title !== one.title || other.text !== one.text || other.kind !== one.kind,
+  )
+  shown.value = [...others.slice(-3), { ...one, id }]
   return id
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findChromium } from './runtime.ts'
-import { openWindow, WITHIN, type Window } from './window.ts'
+import { inOneWalk, openWindow, WITHIN, type Window } from './window.ts'
 
 /** The census data of the references, where they are at hand. */
 const references = join(
@@ -54,6 +54,7 @@ function spoiled({ columns, rows }: Texts): Texts {
 }
 
 describe.skipIf(why !== null)('the data of a census, in the window', () => {
+  inOneWalk()
   let window: Window
   let adult: Texts
   let drifted: Texts

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seeded } from '../../main/engine/kit/index.ts'
 import { describeWith, findChromium } from './runtime.ts'
 import { terminal } from './terminal.ts'
-import { openWindow, WITHIN, type Window } from './window.ts'
+import { inOneWalk, openWindow, WITHIN, type Window } from './window.ts'
 
 /** Houses whose price follows from their area and place; of the small ones hardly anything is known. */
 function houses(rows: number): string {
@@ -32,6 +32,7 @@ function called(rows: number): string {
 }
 
 describeWith(findChromium(), 'evaluation, in the window', executablePath => {
+  inOneWalk()
   let window: Window
 
   beforeAll(async () => {

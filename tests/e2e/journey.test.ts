@@ -6,12 +6,13 @@ import { type Served, serveWorkbench } from '../../main/shell/serve.ts'
 import { temporaryFolder } from '../contract/house.ts'
 import { barriers } from './barriers.ts'
 import { describeWith, findChromium, pictures } from './runtime.ts'
-import { complaintOf } from './window.ts'
+import { complaintOf, inOneWalk } from './window.ts'
 
 /** Each step may wait for real work: an import, a training run, a device that fetches and checks a release. */
 const WITHIN = 60_000
 
 describeWith(findChromium(), 'the whole journey in a browser', executablePath => {
+  inOneWalk()
   const folder = temporaryFolder()
   const complaints: string[] = []
   const inTheWay: string[] = []

@@ -14,11 +14,12 @@ import {
   root,
 } from './runtime.ts'
 import { bearingsCsv } from './table.ts'
-import { openWindow, type Window } from './window.ts'
+import { inOneWalk, openWindow, type Window } from './window.ts'
 
 const ROWS = 3000
 
 describeWith(findChromium(), 'a model is made smaller, in the window', executablePath => {
+  inOneWalk()
   let window: Window
 
   beforeAll(async () => {
@@ -342,6 +343,7 @@ node { name: "block/y" op: "Relu" input: "x" attr { key: "T" value { type: DT_FL
 `
 
 describeWith(findElectron(), 'a model file in Electron', path => {
+  inOneWalk()
   const folder = temporaryFolder()
   const refused: string[] = []
   let display: Awaited<ReturnType<typeof openDisplay>>

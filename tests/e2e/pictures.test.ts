@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { shapes } from '../engine/dataset/pictures.ts'
 import { describeWith, findChromium } from './runtime.ts'
-import { openWindow, WITHIN, type Window } from './window.ts'
+import { inOneWalk, openWindow, WITHIN, type Window } from './window.ts'
 
 const CLASSES = ['bolt', 'nut', 'washer']
 const EACH = 20
 
 describeWith(findChromium(), 'a folder of pictures, in the window', executablePath => {
+  inOneWalk()
   let window: Window
 
   beforeAll(async () => {

@@ -6,7 +6,7 @@ import { openEventWriter, spread } from '../../main/engine/training/events/index
 import { connectLocally } from '../../main/transport/index.ts'
 import { FLOWERS, flowers } from '../engine/training/table.ts'
 import { describeWith, findChromium } from './runtime.ts'
-import { openWindow, type Window } from './window.ts'
+import { inOneWalk, openWindow, type Window } from './window.ts'
 
 const PLAN = { dataset: 'flowers', label: 'kind', layers: [12], epochs: 4, batch: 32, learningRate: 0.02 }
 
@@ -28,6 +28,7 @@ async function writeEvents(folder: string): Promise<void> {
 }
 
 describeWith(findChromium(), 'training and targets, in the window', executablePath => {
+  inOneWalk()
   let window: Window
   let engine: Engine
   let leave: () => Promise<void>

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Browser, type ConsoleMessage, chromium, type Locator, type Page } from 'playwright-core'
+import { beforeEach } from 'vitest'
 import { buildWindow, windowIsFresh } from '../../main/build.ts'
 import { serveWorkbench } from '../../main/shell/serve.ts'
 import { temporaryFolder } from '../contract/house.ts'
@@ -8,6 +9,20 @@ import { pictures } from './runtime.ts'
 
 /** Each step may wait for real work: an import, statistics, a check. */
 export const WITHIN = 60_000
+
+/**
+ * The steps of this block lead on from each other in one window. Once one has failed, those after it fail at once and name
+ * it, where each would wait in vain for a page that nothing leads to.
+ */
+export function inOneWalk(): void {
+  let stopped: string | undefined
+  beforeEach(({ task, onTestFailed }) => {
+    if (stopped !== undefined) throw new Error(`not tried, since this failed before: ${stopped}`)
+    onTestFailed(() => {
+      stopped = task.name
+    })
+  })
+}
 
 /** What a person would complain about of what a page writes to the console. That no GPU is there is the browser's own word. */
 export const complaintOf = (message: ConsoleMessage): string[] =>

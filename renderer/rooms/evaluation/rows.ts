@@ -1,7 +1,7 @@
 import type { RouteLocationRaw } from 'vue-router'
 import type { Evaluation, PredictedRow } from '#contract'
 import { pathOf } from '../../app/places.ts'
-import { percent, plural } from '../../ui/format.ts'
+import { count, percent, plural } from '../../ui/format.ts'
 import { figure } from '../../ui/index.ts'
 import { printQuery } from '../dataset/index.ts'
 
@@ -34,7 +34,7 @@ export const answerText = (answer: PredictedRow['actual']): string =>
 /** One row in a list: "Row 12: no, predicted yes (91.0%)". */
 export function rowText({ row, actual, predicted, probability }: PredictedRow): string {
   const sure = probability === null ? '' : ` (${percent(probability)})`
-  return `Row ${row}: ${answerText(actual)}, predicted ${answerText(predicted)}${sure}`
+  return `Row ${count(row + 1)}: ${answerText(actual)}, predicted ${answerText(predicted)}${sure}`
 }
 
 /** What is looked at, for the head of a list. */

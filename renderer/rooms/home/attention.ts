@@ -1,4 +1,4 @@
-import type { Job } from '#contract'
+import type { Anomaly, Job } from '#contract'
 import type { Flow } from '../../app/flow.ts'
 import { pathOf } from '../../app/places.ts'
 import { plural, type StatusKind } from '../../ui/index.ts'
@@ -35,12 +35,7 @@ export function attentionOf(flows: readonly Flow[], jobs: readonly Job[]): Atten
       found.push({
         key: `validation-${dataset}`,
         kind: errors.length ? 'bad' : 'warn',
-        text:
-          open.length === 1
-            ? `${dataset}: ${first.feature}, ${lower(first.title)}. ${first.detail}`
-            : errors.length
-              ? `${dataset}: ${errors.length} of ${plural(open.length, 'anomaly', 'anomalies')} block, ${first.feature} first`
-              : `${dataset}: ${plural(open.length, 'anomaly', 'anomalies')} ${open.length === 1 ? 'wants' : 'want'} a look, ${first.feature} first`,
+        text: `${dataset}: ${anomalyText(open, errors.length, first)}`,
         room: 'Validation',
         button: 'Review',
         path: pathOf('validation'),
@@ -121,6 +116,16 @@ export function attentionOf(flows: readonly Flow[], jobs: readonly Job[]): Atten
   }
   const rank: Partial<Record<StatusKind, number>> = { bad: 0, warn: 1, offline: 2, interrupted: 3 }
   return found.sort((a, b) => (rank[a.kind] ?? 9) - (rank[b.kind] ?? 9))
+}
+
+/* One anomaly in its own words, of several how many and the first; one without a feature is of the whole dataset. */
+function anomalyText(open: readonly Anomaly[], errors: number, first: Anomaly): string {
+  const of = first.feature ? `${first.feature}, ` : ''
+  if (open.length === 1) return `${of}${lower(first.title)}. ${first.detail}`
+  const named = first.feature || lower(first.title)
+  return errors
+    ? `${errors} of ${plural(open.length, 'anomaly', 'anomalies')} ${errors === 1 ? 'blocks' : 'block'}, ${named} first`
+    : `${plural(open.length, 'anomaly', 'anomalies')} want a look, ${named} first`
 }
 
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)

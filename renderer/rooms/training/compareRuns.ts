@@ -1,5 +1,5 @@
 import type { Run } from '#contract'
-import { bytes, count, duration, fixed, NONE } from '../../ui/format.ts'
+import { bytes, count, duration, fixed, NONE, versionText } from '../../ui/format.ts'
 import {
   accuracyText,
   backendText,
@@ -23,7 +23,7 @@ export interface CompareRow {
 type Line = [key: string, label: string, part: CompareRow['part'], of: (run: Run) => string]
 
 const LINES: Line[] = [
-  ['dataset', 'Dataset', 'plan', run => run.plan.dataset ?? NONE],
+  ['dataset', 'Dataset', 'plan', run => (run.plan.dataset ? versionText(run.plan.dataset) : NONE)],
   ['version', 'Dataset version', 'plan', run => run.version?.slice(0, 8) ?? NONE],
   ['label', 'Label', 'plan', run => run.plan.label ?? NONE],
   ['features', 'Learns from', 'plan', run => run.plan.features?.join(', ') ?? 'all but the label'],

@@ -1,5 +1,5 @@
 import type { Run, RunColumn, RunOrigin, RunRow, RunValue } from '#contract'
-import { age, bytes, count, duration, figure, moment, NONE, percent } from '../../ui/format.ts'
+import { age, bytes, count, duration, figure, fixed, moment, NONE, percent } from '../../ui/format.ts'
 import type { Sort } from '../../ui/types.ts'
 import { figureOf, figureTitle, isShare } from './metricFamilies.ts'
 
@@ -98,7 +98,10 @@ export function cellText(column: RunColumn, value: RunValue): string {
   const unit = UNIT[column]
   if (unit) return unit(value)
   if (column.startsWith('param:')) return String(value)
-  return isShare(column) && value >= 0 && value <= 1 ? percent(value) : figure(value)
+  if (isShare(column) && value >= 0 && value <= 1) return percent(value)
+  const size = Math.abs(value)
+  // the same decimals down a column, as far as they say anything
+  return isFigure(column) && size < 100 && (size === 0 || size >= 0.001) ? fixed(value, 4) : figure(value)
 }
 
 /** Whether a column holds figures, as its name says. */

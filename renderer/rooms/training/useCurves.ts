@@ -92,6 +92,11 @@ export function useCurves(
     void round()
   }
   watch(generation, (_, before) => before > 0 && fresh())
+  /* What was told since the last look, the last point of all among it, is read once more. */
+  watch(
+    () => asked().isLive,
+    isLive => isLive || fresh(),
+  )
   const timer = setInterval(() => asked().isLive && !isAsking.value && fresh(), LIVE_MS)
   onScopeDispose(() => {
     clearInterval(timer)

@@ -2,7 +2,7 @@ import { computed } from 'vue'
 import type { Plan } from '#contract'
 import { datasetOf, useFlow } from '../../app/flow.ts'
 import { useCall } from '../../engine/index.ts'
-import { plural } from '../../ui/format.ts'
+import { plural, versionText } from '../../ui/format.ts'
 import type { Option } from '../../ui/index.ts'
 import { OWN, timesOf, whyNot } from './planTrainers.ts'
 import type { PlanDraftView } from './usePlanDraft.ts'
@@ -38,6 +38,7 @@ export function usePlanOptions(
           hint: `the newest, ${plural(one.latest.rows, 'row')}`,
         })),
         draft.value.dataset,
+        versionText(draft.value.dataset),
       ),
     ),
     labels: computed(() => columnOptions(columns.value)),
@@ -72,7 +73,7 @@ export function usePlanOptions(
           hint: `v${latest.number}${latest.dataset === datasetOf(draft.value.dataset) ? '' : `, made for ${latest.dataset}`}`,
         })),
         draft.value.transform,
-        draft.value.transform.replace('@', ' v'),
+        versionText(draft.value.transform),
       ),
     ]),
     rows: computed(() => [

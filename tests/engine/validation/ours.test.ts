@@ -109,7 +109,7 @@ describe('duplicate rows', () => {
     expect(found?.detail).toMatch(
       /^21 of 421 rows \(5 %\) are copies of 20 other rows; .* about 0 such pairs/,
     )
-    expect(found?.examples[0]).toBe('rows 0, 400, 420')
+    expect(found?.examples[0]).toBe('rows 1, 401, 421')
   })
 
   test('that a few values bring by themselves are harmless, also where columns go together', async () => {

@@ -340,7 +340,7 @@ describe('what if', () => {
       },
     })
     expect(shownText()).toContain('No row is open')
-    await type('Row number', '7')
+    await type('Row number', '8')
     await press('Open the row')
     await flushPromises()
     expect(asked).toMatchObject([{ run: 'run-2', row: 7, rows: [] }])

@@ -169,7 +169,7 @@ describe('runs side by side', () => {
       label: 'Batch',
       cells: [{ differs: true }, { differs: false }, { differs: true }],
     })
-    expect(lines[1]?.cells[0]).toMatchObject({ text: '0.5', change: '+0.100' })
+    expect(lines[1]?.cells[0]).toMatchObject({ text: '0.5000', change: '+0.100' })
     expect(lines[1]?.cells[2]).toEqual({ text: 'none', differs: true })
   })
 })

@@ -34,7 +34,7 @@ export const duplicateRows: Check = {
         title: 'Duplicated rows',
         detail: `${figure(counted.copies)} of ${figure(table.rows)} rows (${percent(counted.copies / table.rows)}) are copies of ${plural(counted.groups, 'another row', 'other rows')}; with these columns, chance would bring about ${figure(Math.round(expected))} such pairs.`,
         rows: counted.copies,
-        examples: examples.map(({ rows }) => `rows ${rows.map(figure).join(', ')}`),
+        examples: examples.map(({ rows }) => `rows ${rows.map(row => figure(row + 1)).join(', ')}`),
         only: only.map(({ row }) => row),
       },
     ]

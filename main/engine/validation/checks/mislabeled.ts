@@ -64,7 +64,7 @@ export const mislabeled: Check = {
           .slice(0, 5)
           .map(
             ({ row, given, other }) =>
-              `row ${figure(rowOf(row))}: "${classes[given]}", rather "${classes[other]}" (${percent(chances[row * many + other] as number)})`,
+              `row ${figure(rowOf(row) + 1)}: "${classes[given]}", rather "${classes[other]}" (${percent(chances[row * many + other] as number)})`,
           ),
         only: doubted.slice(0, MOST_ROWS).map(({ row }) => rowOf(row)),
       },

@@ -109,7 +109,7 @@ const examplesOf = (groups: readonly Picture[][]): string[] =>
     group =>
       `rows ${group
         .slice(0, 5)
-        .map(({ row }) => figure(row))
+        .map(({ row }) => figure(row + 1))
         .join(', ')}`,
   )
 
