@@ -281,6 +281,7 @@ export async function buildPrograms(): Promise<void> {
       headless: 'main/headless.ts',
       engine: 'main/engine/process.ts',
       worker: 'main/engine/training/worker.ts',
+      hand: 'main/engine/tensor/kernels/hands/hand.ts',
       prover: 'main/engine/optimization/worker.ts',
       measurer: 'main/agent/measure/measurer.ts',
       rehearser: 'main/agent/serving/rehearser.ts',
@@ -298,6 +299,7 @@ export async function buildPrograms(): Promise<void> {
 /** Packages that a program in a container of ours may do without. */
 const IMAGE_PROGRAMS = {
   worker: 'main/engine/training/worker.ts',
+  hand: 'main/engine/tensor/kernels/hands/hand.ts',
   keeper: 'main/engine/training/targets/docker/inside/keeper.ts',
   beside: 'main/engine/training/targets/docker/inside/beside.ts',
   recorder: 'main/engine/training/mlflow/recorder.ts',

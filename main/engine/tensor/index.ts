@@ -1,4 +1,4 @@
-export { biasGrad, reluGrad } from './gradients.ts'
+export { adamStep, biasGrad, hasAdamStep, reluGrad } from './gradients.ts'
 export { type Simd, simdOf } from './kernels/simd/index.ts'
 export { findNative, type Native } from './native.ts'
 export { type OpenedTensor, type OpenTensorOptions, openTensor, type TensorBackend } from './open.ts'

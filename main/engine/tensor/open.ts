@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { embedded, fail } from '../kit/index.ts'
-import { installKernels, simdOf } from './kernels/index.ts'
+import { handsOf, installKernels, simdOf, withSharedMemory } from './kernels/index.ts'
 import { findNative, loadNative } from './native.ts'
 import { installNativeKernels } from './nativeKernels.ts'
 import type { Tf } from './tf.ts'
@@ -21,6 +23,11 @@ export interface OpenTensorOptions {
    * them along), else where the package is installed.
    */
   wasmFolder?: string
+  /**
+   * So many threads share a large product on WASM, this one among them; default 1. What is computed does not depend on it.
+   * Native TensorFlow has threads of its own.
+   */
+  threads?: number
 }
 
 /**
@@ -99,6 +106,7 @@ async function openNative({ multiplications }: OpenTensorOptions): Promise<Opene
 /** Opens WebAssembly, or says in words why it cannot. */
 async function openWasm(options: OpenTensorOptions): Promise<OpenedTensor | string> {
   if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly'
+  const { threads = 1 } = options
   const carried = carriedWasm()
   const folder = carried ? undefined : findWasmFolder(options.wasmFolder)
   // Looked for beforehand: the loader itself ends the process's promise chain in an abort when the file is not there.
@@ -109,7 +117,8 @@ async function openWasm(options: OpenTensorOptions): Promise<OpenedTensor | stri
       await import('@tensorflow/tfjs-backend-wasm'),
     )
     if (!tf.engine().registry.wasm) {
-      if (carried) wasm.setWasmPaths(carried, true)
+      const files = carried ?? (threads > 1 ? read(folder as string) : null)
+      if (files) wasm.setWasmPaths(addresses(files, threads > 1), true)
       else wasm.setWasmPaths(folder as string)
       await keepingProcessListeners(async () => {
         if (!(await tf.setBackend('wasm'))) throw new Error('the backend did not start')
@@ -120,25 +129,39 @@ async function openWasm(options: OpenTensorOptions): Promise<OpenedTensor | stri
     const { asm } = (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm
     const simd = simdOf(asm.memory)
     if (!simd) return 'WebAssembly has no SIMD here'
-    installKernels(tf, simd)
+    const hands = handsOf(asm.memory, simd, threads)
+    installKernels(tf, simd, hands)
+    const on = hands.count > 1 ? ` on ${hands.count} threads` : ''
     return {
       tf,
       backend: 'wasm',
-      detail: `WebAssembly with SIMD, TensorFlow.js ${tf.version.tfjs}`,
+      detail: `WebAssembly with SIMD${on}, TensorFlow.js ${tf.version.tfjs}`,
     }
   } catch (error) {
     return `WebAssembly does not start (${error instanceof Error ? error.message : String(error)})`
   }
 }
 
-/** Addresses of the machine code that a program of one file carries in itself; the build for threads is never asked for. */
-function carriedWasm(): Record<string, string> | null {
-  const files = WASM_FILES.flatMap(name => {
-    const bytes = embedded(name)
-    return bytes ? [[name, `data:application/wasm;base64,${Buffer.from(bytes).toString('base64')}`]] : []
+type WasmFiles = [name: string, content: Uint8Array][]
+
+/** The machine code that a program of one file carries in itself. */
+function carriedWasm(): WasmFiles | null {
+  const files = WASM_FILES.flatMap((name): WasmFiles => {
+    const content = embedded(name)
+    return content ? [[name, content]] : []
   })
-  if (files.length < WASM_FILES.length) return null
-  return { ...Object.fromEntries(files), 'tfjs-backend-wasm-threaded-simd.wasm': '' }
+  return files.length < WASM_FILES.length ? null : files
+}
+
+const read = (folder: string): WasmFiles => WASM_FILES.map(name => [name, readFileSync(join(folder, name))])
+
+/** Where the package is to find its machine code; the build for threads of its own is never asked for. */
+function addresses(files: WasmFiles, shared: boolean): Record<string, string> {
+  const found = files.map(([name, content]) => {
+    const code = (shared && withSharedMemory(content)) || content
+    return [name, `data:application/wasm;base64,${Buffer.from(code).toString('base64')}`] as const
+  })
+  return { ...Object.fromEntries(found), 'tfjs-backend-wasm-threaded-simd.wasm': '' }
 }
 
 async function openCpu(reasons: string[]): Promise<OpenedTensor> {

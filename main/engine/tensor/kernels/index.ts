@@ -1,12 +1,14 @@
 import type { KernelFunc } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import type { Tf } from '../tf.ts'
+import { adamStep } from './adamStep.ts'
 import { conv2d } from './conv2d.ts'
 import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts'
 import { conv2dBackpropInput } from './conv2dBackpropInput.ts'
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseBackprop.ts'
 import { fusedMatMul } from './fusedMatMul.ts'
 import { biasAddGrad, reluGrad } from './gradients.ts'
+import type { Hands } from './hands/index.ts'
 import { benchOf, type WasmKernel } from './kernel.ts'
 import { matMul } from './matMul.ts'
 import { maxPoolGrad } from './maxPoolGrad.ts'
@@ -15,7 +17,8 @@ import { samePadding } from './samePadding.ts'
 import type { Simd } from './simd/index.ts'
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts'
 
-export { type Simd, simdOf } from './simd/index.ts'
+export { handsOf } from './hands/index.ts'
+export { type Simd, simdOf, withSharedMemory } from './simd/index.ts'
 
 const KERNELS: WasmKernel[] = [
   matMul,
@@ -28,6 +31,7 @@ const KERNELS: WasmKernel[] = [
   unsortedSegmentSum,
   reluGrad,
   biasAddGrad,
+  adamStep,
   ...samePadding,
   ...conv2d,
 ]
@@ -43,11 +47,11 @@ const done = new WeakSet<object>()
  * Some of its forward convolutions are wrong, see `samePadding.ts`; a matrix that is seen in two shapes kills it, see `sharedRight.ts`; and it
  * does not notice that its memory is full, see `memory.ts`.
  */
-export function installKernels(tf: Tf, simd: Simd): void {
+export function installKernels(tf: Tf, simd: Simd, hands: Hands): void {
   if (done.has(tf)) return
   done.add(tf)
   guardMemory(tf.findBackend('wasm') as unknown as BackendWasm)
-  const bench = benchOf(tf, simd)
+  const bench = benchOf(tf, simd, hands)
   for (const { name, build } of KERNELS) {
     // Typed as always there; absent kernels are why this file exists.
     const stock = (tf.getKernel(name, 'wasm') as { kernelFunc: KernelFunc } | undefined)?.kernelFunc

@@ -1,6 +1,7 @@
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import type { Tf } from '../tf.ts'
+import type { Hands } from './hands/index.ts'
 import type { Simd } from './simd/index.ts'
 
 /**
@@ -17,6 +18,8 @@ export interface Bench {
   tf: Tf
   /** Our own functions on addresses of the heap, which are the `byteOffset` of a view. */
   simd: Simd
+  /** Threads that large work is shared out to. */
+  hands: Hands
   /** New uninitialized float data in the heap. Allocation may move the heap: take `floats` views after it. */
   make(shape: number[]): TensorInfo
   /** A view on the heap, valid until the next allocation. */
@@ -27,11 +30,12 @@ export interface Bench {
   free(...infos: TensorInfo[]): void
 }
 
-export function benchOf(tf: Tf, simd: Simd): Bench {
+export function benchOf(tf: Tf, simd: Simd, hands: Hands): Bench {
   const backend = tf.findBackend('wasm') as unknown as BackendWasm
   return {
     tf,
     simd,
+    hands,
     make: shape => backend.makeOutput(shape, 'float32'),
     floats: info => backend.typedArrayFromHeap(info) as Float32Array,
     ints: info => backend.typedArrayFromHeap(info) as Int32Array,

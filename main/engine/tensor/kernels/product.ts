@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs'
+import { type MultiplyRows, multiplyRows, type PackRight, packRight, SCRATCH } from './hands/index.ts'
 import type { Bench } from './kernel.ts'
 import { TILE_COLUMNS, TILE_ROWS } from './simd/index.ts'
 
@@ -7,6 +8,12 @@ const DEPTH = 256
 
 /** Rows at once: their panels stay in the second cache. */
 const ROWS = 32 * TILE_ROWS
+
+/** So many multiplications of one block and more are shared out: about fifty microseconds. */
+const WORTH_SHARING = 500_000
+
+/** Pieces for each thread, so that one that is held up leaves its share to others. */
+const PIECES = 3
 
 /**
  * A matrix seen in data that lies otherwise: its number at (row, column) is the one that lies `rows[row] + columns[column]`
@@ -44,29 +51,31 @@ export interface Finish {
 
 /**
  * The product of two matrices, `[n, m]`, in blocks that fit the caches (Goto and van de Geijn, "Anatomy of High-Performance
- * Matrix Multiplication", 2008). The caller frees it. The package's own is slower for matrices that are new each time, as all
- * are while a net learns: XNNPACK lays each of them out anew, and nothing may be transposed.
+ * Matrix Multiplication", 2008), whose rows are shared out among threads. The caller frees it. The package's own is slower for
+ * matrices that are new each time, as all are while a net learns: XNNPACK lays each of them out anew, and nothing may be
+ * transposed.
  */
 export function product(bench: Bench, a: Seen, b: Seen, { bias, relu }: Finish = {}): TensorInfo {
-  const { simd } = bench
+  const { simd, hands } = bench
   const [n, m, depth] = [a.rows.length, b.columns.length, b.rows.length]
   const [across, most] = [Math.ceil(m / TILE_COLUMNS), Math.min(depth, DEPTH)]
+  const alone = hands.count === 1 || n * m * most < WORTH_SHARING
+  const each = alone ? ROWS : Math.min(ROWS, Math.ceil(n / (hands.count * PIECES) / TILE_ROWS) * TILE_ROWS)
   const whole = bench.make([n, m])
-  const down = Math.ceil(Math.min(n, ROWS) / TILE_ROWS)
   const parts = [
     Math.ceil(n / TILE_ROWS) * TILE_ROWS,
     depth,
     across * TILE_COLUMNS,
     depth,
-    down * TILE_ROWS * most,
     across * TILE_COLUMNS * most,
-    TILE_ROWS * TILE_COLUMNS,
+    Math.min(each, Math.ceil(n / TILE_ROWS) * TILE_ROWS) * most * hands.count,
+    SCRATCH * hands.count,
   ]
   const room = bench.make([parts.reduce((sum, size) => sum + size, 0)])
   // Nothing is allocated from here on, so addresses and views hold.
   const floats = bench.floats(room)
   const begins = parts.map((_, i) => parts.slice(0, i).reduce((sum, size) => sum + size, 0))
-  const [rowsAt, stepsAt, columnsAt, ownStepsAt, leftAt, rightAt, scratchAt] = begins.map(
+  const [rowsAt, stepsAt, columnsAt, ownStepsAt, rightAt, leftAt, scratchAt] = begins.map(
     begin => floats.byteOffset + begin * 4,
   ) as [number, number, number, number, number, number, number]
   const table = (nth: number, offsets: Int32Array) => {
@@ -90,37 +99,19 @@ export function product(bench: Bench, a: Seen, b: Seen, { bias, relu }: Finish =
     const row = bench.floats(bias)
     for (let place = 0; place < out.length; place += m) out.set(row, place)
   }
-  const scratch = new Float32Array(floats.buffer, scratchAt, TILE_ROWS * TILE_COLUMNS)
+  const panels = alone ? across : Math.ceil(across / (hands.count * PIECES))
+  const leftBytes = ((parts[5] as number) / hands.count) * 4
   for (let step = 0; step < depth; step += DEPTH) {
     const steps = Math.min(DEPTH, depth - step)
     const add = step > 0 || bias ? 1 : 0
-    simd.packColumns(rightAt, right, columnsAt, ownStepsAt + step * 4, across, steps)
-    for (let top = 0; top < n; top += ROWS) {
-      const rows = Math.min(ROWS, n - top)
-      const panels = Math.ceil(rows / TILE_ROWS)
-      simd.packRows(leftAt, from, rowsAt + top * 4, stepsAt + step * 4, panels, steps)
-      for (let column = 0; column < m; column += TILE_COLUMNS) {
-        const bAt = rightAt + column * steps * 4
-        const full = column + TILE_COLUMNS <= m
-        for (let row = 0; row < rows; row += TILE_ROWS) {
-          const aAt = leftAt + row * steps * 4
-          const place = (top + row) * m + column
-          if (full && row + TILE_ROWS <= rows) simd.tile(aAt, bAt, to + place * 4, steps, m * 4, add)
-          else {
-            simd.tile(aAt, bAt, scratchAt, steps, TILE_COLUMNS * 4, 0)
-            take(
-              scratch,
-              out,
-              place,
-              m,
-              Math.min(TILE_ROWS, rows - row),
-              Math.min(TILE_COLUMNS, m - column),
-              add,
-            )
-          }
-        }
-      }
-    }
+    const packing: PackRight = [rightAt, right, columnsAt, ownStepsAt + step * 4, steps, across, panels]
+    hands.share(packRight, packing, Math.ceil(across / panels), alone)
+    const rows: MultiplyRows = [
+      ...([from, rowsAt, stepsAt + step * 4, rightAt, steps] as const),
+      ...([to, n, m, add, each] as const),
+      ...([leftAt, leftBytes, scratchAt] as const),
+    ]
+    hands.share(multiplyRows, rows, Math.ceil(n / each), alone)
   }
   bench.free(room)
   if (relu) {
@@ -128,24 +119,6 @@ export function product(bench: Bench, a: Seen, b: Seen, { bias, relu }: Finish =
     for (let i = out.length & ~3; i < out.length; i++) out[i] = Math.max(0, out[i] as number)
   }
   return whole
-}
-
-/** Takes over the part of a tile that lies inside. */
-function take(
-  tile: Float32Array,
-  out: Float32Array,
-  place: number,
-  stride: number,
-  rows: number,
-  columns: number,
-  add: number,
-): void {
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) {
-      const at = place + row * stride + column
-      const value = tile[row * TILE_COLUMNS + column] as number
-      out[at] = add ? (out[at] as number) + value : value
-    }
 }
 
 /** Whether an activation, and a bias for a product so wide, if there is one, are such as {@link Finish} knows. */

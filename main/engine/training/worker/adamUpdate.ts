@@ -5,7 +5,7 @@ export const BETA2 = 0.999
 export const EPSILON = 1e-7
 
 /** Moments nearer to 0 are 0: below 1e-38 numbers lose digits, and processors their speed. */
-const LEAST = 1e-36
+export const LEAST = 1e-36
 
 const PAGE = 2 ** 16
 const MOST_BYTES = 2 ** 32
@@ -70,6 +70,7 @@ function inMemory(buffer: ArrayBuffer, simd: Simd, sizes: readonly number[], pad
       room.fill(0, gradient.length, padded[i])
       const [w, m, v] = [weights[i], first[i], second[i]] as [Float32Array, Float32Array, Float32Array]
       simd.adam(
+        w.byteOffset,
         ...([w.byteOffset, room.byteOffset, m.byteOffset, v.byteOffset, constants.byteOffset] as const),
         (padded[i] as number) / 4,
       )

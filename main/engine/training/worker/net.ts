@@ -91,7 +91,7 @@ export async function netOf(tf: Tf, work: NetTask, atOnce = rowsLearntAtOnce(wor
     },
     compute: (features, rows) =>
       tf.tidy(() => Float32Array.from(forward(tf.tensor2d(features, [rows, work.inputs]), null).dataSync())),
-    weights: () => optimizer.weights.map(values => Float32Array.from(values)),
+    weights: () => optimizer.weights(),
     setWeights: weights => optimizer.setWeights(weights),
   }
 }

@@ -4,7 +4,7 @@ export const V128 = 0x7b
 type Code = number[]
 
 /** LEB128, unsigned and signed. */
-function unsigned(value: number): Code {
+export function unsigned(value: number): Code {
   const low = value & 0x7f
   const rest = value >>> 7
   return rest ? [low | 0x80, ...unsigned(rest)] : [low]
@@ -104,8 +104,11 @@ export interface WasmFunction {
   body: Code
 }
 
-/** A module of functions over the memory that it imports as `env.memory`. */
-export function moduleOf(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+/**
+ * A module of functions over the memory that it imports as `env.memory`.
+ * @param limits of that memory, as in the binary format: `[0, least]`, or `[3, least, most]` where threads share it
+ */
+export function moduleOf(functions: readonly WasmFunction[], limits: number[]): Uint8Array<ArrayBuffer> {
   const list = (items: Code[]): Code => [...unsigned(items.length), ...items.flat()]
   const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content]
   const name = (text: string): Code => list([...new TextEncoder().encode(text)].map(byte => [byte]))
@@ -116,7 +119,7 @@ export function moduleOf(functions: readonly WasmFunction[]): Uint8Array<ArrayBu
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, list(functions.map(({ parameters }) => [0x60, ...list(Array(parameters).fill([I32])), 0]))),
-    ...section(2, list([[...name('env'), ...name('memory'), 2, 0, 0]])),
+    ...section(2, list([[...name('env'), ...name('memory'), 2, ...limits]])),
     ...section(3, list(functions.map((_, i) => unsigned(i)))),
     ...section(7, list(functions.map((each, i) => [...name(each.name), 0, ...unsigned(i)]))),
     ...section(10, list(bodies)),

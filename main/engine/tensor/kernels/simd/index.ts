@@ -1,9 +1,11 @@
 import { adam } from './adam.ts'
-import { moduleOf, op } from './assembler.ts'
+import { moduleOf, op, unsigned } from './assembler.ts'
 import { biasAddGrad, poolGrad, relu, reluGrad } from './gates.ts'
 import { pack } from './pack.ts'
+import { MOST_PAGES } from './sharedMemory.ts'
 import { TILE_COLUMNS, TILE_ROWS, tile } from './tile.ts'
 
+export { withSharedMemory } from './sharedMemory.ts'
 export { TILE_COLUMNS, TILE_ROWS } from './tile.ts'
 
 /** Functions over addresses in one memory, each told where it is written. */
@@ -24,6 +26,7 @@ export interface Simd {
     row: number,
   ): void
   adam(
+    out: number,
     weights: number,
     gradient: number,
     first: number,
@@ -39,20 +42,26 @@ export interface Simd {
  * Undefined where there are no vector instructions at all.
  */
 export function simdOf(memory: WebAssembly.Memory): Simd | undefined {
-  const bytes = [true, false].map(bytesOf).find(each => WebAssembly.validate(each))
+  const limits = memory.buffer instanceof ArrayBuffer ? [0, 0] : [3, 0, ...unsigned(MOST_PAGES)]
+  const bytes = [true, false]
+    .map(relaxed => bytesOf(relaxed, limits))
+    .find(each => WebAssembly.validate(each))
   if (!bytes) return undefined
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
   return exports as unknown as Simd
 }
 
-const bytesOf = (relaxed: boolean) =>
-  moduleOf([
-    tile(relaxed ? op.multiplyAdd : (a, b, c) => op.add(op.multiply(a, b), c)),
-    pack('packRows', TILE_ROWS),
-    pack('packColumns', TILE_COLUMNS),
-    relu(),
-    reluGrad(),
-    biasAddGrad(),
-    poolGrad(),
-    adam(),
-  ])
+const bytesOf = (relaxed: boolean, limits: number[]) =>
+  moduleOf(
+    [
+      tile(relaxed ? op.multiplyAdd : (a, b, c) => op.add(op.multiply(a, b), c)),
+      pack('packRows', TILE_ROWS),
+      pack('packColumns', TILE_COLUMNS),
+      relu(),
+      reluGrad(),
+      biasAddGrad(),
+      poolGrad(),
+      adam(),
+    ],
+    limits,
+  )
