@@ -48,28 +48,38 @@ export function createFeedback({
     known = null
     for (const listener of listeners) listener()
   }
-  records.onArrival(changed)
+  const arrived = () => {
+    shelf.changed()
+    changed()
+  }
+  records.onArrival(arrived)
   /** Pairs of all labelled rows, until something is labelled. */
   let known: Pair[] | null = null
 
   async function pairs(): Promise<Pair[]> {
-    known ??= (await measured(shelf.rows({}), samples.read, subjectOf)).pairs
+    known ??= (
+      await measured(
+        shelf.rows({}, { reasons: ['disagreement'], state: 'labelled' }),
+        samples.read,
+        subjectOf,
+      )
+    ).pairs
     return known
   }
 
   async function label(
     row: Standing,
     given: { label?: string | number | undefined; accept: boolean; skip: boolean; clear: boolean },
-  ): Promise<void> {
-    const { in: of, id, said } = row
+  ): Promise<Standing> {
+    const { in: of, said } = row
     if (said?.imported)
       throw fail(
         'in-use',
         `This sample is a row of ${said.imported} already.`,
         `Change it there: edgewright dataset fix "${said.imported.replace(/ v(\d+)$/, '@$1')}"`,
       )
-    if (given.clear) return labels.clear(id)
-    if (given.skip) return labels.set(id, null)
+    if (given.clear) return shelf.say(row, null)
+    if (given.skip) return shelf.say(row, { label: null })
     const subject = await subjectOf(of.model, of.version)
     if (!subject)
       throw fail(
@@ -77,7 +87,9 @@ export function createFeedback({
         `${of.model} v${of.version} is not in this workspace any more, so nobody knows what its rows can be labelled with.`,
         'Bring the model back, or label where it was trained.',
       )
-    labels.set(id, given.accept ? answerOf(row, subject) : checked(given.label, subject))
+    return shelf.say(row, {
+      label: given.accept ? answerOf(row, subject) : checked(given.label, subject),
+    })
   }
 
   function answerOf({ id, in: { version } }: Standing, { label }: Subject): string | number {
@@ -86,14 +98,6 @@ export function createFeedback({
     if (said === null)
       throw fail('bad-input', 'The model answered nothing to this sample.', 'Label it yourself.')
     return said
-  }
-
-  const unlabelled = (row: Standing) => row.said === null
-  const STATES: Record<string, (row: Standing) => boolean> = {
-    all: () => true,
-    open: unlabelled,
-    labelled: ({ said }) => said !== null && said.label !== null,
-    skipped: ({ said }) => said !== null && said.label === null,
   }
 
   async function* watch(which: Which, signal: AbortSignal): AsyncIterable<{ batches: FeedbackBatch[] }> {
@@ -143,15 +147,13 @@ export function createFeedback({
       list: async which => ({ batches: shelf.batches(which) }),
       watch: (which, { signal }) => watch(which, signal),
       async show({ reason, state, offset, limit, ...which }) {
-        const rows = shelf
-          .rows(which)
-          .filter(row => (!reason || reason.includes(row.reason)) && STATES[state]?.(row))
-        const page = rows.slice(offset, offset + limit)
-        const of = (rows[0] ?? shelf.rows(which)[0])?.in
+        const part = { reasons: reason, state }
+        const page = shelf.rows(which, { ...part, offset, limit })
+        const of = (page[0] ?? shelf.rows(which, { limit: 1 })[0])?.in
         const subject = of ? await subjectOf(of.model, of.version) : null
         return {
           samples: await Promise.all(page.map(shelf.whole)),
-          total: rows.length,
+          total: shelf.total(which, part),
           labelling: subject?.labelling ?? null,
         }
       },
@@ -164,19 +166,19 @@ export function createFeedback({
             ways === 0 ? 'Nothing says what this sample is.' : 'A sample is labelled in one way at a time.',
             'Give a label, or one of --accept, --skip and --clear.',
           )
-        await label(row, given)
+        const labelled = await label(row, given)
         changed()
-        return await shelf.whole(shelf.row(row.id))
+        return await shelf.whole(labelled)
       },
       import: async (input, job) => {
         const taken = await takeOver(input, job)
-        changed()
+        arrived()
         return taken
       },
       async accuracy({ model, site, device }) {
-        const rows = shelf.rows({ model, site, device })
+        const rows = shelf.rows({ model, site, device }, { state: 'labelled' })
         const { answers, pairs: found } = await measured(rows, samples.read, subjectOf)
-        const [first] = rows
+        const [first] = rows.length > 0 ? rows : shelf.rows({ model, site, device }, { limit: 1 })
         const subject = first ? await subjectOf(first.in.model, first.in.version) : null
         return {
           task: subject?.label.task ?? null,

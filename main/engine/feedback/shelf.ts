@@ -1,13 +1,12 @@
-import type { FeedbackBatch, FeedbackSample, SampleReason } from '#contract'
+import type { FeedbackBatch, FeedbackSample } from '#contract'
 import { fail } from '../kit/index.ts'
-import type { SampleBatch, SampleLine, SampleShelf } from '../publishing/index.ts'
+import type { SampleBatch, SampleShelf } from '../publishing/index.ts'
+import { openCounts } from './counts.ts'
 import { guessOf } from './guess.ts'
-import type { Label, Labels } from './labels.ts'
+import type { Count, Label, Labels, Line, Wanted } from './labels.ts'
 import { pixelsOf, pngOf } from './picture.ts'
 import type { Subject, SubjectOf } from './subjects.ts'
 
-/** What says most comes first. */
-const ORDER: SampleReason[] = ['disagreement', 'button', 'low-confidence', 'random']
 /** Characters of a value that are shown, and values of a row. */
 const LONGEST = 200
 const MOST_VALUES = 200
@@ -22,19 +21,30 @@ export interface Which {
 }
 
 /** A row with what a person said of it, and the batch in which it came. */
-export interface Standing extends SampleLine {
+export interface Standing extends Line {
   in: SampleBatch
-  said: Label | null
+}
+
+/** Which of the rows that are meant. */
+export interface Part extends Omit<Wanted, 'batches'> {
+  offset?: number
+  limit?: number
 }
 
 /** Captured rows beside what people said of them. */
 export interface Shelf {
   batches(which: Which): FeedbackBatch[]
   /** What says most first, then the oldest. */
-  rows(which: Which): Standing[]
+  rows(which: Which, part?: Part): Standing[]
+  /** How many there are, whatever the page. */
+  total(which: Which, part?: Part): number
   /** @param id or its beginning. @throws Failure `not-found`, `bad-input` where two begin so */
   row(id: string): Standing
   whole(row: Standing): Promise<FeedbackSample>
+  /** Writes what a person says of a row; null: nothing any more. @returns the row as it stands then */
+  say(row: Standing, label: { label: Label['label'] } | null): Standing
+  /** Rows came in, or became rows of a dataset. */
+  changed(): void
 }
 
 export const batchId = (number: number): string => `batch-${number}`
@@ -50,6 +60,8 @@ export function openShelf({
   nameOf(device: string): string
   subjectOf: SubjectOf
 }): Shelf {
+  const counts = openCounts(labels)
+
   function meant({ batch, model, site, device }: Which): SampleBatch[] {
     const all = samples.batches()
     const found = all.filter(
@@ -71,58 +83,42 @@ export function openShelf({
     return found
   }
 
-  function rowsOf(batches: readonly SampleBatch[]): Standing[] {
-    const said = labels.all()
-    const byNumber = new Map(batches.map(each => [each.number, each]))
-    const [only] = batches
-    const lines = batches.length === 1 && only ? samples.lines(only.number) : samples.lines()
-    return lines.flatMap(line => {
-      const of = byNumber.get(line.batch)
-      return of ? [{ ...line, in: of, said: said.get(line.id) ?? null }] : []
-    })
-  }
-
   return {
     batches(which) {
       const batches = meant(which)
       const names = new Map(batches.map(({ device }) => [device, '']))
       for (const device of names.keys()) names.set(device, nameOf(device))
-      const counts = new Map(
-        batches.map(({ number }) => [
-          number,
-          { samples: 0, labelled: 0, skipped: 0, imported: 0, reasons: {} as FeedbackBatch['reasons'] },
-        ]),
-      )
-      for (const { batch, reason, said } of rowsOf(batches)) {
-        const count = counts.get(batch)
-        if (!count) continue
-        count.samples++
-        count.reasons[reason] = (count.reasons[reason] ?? 0) + 1
-        if (said?.label === null) count.skipped++
-        else if (said) count.labelled++
-        if (said?.imported) count.imported++
-      }
       return batches.map(({ number, device, site, model, version, at }) => ({
         ...{ id: batchId(number), site, device, name: names.get(device) ?? device, model, version, at },
-        ...(counts.get(number) as NonNullable<ReturnType<typeof counts.get>>),
+        ...summed(counts.of(number)),
       }))
     },
-    rows: which =>
-      rowsOf(meant(which)).sort(
-        (a, b) =>
-          ORDER.indexOf(a.reason) - ORDER.indexOf(b.reason) ||
-          (a.at < b.at ? -1 : a.at > b.at ? 1 : a.id < b.id ? -1 : 1),
-      ),
+    rows(which, { offset = 0, limit = -1, ...wanted } = {}) {
+      const batches = new Map(meant(which).map(each => [each.number, each]))
+      return labels
+        .lines({ ...wanted, batches: [...batches.keys()] }, { offset, limit })
+        .map(line => ({ ...line, in: batches.get(line.batch) as SampleBatch }))
+    },
+    total: (which, { reasons, state } = {}) =>
+      labels.total({ batches: meant(which).map(({ number }) => number), reasons, state }),
     row(id) {
       const found = samples.beginning(id)
       if (found.length > 1)
         throw fail('bad-input', `Several samples begin with ${id}.`, 'Give more digits of its id.')
-      const line = found[0] && samples.lines().find(each => each.id === found[0])
-      const of = line && samples.batches().find(({ number }) => number === line.batch)
-      if (!line || !of)
+      const [whole] = found
+      if (!whole)
         throw fail('not-found', `There is no sample ${id}.`, 'See "feedback show" for those there are.')
-      return { ...line, in: of, said: labels.get(line.id) }
+      const { line, of } = samples.line(whole)
+      return { ...line, in: of, said: labels.get(whole) }
     },
+    say(row, said) {
+      if (said) labels.set(row.id, said.label)
+      else labels.clear(row.id)
+      const now = { ...row, said: labels.get(row.id) }
+      counts.moved(row, now.said)
+      return now
+    },
+    changed: counts.forget,
     async whole({ id, in: { number, device, model, version }, reason, at, said }) {
       const sample = samples.read(id)
       const subject = await subjectOf(model, version)
@@ -142,6 +138,18 @@ export function openShelf({
       }
     },
   }
+}
+
+function summed(counts: readonly Count[]) {
+  const sum = { samples: 0, labelled: 0, skipped: 0, imported: 0, reasons: {} as FeedbackBatch['reasons'] }
+  for (const { reason, samples, labelled, skipped, imported } of counts) {
+    sum.samples += samples
+    sum.labelled += labelled
+    sum.skipped += skipped
+    sum.imported += imported
+    sum.reasons[reason] = samples
+  }
+  return sum
 }
 
 /** What a model was asked, as people look at it. */

@@ -32,8 +32,8 @@ export function openTakingOver({
   /** Labelled rows that are in no dataset yet, all of one model. */
   function due(model: string | undefined, batch: string | undefined): { model: string; rows: Standing[] } {
     const rows = shelf
-      .rows({ model, batch })
-      .filter(({ said }) => said !== null && said.label !== null && said.imported === null)
+      .rows({ model, batch }, { state: 'labelled' })
+      .filter(({ said }) => said?.imported === null)
     const models = [...new Set(rows.map(each => each.in.model))]
     const [only] = models
     if (only === undefined)

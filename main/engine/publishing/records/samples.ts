@@ -24,8 +24,8 @@ export interface SampleLine {
 export interface SampleShelf {
   /** Newest first. */
   batches(): SampleBatch[]
-  /** Of a batch, or of all. */
-  lines(batch?: number): SampleLine[]
+  /** A row that is here, and the batch in which it came. */
+  line(id: Hash): { line: SampleLine; of: SampleBatch }
   read(id: Hash): Sample
   /** Ids that begin so, at most two. */
   beginning(prefix: string): Hash[]
@@ -35,13 +35,18 @@ export function openSampleShelf({ db }: Store): SampleShelf {
   const batches = db.prepare(
     'SELECT id AS number, device, site, model, version, at FROM sample_batches ORDER BY id DESC',
   )
-  const lines = db.prepare('SELECT id, batch, reason, at FROM samples')
-  const linesOf = db.prepare('SELECT id, batch, reason, at FROM samples WHERE batch = ?')
+  const batch = db.prepare(
+    'SELECT id AS number, device, site, model, version, at FROM sample_batches WHERE id = ?',
+  )
+  const one = db.prepare('SELECT id, batch, reason, at FROM samples WHERE id = ?')
   const body = db.prepare('SELECT body FROM samples WHERE id = ?').pluck()
   const like = db.prepare('SELECT id FROM samples WHERE id >= ? AND id < ? ORDER BY id LIMIT 2').pluck()
   return {
     batches: () => batches.all() as SampleBatch[],
-    lines: batch => (batch === undefined ? lines.all() : linesOf.all(batch)) as SampleLine[],
+    line(id) {
+      const line = one.get(id) as SampleLine
+      return { line, of: batch.get(line.batch) as SampleBatch }
+    },
     read: id => JSON.parse(body.get(id) as string) as Sample,
     beginning: prefix => like.all(prefix, `${prefix}g`) as Hash[],
   }

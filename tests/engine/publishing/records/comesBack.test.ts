@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Hash } from '#contract'
 import { instance, until } from '../../../agent/tinyModel.ts'
 import { house, MODEL } from '../house.ts'
 
@@ -21,9 +22,9 @@ describe('a device that runs', () => {
       60_000,
     )
     expect(samples.batches()[0]).toMatchObject({ device: started.id, model: MODEL, version: 1 })
-    const [line] = samples.lines()
-    expect(line?.reason).toBe('random')
-    expect(samples.read(line?.id as never).instance).toEqual(instance)
+    const [id] = samples.beginning('') as [Hash]
+    expect(samples.line(id).line.reason).toBe('random')
+    expect(samples.read(id).instance).toEqual(instance)
 
     const place = await desk.place({ site: 'everyone' })
     const receipt = async () =>
