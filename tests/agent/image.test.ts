@@ -43,15 +43,15 @@ async function build(docker: Docker): Promise<void> {
 }
 
 describe.skipIf(skip)(`the agent as an image${hint}`, () => {
-  test('runs as nobody in particular, keeps its state in a volume, and says whether it is healthy', {
+  test('runs as nobody in particular, keeps its state in a volume, and is healthy while it waits', {
     timeout: 180_000,
   }, async () => {
     const docker = new Docker({ socketPath: specOf('docker').address?.replace(/^unix:\/\//, '') as string })
     await build(docker)
     const publisher = await openPublisher()
-    await publisher.publish({ version: 1 })
     // Others than the one who made it read it in the container.
-    execFileSync('chmod', ['-R', 'a+rX', publisher.where])
+    const open = () => execFileSync('chmod', ['-R', 'a+rX', publisher.where])
+    open()
     const volume = await docker.createVolume({ Name: NAME })
     const start = async () => {
       const container = await docker.createContainer({
@@ -82,6 +82,11 @@ describe.skipIf(skip)(`the agent as an image${hint}`, () => {
       return said.trim()
     }
     const ask = `fetch('http://127.0.0.1:8501/v1/models/${encodeURIComponent(MODEL)}:predict', { method: 'POST', body: '${JSON.stringify({ instances: [instance] })}' }).then(a => a.json()).then(a => console.log(a.predictions[0].class))`
+    const isReady = `fetch('http://127.0.0.1:8501/readyz').then(a => console.log(a.status))`
+    const ready = async (container: Docker.Container) => {
+      for (let turn = 0; turn < 60; turn++) if ((await inside(container, isReady)) === '200') return
+      throw new Error(`never ready: ${(await container.logs({ stdout: true, stderr: true })).toString()}`)
+    }
     const healthy = async (container: Docker.Container) => {
       for (let turn = 0; turn < 120; turn++) {
         const { State } = await container.inspect()
@@ -94,6 +99,11 @@ describe.skipIf(skip)(`the agent as an image${hint}`, () => {
     const first = await start()
     try {
       await healthy(first)
+      expect(await inside(first, isReady)).toBe('503')
+      await publisher.publish({ version: 1 })
+      open()
+      await ready(first)
+      expect((await first.inspect()).State.Health?.Status).toBe('healthy')
       expect(await inside(first, ask)).toBe(classOf(1))
       expect(await inside(first, 'console.log(String(process.getuid()))')).toBe('10001')
       const id = await inside(first, `console.log(require('fs').readdirSync('/state/id').sort().join())`)
@@ -104,7 +114,7 @@ describe.skipIf(skip)(`the agent as an image${hint}`, () => {
       // Another container with the same volume is the same device.
       const second = await start()
       try {
-        await healthy(second)
+        await ready(second)
         expect(await inside(second, ask)).toBe(classOf(1))
       } finally {
         await second.remove({ force: true })
