@@ -175,13 +175,19 @@ async function takeIn(file: string, flags: Flags): Promise<void> {
   const path = resolve(file)
   // Before a new device is made for it.
   checkPack(path)
-  const result = await withDevice(
+  const { result, report } = await withDevice(
     flags,
-    device => device.ingest(path),
-    ({ core, name, request }) => ingest(core, path, name, request),
+    async device => ({ result: await device.ingest(path), report: await device.report() }),
+    async ({ core, name, request, report }) => ({
+      result: await ingest(core, path, name, request),
+      report: report(),
+    }),
     { isNew: flags.state !== undefined, serves: true },
   )
   answer(flags, result, { result })
+  // What the stick brought and this device could not take, or will not.
+  const failure = report.models.find(model => model.failure && model.reports !== model.wanted)?.failure
+  if (failure) throw fail(failure.code, failure.message, failure.remedy)
 }
 
 async function handOut({ out, ...flags }: Flags & { out: string }): Promise<void> {

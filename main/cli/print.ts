@@ -16,6 +16,8 @@ function word(value: unknown): string {
   if (Array.isArray(value) && value.length <= 12 && value.every(isScalar))
     return value.map(word).join(', ') || 'none'
   if (Array.isArray(value)) return `${value.length.toLocaleString('en-US')} in all`
+  // What failed is told by its sentence.
+  if (isRecord(value) && typeof value.message === 'string' && 'remedy' in value) return value.message
   return Object.entries(value as object)
     .filter(([, member]) => isScalar(member))
     .map(([key, member]) => `${key} ${word(member)}`)

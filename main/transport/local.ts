@@ -91,6 +91,8 @@ export async function connectLocally(
     engine: connectOverWebSocket(socket),
     close: () =>
       new Promise(done => {
+        // The other side may have gone before.
+        if (socket.readyState === WebSocket.CLOSED) return done()
         socket.once('close', () => done())
         socket.close()
       }),

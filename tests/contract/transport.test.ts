@@ -105,6 +105,19 @@ const wires: Record<string, (folder: string) => Promise<Wire>> = {
   },
 }
 
+test('a local socket closes where the engine went first', async () => {
+  const folder = temporaryFolder()
+  const house = openTestHouse(folder.path, transportDoors)
+  const listening = await listenLocally(house.router, folder.path)
+  const reached = await connectLocally(folder.path)
+  expect(reached).not.toBeNull()
+  await listening?.close()
+  await new Promise(done => setTimeout(done, 50))
+  await reached?.close()
+  await house.close()
+  folder.remove()
+})
+
 describe.each(Object.keys(wires))('over %s', name => {
   const folder = temporaryFolder()
   let wire: Wire | undefined

@@ -153,7 +153,7 @@ test('the commands of sites, devices and sticks, as they are written', async () 
 
   // A part first, held, then all; back by the operator and by hand.
   const { rollout } = await json<Release>(
-    ...publishing('publish', '--model', 'weather@2', '--to', 'plant-1', '--canary', '20'),
+    ...publishing('publish', '--model', 'weather@v2', '--to', 'plant-1', '--canary', '20%'),
   )
   expect(rollout).toMatchObject({ version: 2, unit: 'device', state: 'running' })
   expect(rollout?.members).toHaveLength(1)
@@ -177,6 +177,10 @@ test('the commands of sites, devices and sticks, as they are written', async () 
     out: 'weather runs v1\n',
   })
   expect(await predict(first.address)).toEqual([200, '1'])
+  expect(await json('agent', 'switch', 'weather@v1', '--state', at('folder'))).toEqual({
+    model: 'weather',
+    version: 1,
+  })
   expect(await run('agent', 'rollback', '--state', at('folder'))).toMatchObject({
     code: 0,
     out: 'weather runs v2\n',
@@ -229,6 +233,15 @@ test('the commands of sites, devices and sticks, as they are written', async () 
   expect(readFileSync(at('half/RESULT.txt'), 'utf8')).not.toMatch(/\.;/)
   await fails(['agent', 'switch', '9', ...there], /weather v9 is not on this device.*\n\S/)
   await fails(['agent', 'switch', 'nine', ...there], /number of a version/, 2)
+  await fails(['agent', 'start', '--repo', own, '--site', 'No', '--state', at('never')], /small letters/, 2)
+  // A file system that takes no folders, on which a recursive mkdir never ends.
+  if (process.platform === 'linux') {
+    await fails(publishing('pack', '--site', 'yard', '--out', '/proc/yard.edgepack'), /not there/)
+    await fails(['agent', 'export', '--state', at('stick'), '--out', '/proc/usb'], /not there/)
+  }
+  // Whoever offers a repository may publish to its address.
+  const offered = ['--to', hosted as string, '--site', 'yard']
+  await json<Release>(...publishing('publish', '--model', 'weather@2', ...offered))
   await fails(['agent', 'status', '--state', at('nowhere')], /There is no device/)
   writeFileSync(at('text.edgeback'), 'hello')
   await fails(publishing('receive', at('text.edgeback')), /text.edgeback/)

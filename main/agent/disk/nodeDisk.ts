@@ -46,14 +46,20 @@ function syncFolder(path: string): void {
 /** Not `recursive: true`: on a file system that takes no folders, such as `/proc`, Node 24 tries that again for ever. */
 function ensureFolder(path: string): void {
   try {
+    makeFolder(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error
+    ensureFolder(dirname(path))
+    makeFolder(path)
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
     mkdirSync(path)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && statSync(path).isDirectory()) return
-    if (code !== 'ENOENT' || dirname(path) === path) throw error
-    ensureFolder(dirname(path))
-    ensureFolder(path)
-    return
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && statSync(path).isDirectory()) return
+    throw error
   }
   syncFolder(dirname(path))
 }

@@ -1,5 +1,5 @@
 import type { Hash } from '#contract'
-import { fail } from '../../engine/kit/index.ts'
+import { fail, failureOf } from '../../engine/kit/index.ts'
 import {
   decisionOf,
   PLAN_TARGET,
@@ -34,7 +34,17 @@ export async function takePlan(
 ): Promise<TakenPlan> {
   const target = await trusted.target(PLAN_TARGET)
   if (!target) throw fail('not-found', `Nothing is published for the site ${site} yet.`, 'Publish a version.')
-  const content = parts.blobs.read(target.hash) ?? (await readBlob(source, target, signal))
+  const content =
+    parts.blobs.read(target.hash) ??
+    (await readBlob(source, target, signal).catch((error: unknown) => {
+      if (failureOf(error).code !== 'not-found') throw error
+      throw fail(
+        'unreachable',
+        `${source.address} does not give the plan that is signed for the site ${site}.`,
+        'Copy the whole repository there; it is looked for again by itself.',
+        { cause: error },
+      )
+    }))
   const plan = planFrom(content)
   if (plan?.site !== site)
     throw fail(

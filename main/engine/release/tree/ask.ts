@@ -88,7 +88,7 @@ export function openAsking(address: string, token: string | undefined) {
         : answer.status < 500
           ? 'bad-input'
           : 'unreachable',
-      `The repository ${address} refused: ${said || `it answered ${answer.status}`}`,
+      `The repository ${address} refused: ${said || `it answered ${answer.status}.`}`,
       answer.status === 409 || answer.status === 412
         ? 'Publish again.'
         : 'Check that this address is a repository.',
