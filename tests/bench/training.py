@@ -14,6 +14,11 @@ def census():
     return [keras.Input((108,)), *net, layers.Dense(1)], 108, 2, 128, 200
 
 
+def wide():
+    net = [layers.Dense(units, activation="relu") for units in (1024, 512)]
+    return [keras.Input((108,)), *net, layers.Dense(1)], 108, 2, 128, 25
+
+
 def convolutional():
     def filters(count):
         return [layers.Conv2D(count, 3, padding="same", activation="relu"), layers.MaxPooling2D()]

@@ -6,7 +6,7 @@ import type { TrainingReport } from './trainingStep.ts'
 const ROUNDS = 4
 /** No round begins later, on a machine that is busy. */
 const LAST_BEGINS_MS = 60_000
-const NETS = ['census', 'convolutional'] as const
+const NETS = ['census', 'wide', 'convolutional'] as const
 type Net = (typeof NETS)[number]
 type By = 'wasm' | 'native' | 'keras'
 
@@ -29,8 +29,8 @@ const ours = (backend: 'tensorflow' | 'wasm') =>
 /**
  * Milliseconds of one training step on each backend, round by round, one after the other. What else a machine does only
  * ever makes a step longer, so each round tells its quietest stretch, and a ratio is that of the best rounds. With
- * EDGEWRIGHT_TFJS_NODE native TensorFlow, and with EDGEWRIGHT_TF_PYTHON the same nets by Keras' `fit` in Python; both of these
- * use all cores, WASM uses one.
+ * EDGEWRIGHT_TFJS_NODE native TensorFlow, and with EDGEWRIGHT_TF_PYTHON the same nets by Keras' `fit` in Python; all of them
+ * use all cores.
  */
 export async function training(): Promise<Figure[]> {
   const python = process.env.EDGEWRIGHT_TF_PYTHON

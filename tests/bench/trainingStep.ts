@@ -1,4 +1,5 @@
 /** Milliseconds of a training step, in the quietest of six stretches, of the nets that are named, on the backend that is named first, as JSON. */
+import { availableParallelism } from 'node:os'
 import { Plan } from '#contract'
 import { seeded } from '../../main/engine/kit/index.ts'
 import { openTensor, type TensorBackend } from '../../main/engine/tensor/index.ts'
@@ -23,17 +24,20 @@ const filters = (name: string, from: string, count: number): NetLayer => ({
   ...{ activation: 'relu', seed: count },
 })
 
+const table = (steps: number, layers?: number[]): Case => {
+  const plan = Plan.parse({ dataset: 'adult', name: 'adult', label: 'income', layers })
+  const tabular = TRAINERS.find(each => each.name === plan.trainer) as (typeof TRAINERS)[number]
+  const transform = { format: 'edgewright-transform/2' as const, features: [], leftOut: [], width: 108 }
+  return {
+    net: tabular.net({ plan, task: 'binary', inputs: 108, outputs: 1, transform }),
+    ...{ task: 'binary', inputs: 108, outputs: 1, batch: plan.batch, steps },
+  }
+}
+
 /** What UCI Adult becomes by default is 108 numbers a row; the picture is that of a handwritten digit. */
 const CASES: Record<string, () => Case> = {
-  census: () => {
-    const plan = Plan.parse({ dataset: 'adult', name: 'adult', label: 'income' })
-    const tabular = TRAINERS.find(each => each.name === plan.trainer) as (typeof TRAINERS)[number]
-    const transform = { format: 'edgewright-transform/2' as const, features: [], leftOut: [], width: 108 }
-    return {
-      net: tabular.net({ plan, task: 'binary', inputs: 108, outputs: 1, transform }),
-      ...{ task: 'binary', inputs: 108, outputs: 1, batch: plan.batch, steps: 200 },
-    }
-  },
+  census: () => table(200),
+  wide: () => table(25, [1024, 512]),
   convolutional: () => ({
     net: {
       layers: [
@@ -61,7 +65,8 @@ const CASES: Record<string, () => Case> = {
 }
 
 async function stepOf(backend: TensorBackend, { net, task, inputs, outputs, batch, steps }: Case) {
-  const { tf } = await openTensor({ backend, multiplications: batch * multiplicationsOf(net) })
+  const threads = Math.min(availableParallelism(), 8)
+  const { tf } = await openTensor({ backend, threads, multiplications: batch * multiplicationsOf(net) })
   const taught = await netOf(tf, { net, task, inputs, outputs, classWeights: null })
   const random = seeded(1)
   const x = Float32Array.from({ length: batch * inputs }, () => random() - 0.5)
