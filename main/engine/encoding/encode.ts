@@ -1,8 +1,8 @@
 import type { Cell } from '#contract'
 import { fail } from '../kit/index.ts'
-import { EXPECTS, kindOf, widthOf } from './kinds/index.ts'
+import { EXPECTS, kindOf } from './kinds/index.ts'
 import { encodeWindow } from './kinds/window.ts'
-import { layoutOf } from './layout.ts'
+import { type Layout, layoutOf } from './layout.ts'
 import { type Memory, openMemory } from './memory.ts'
 import { filled, isMissing, markMissing } from './missing.ts'
 import type { TransformInput, TransformSpec } from './spec.ts'
@@ -22,42 +22,35 @@ export function encode(
   windows: readonly Float64Array[] | (() => readonly Float64Array[]) = () =>
     openMemory(spec).take(columns, rows),
 ): Float32Array {
-  const { inputs, places } = layoutOf(spec)
-  inputs.forEach((input, i) => {
+  const { inputs, features } = layoutOf(spec)
+  for (const [i, input] of inputs.entries()) {
     const cells = columns[i]
     if (cells?.length !== rows) throw new RangeError(`${input.name}: ${cells?.length} cells for ${rows} rows`)
     if (input.required) refuseMissing(input, cells)
-  })
+  }
   const out = new Float32Array(rows * spec.width)
-  const offsets: number[] = []
-  let offset = 0
-  for (const feature of spec.features) {
-    offsets.push(offset)
-    const width = widthOf(feature)
-    if (feature.kind !== 'window') {
-      const at = places.get(feature) as number[]
-      const { fill } = feature
-      const own = at.map(place => columns[place] as readonly Cell[])
-      kindOf(feature).encode(
-        feature,
-        fill === undefined ? own : own.map(cells => filled(cells, fill)),
-        at.map(place => (inputs[place] as TransformInput).type),
-        out,
-        offset,
-        spec.width,
-      )
-      if (feature.indicator) markMissing(own[0] as readonly Cell[], out, offset + width - 1, spec.width)
-    }
-    offset += width
+  for (const { feature, at, types, offset, width } of features) {
+    if (feature.kind === 'window') continue
+    const { fill } = feature
+    const own = at.map(place => columns[place] as readonly Cell[])
+    kindOf(feature).encode(
+      feature,
+      fill === undefined ? own : own.map(cells => filled(cells, fill)),
+      types,
+      out,
+      offset,
+      spec.width,
+    )
+    if (feature.indicator) markMissing(own[0] as readonly Cell[], out, offset + width - 1, spec.width)
   }
   // Last, because a memory changes by what it is shown: a row that is refused must not have been shown to it.
   let taken: readonly Float64Array[] | null = null
   let nth = 0
-  spec.features.forEach((feature, i) => {
-    if (feature.kind !== 'window') return
+  for (const { feature, offset } of features) {
+    if (feature.kind !== 'window') continue
     taken ??= typeof windows === 'function' ? windows() : windows
-    encodeWindow(feature, taken[nth++] as Float64Array, rows, out, offsets[i] as number, spec.width)
-  })
+    encodeWindow(feature, taken[nth++] as Float64Array, rows, out, offset, spec.width)
+  }
   return out
 }
 
@@ -90,35 +83,44 @@ export function encodeInstances(
   instances: readonly unknown[],
   memory?: Memory,
 ): Float32Array {
-  const { inputs, known, ignored } = layoutOf(spec)
-  instances.forEach((instance, row) => {
-    if (instance === null || typeof instance !== 'object' || Array.isArray(instance))
-      throw fail(
-        'bad-input',
-        `Instance ${row + 1} is not an object with the values of the features.`,
-        takes(inputs),
-      )
-    const isUnknown = (name: string) => !known.has(name) && !ignored.has(name)
-    const names = Object.keys(instance)
-    if (names.some(isUnknown))
-      throw fail(
-        'bad-input',
-        `Instance ${row + 1} has ${naming(names.filter(isUnknown))}, which the model does not know.`,
-        takes(inputs),
-      )
-    if (inputs.every(input => Object.hasOwn(instance, input.name))) return
-    const absent = inputs.filter(input => !Object.hasOwn(instance, input.name))
+  const layout = layoutOf(spec)
+  const rows = instances.length
+  for (let row = 0; row < rows; row++) checkInstance(layout, instances[row], row)
+  const columns = layout.inputs.map(({ name }) => {
+    const cells = new Array<Cell>(rows)
+    for (let row = 0; row < rows; row++) cells[row] = (instances[row] as Record<string, Cell>)[name] as Cell
+    return cells
+  })
+  return encode(spec, columns, rows, memory && (() => memory.take(columns, rows)))
+}
+
+/** @throws Failure `bad-input` for names that are unknown, and those that are not there */
+function checkInstance({ inputs, known, ignored }: Layout, instance: unknown, row: number): void {
+  if (instance === null || typeof instance !== 'object' || Array.isArray(instance))
     throw fail(
       'bad-input',
-      `Instance ${row + 1} lacks ${naming(absent.map(input => input.name))}.`,
-      `Send null for a value that is not known. ${takes(absent)}`,
+      `Instance ${row + 1} is not an object with the values of the features.`,
+      takes(inputs),
     )
-  })
-  const columns = inputs.map(({ name }) =>
-    instances.map(instance => (instance as Record<string, Cell>)[name] as Cell),
+  const names = Object.keys(instance)
+  let found = 0
+  for (const name of names)
+    if (known.has(name)) found++
+    else if (!ignored.has(name)) {
+      const unknown = names.filter(each => !known.has(each) && !ignored.has(each))
+      throw fail(
+        'bad-input',
+        `Instance ${row + 1} has ${naming(unknown)}, which the model does not know.`,
+        takes(inputs),
+      )
+    }
+  if (found === known.size) return
+  const absent = inputs.filter(input => !Object.hasOwn(instance, input.name))
+  throw fail(
+    'bad-input',
+    `Instance ${row + 1} lacks ${naming(absent.map(input => input.name))}.`,
+    `Send null for a value that is not known. ${takes(absent)}`,
   )
-  const rows = instances.length
-  return encode(spec, columns, rows, memory && (() => memory.take(columns, rows)))
 }
 
 /** Names in a sentence; a long list is cut. */

@@ -67,7 +67,23 @@ export function probabilitiesOf(label: LabelSpec, outputs: ArrayLike<number>, ro
     return [1 - positive, positive]
   }
   const width = label.classes.length
-  return Array.from({ length: width }, (_, i) => outputs[row * width + i] as number)
+  const probabilities: number[] = []
+  for (let i = 0; i < width; i++) probabilities.push(outputs[row * width + i] as number)
+  return probabilities
+}
+
+const byNames = new WeakMap<LabelSpec, Record<string, number>>()
+
+/** The probabilities by the names of their classes. An object of these names is made once, and copied for each row. */
+function named(label: LabelSpec, probabilities: readonly number[]): Record<string, number> {
+  let names = byNames.get(label)
+  if (!names) {
+    names = Object.fromEntries(label.classes.map(name => [name, 0]))
+    byNames.set(label, names)
+  }
+  const all = { ...names }
+  for (let i = 0; i < probabilities.length; i++) all[label.classes[i] as string] = probabilities[i] as number
+  return all
 }
 
 /** What the outputs of one row say: the most probable class (the first of equals), or the value. */
@@ -83,7 +99,7 @@ export function decodePrediction(label: LabelSpec, outputs: ArrayLike<number>, r
   return {
     class: label.classes[best] as string,
     probability: probabilities[best] as number,
-    probabilities: Object.fromEntries(label.classes.map((name, i) => [name, probabilities[i] as number])),
+    probabilities: named(label, probabilities),
   }
 }
 
