@@ -56,12 +56,15 @@ export function openAttaching({
     const followed = run.job === job.id ? null : jobOf(run)
     if (followed) return await beside(id, followed, job)
     const follow = followers[run.origin]
-    if (!runs.placement(id) || !follow)
+    if (!runs.placement(id) || !follow) {
+      // Whoever opened the workspace in between may have followed it to its end, which is what is asked for.
+      if (run.state === 'succeeded') return run
       throw fail(
         'bad-input',
-        `The work of ${id} goes on nowhere: it ${run.state === 'succeeded' ? 'is done' : `was ${run.state}`}.`,
-        run.state === 'succeeded' ? 'See its figures and its log.' : 'Continue the run, or train again.',
+        `The work of ${id} goes on nowhere: it was ${run.state}.`,
+        'Continue the run, or train again.',
       )
+    }
     const begun = runs.change(id, { state: 'running', failure: null, endedAt: null, job: job.id })
     return await follow(begun, job)
   }

@@ -10,7 +10,7 @@ import type { Bring } from './bring.ts'
 import { findModels } from './findModels.ts'
 import type { ModelData } from './fitModel.ts'
 import { type MlflowRun, mlflowRuns, readMetrics, readParams, readTags } from './mlruns.ts'
-import { nameFrom, newRun } from './newRun.ts'
+import { nameFrom, newRun, ofFile } from './newRun.ts'
 import type { RunFiles } from './runFiles.ts'
 
 type Wanted = Parameters<Doors['training']['import']>[0]
@@ -175,7 +175,7 @@ export function openImporting({
     // What is wrong with the words is said before anything is read.
     dataOf(wanted)
     const found = look(path)
-    const title = wanted.name ?? basename(path)
+    const title = wanted.name ?? ofFile(basename(path))
     const made: Run[] = []
     const notes: string[] = []
     const whole = async (run: Run, fill: (run: Run) => Promise<string[]>) => {

@@ -40,10 +40,12 @@ export const newRun = (
   ...about,
 })
 
-/** The name of a model as a file name or a title gives it. */
+/** What a model is called by the name of its file. */
+export const ofFile = (name: string): string => name.replace(/\.(keras|h5|hdf5|tflite|pb|pbtxt|json)$/i, '')
+
+/** The name of a model as a person or a title gives it. */
 export function nameFrom(text: string): ReturnType<typeof asName> {
   const plain = text
-    .replace(/\.(keras|h5|hdf5|tflite|pb|pbtxt|json)$/i, '')
     .replace(/[^\p{L}\p{N} ._-]+/gu, '-')
     .replace(/^[^\p{L}\p{N}]+|[- ]+$/gu, '')
     .slice(0, 60)

@@ -47,6 +47,12 @@ export function openRepeating({
 
   return async function rerun(id: RunId, tolerance: number, job: JobContext): Promise<Repeat> {
     const before = runs.get(id)
+    if (before.origin === 'imported')
+      throw fail(
+        'bad-input',
+        `${id} was trained elsewhere and brought in, so it cannot be trained again here.`,
+        'Train a run of its own on the same data, and compare the two.',
+      )
     if (before.state !== 'succeeded')
       throw fail(
         'bad-input',

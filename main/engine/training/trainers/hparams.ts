@@ -10,7 +10,8 @@ const UNITS = 'units'
 
 /**
  * A plan whose fields are set by its hyper-parameters: by the names that the plan's trainer uses, in either spelling
- * (`learningRate`, `learning_rate`), and what people call them else (`lr`, `batch_size`). `layers` may be how many there
+ * (`learningRate`, `learning_rate`), and what people call them else (`lr`, `batch_size`); the plan keeps them by their
+ * one name, so that runs are compared by it. `layers` may be how many there
  * are, each of `units`; `units` alone brings every layer of the plan to that width. Idempotent: hyper-parameters that
  * were set once set the same again.
  * @throws Failure `bad-input` for a name that the trainer does not know, with those it knows, or for a value that a
@@ -27,9 +28,11 @@ export function planWith(plan: Plan, hparams: Record<string, unknown> = plan.hpa
     ...Object.keys(own),
   ]
   const change: Record<string, unknown> = {}
+  const named: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(hparams)) {
     const kept = Object.hasOwn(own, name) ? own[name] : undefined
     if (kept) {
+      named[name] = value
       if (kept.fits(value)) continue
       throw fail(
         'bad-input',
@@ -48,13 +51,14 @@ export function planWith(plan: Plan, hparams: Record<string, unknown> = plan.hpa
     if (Object.hasOwn(change, field))
       throw fail('bad-input', `"${name}" is given twice, under two names.`, 'Give it once.')
     change[field] = value
+    named[field] = value
   }
   const { [UNITS]: units, layers, ...rest } = change
   const set = {
     ...plan,
     ...rest,
     ...(layers !== undefined || units !== undefined ? { layers: layersOf(plan, layers, units) } : {}),
-    hparams,
+    hparams: named,
   }
   const parsed = Plan.safeParse(set)
   if (parsed.success) return parsed.data

@@ -68,14 +68,20 @@ test('a net for pictures becomes a run that is measured on pictures, scaled as i
     [tf.ones([1, 1, 1, 1]), tf.zeros([1]), tf.tensor2d([40], [1, 1]), tf.tensor1d([-20])],
   )
   const data = { path, dataset: 'tones', label: 'label' }
-  const right = await house.work<Imported>(house.engine.training.import({ ...data, pictures: '0..1' }))
+  const name = 'tones.keras' as never
+  const right = await house.work<Imported>(house.engine.training.import({ ...data, name, pictures: '0..1' }))
   expect(right.runs[0]).toMatchObject({
     origin: 'imported',
+    model: 'tones.keras',
     task: 'binary',
     classes: ['dark', 'light'],
     inputs: 144,
   })
   expect(await accuracyOf(right)).toBe(1)
+  const run = right.runs[0]?.id as Run['id']
+  expect(await house.failed(house.engine.training.rerun({ run }))).toMatchObject({
+    message: expect.stringContaining('was trained elsewhere'),
+  })
   const wrong = await house.work<Imported>(house.engine.training.import({ ...data, pictures: '0..255' }))
   expect(await accuracyOf(wrong)).toBeLessThan(1)
 }, 60_000)
