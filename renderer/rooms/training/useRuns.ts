@@ -46,10 +46,14 @@ export function useRuns(table: RunTableState) {
     { immediate: true },
   )
 
-  /* Without a choice the newest run of the dataset is shown, and where it has none the first of the table. */
+  /* Without a choice the newest run of the dataset is shown, and where it has none the first of the table; a run of
+     other data only where the window is on none. */
   const mainId = computed<RunId | null>(
     () =>
-      store.selected[0] ?? flow.current?.runs[0]?.id ?? table.newest.value?.id ?? listed.value[0]?.id ?? null,
+      store.selected[0] ??
+      flow.current?.runs[0]?.id ??
+      table.newest.value?.id ??
+      (flow.dataset ? null : (listed.value[0]?.id ?? null)),
   )
   const inList = computed(() => listed.value.find(run => run.id === mainId.value) ?? null)
   /* The list holds the newest runs only. */
