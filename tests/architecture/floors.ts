@@ -53,7 +53,7 @@ const PACKAGES: Record<string, string[]> = {
   protobuf: ['@bufbuild/protobuf'],
   graph: ['node:', '@bufbuild/protobuf', '@tensorflow/tfjs', 'flatbuffers', 'h5wasm', 'snappyjs'],
   encoding: [],
-  trust: ['node:', 'zod', 'tuf-js', '@tufjs/models', 'age-encryption'],
+  trust: ['node:', 'zod', 'tuf-js', '@tufjs/models', 'age-encryption', '@noble/ciphers'],
   release: ['node:', 'zod', 'age-encryption', 'tar-stream'],
   metadata: ['node:', '@bufbuild/protobuf'],
   litert: ['node:'],

@@ -61,10 +61,14 @@ export interface Keyring {
   renew(name: RootKeyName | RoleKeyName): PublicKey
   /**
    * A root key in a file that opens with a passphrase (age, scrypt), to lie elsewhere.
-   * @param remove takes it away from this computer, once the file was opened again to see that it is good
+   * It was opened again to see that it is good.
    * @throws Failure `bad-input` for a passphrase under 8 characters, `not-found` for a key that is away
    */
-  exportKey(name: RootKeyName, passphrase: string, options?: { remove?: boolean }): Promise<Uint8Array>
+  exportKey(name: RootKeyName, passphrase: string): Promise<Uint8Array>
+  /** Removes a root key that was exported from this computer. */
+  takeAway(name: RootKeyName): void
+  /** Files of keys that others on this computer could read until the ring was opened, which closed them. */
+  exposed: readonly string[]
   /**
    * Brings an exported root key back.
    * @param keep into the folder; otherwise only for as long as this program runs

@@ -128,7 +128,12 @@ export function openKeys(keyring: () => Promise<Keyring>, desk: Desk): Door {
         fingerprint: await fingerprint(),
         keys: [...(await keyring()).holders().map(standing), await reports()],
         roles,
-        advice: [...adviceOn(await roots()), ...adviceOnEnds(roles), ...troubles],
+        advice: [
+          ...adviceOnExposed((await keyring()).exposed),
+          ...adviceOn(await roots()),
+          ...adviceOnEnds(roles),
+          ...troubles,
+        ],
       }
     },
     async keysRotate({ role }) {
@@ -160,10 +165,10 @@ export function openKeys(keyring: () => Promise<Keyring>, desk: Desk): Door {
     },
     async keysExport({ name, out, passphrase, remove }) {
       const root = await rootNamed(name)
-      const content = await (await keyring()).exportKey(root, secret(passphrase), { remove: false })
+      const content = await (await keyring()).exportKey(root, secret(passphrase))
       atomicWrite(out, content, 0o600)
-      // Only once the file is there and opens.
-      if (remove) await (await keyring()).exportKey(root, secret(passphrase), { remove: true })
+      // Only once the file is there as it was made, which opens.
+      if (remove && Buffer.compare(readFileSync(out), content) === 0) (await keyring()).takeAway(root)
       return { key: standing(await holderOf(name)), file: out }
     },
     async keysImport({ file, passphrase }) {
@@ -199,6 +204,14 @@ function secret(passphrase: string | undefined): string {
     'Set EDGEWRIGHT_PASSPHRASE, or give --passphrase.',
   )
 }
+
+/** Told until the program ends; from then on they are closed. */
+const adviceOnExposed = (files: readonly string[]): string[] =>
+  files.length === 0
+    ? []
+    : [
+        `Others on this computer could read ${files.length} of the key files until now, such as ${files[0]}; they are closed again. If somebody may have, make new keys with "publishing keys rotate".`,
+      ]
 
 /** All three root keys on one computer are lost, or stolen, together. */
 function adviceOn(roots: KeyHolder[]): string[] {

@@ -1,5 +1,6 @@
 import { armor, Decrypter, Encrypter } from 'age-encryption'
 import { fail } from '../../kit/index.ts'
+import { passphraseIdentity, passphraseRecipient } from './passphrase.ts'
 
 const SHORTEST = 8
 
@@ -12,7 +13,7 @@ export async function lock(content: string, passphrase: string): Promise<Uint8Ar
       'Choose a longer one, such as five words, and write it down elsewhere than the file.',
     )
   const encrypter = new Encrypter()
-  encrypter.setPassphrase(passphrase)
+  encrypter.addRecipient(passphraseRecipient(passphrase))
   return Buffer.from(armor.encode(await encrypter.encrypt(content)))
 }
 
@@ -25,7 +26,7 @@ export async function unlock(content: Uint8Array, passphrase: string): Promise<U
     if (content.length > 64 * 1024) throw new RangeError('too long')
     const text = Buffer.from(content).toString('utf8')
     const decrypter = new Decrypter()
-    decrypter.addPassphrase(passphrase)
+    decrypter.addIdentity(passphraseIdentity(passphrase))
     return await decrypter.decrypt(text.trimStart().startsWith('-----') ? armor.decode(text) : content)
   } catch (error) {
     throw fail(

@@ -22,6 +22,8 @@ export interface KeyStore {
   /** False where a file of this name was there already; it is left as it is. */
   create(name: string, content: string): boolean
   remove(name: string): void
+  /** Files of keys that others on this computer could read until now. */
+  exposed: readonly string[]
 }
 
 /** A file that holds a key is far smaller; one that is larger is no key. */
@@ -30,8 +32,9 @@ const LONGEST = 64 * 1024
 /** A folder that only the user may read (0700, its files 0600). A file appears whole or not at all. */
 export function folderStore(folder: string): KeyStore {
   ensureFolder(folder)
-  if (process.platform !== 'win32') chmodSync(folder, 0o700)
+  const exposed = process.platform === 'win32' ? [] : close(folder)
   return {
+    exposed,
     list: () => readdirSync(folder).filter(name => !name.startsWith('.')),
     read(name) {
       const path = join(folder, name)
@@ -67,12 +70,24 @@ export function folderStore(folder: string): KeyStore {
   }
 }
 
+/** Closes the folder and its files to others. @returns the keys that they could read, as where a copy was put back */
+function close(folder: string): string[] {
+  const open = readdirSync(folder).filter(
+    name => name.endsWith('.secret') && (statSync(join(folder, name)).mode & 0o077) !== 0,
+  )
+  const exposed = (statSync(folder).mode & 0o077) !== 0 ? open : []
+  chmodSync(folder, 0o700)
+  for (const name of open) chmodSync(join(folder, name), 0o600)
+  return exposed
+}
+
 /** A store in memory above another one, which stays as it is. */
 export function overlayStore(below: KeyStore): KeyStore {
   const made = new Map<string, Uint8Array>()
   const gone = new Set<string>()
   const read = (name: string) => made.get(name) ?? (gone.has(name) ? null : below.read(name))
   return {
+    exposed: below.exposed,
     list: () => [...new Set([...below.list().filter(name => !gone.has(name)), ...made.keys()])],
     read,
     create(name, content) {

@@ -135,7 +135,7 @@ function ringOf(store: KeyStore, lent: Map<Hash, { key: KeyObject; secret: strin
       return secret ? sign(null, content, secret.key).toString('hex') : null
     },
     renew: name => addKey(store, name, newest(all(), name).number + 1),
-    async exportKey(name, passphrase, { remove = false } = {}) {
+    async exportKey(name, passphrase) {
       const key = ring.key(name)
       const secret = secretOf(key)
       if (!secret) throw away(name)
@@ -145,8 +145,12 @@ function ringOf(store: KeyStore, lent: Map<Hash, { key: KeyObject; secret: strin
       const stem = stemOf(name, key.number)
       store.remove(`${stem}.exported`)
       store.create(`${stem}.exported`, new Date().toISOString())
-      if (remove) store.remove(`${stem}.secret`)
       return content
+    },
+    takeAway(name) {
+      const stem = stemOf(name, ring.key(name).number)
+      if (!store.read(`${stem}.exported`)) throw new Error('A key that was never exported')
+      store.remove(`${stem}.secret`)
     },
     async importKey(content, passphrase, { keep = false } = {}) {
       const exported = readExported(await unlock(content, passphrase))
@@ -179,6 +183,7 @@ function ringOf(store: KeyStore, lent: Map<Hash, { key: KeyObject; secret: strin
         }),
       }
     },
+    exposed: store.exposed,
     renewReports: () => addReports(store, (reportNumbers()[0] ?? 0) + 1),
     rehearsal: () => ringOf(overlayStore(store), new Map(lent)),
   }
