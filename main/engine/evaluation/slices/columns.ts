@@ -44,7 +44,7 @@ export function crossOf(columns: readonly Column[], minRows: number): Found {
   const name = crossName(...columns.map(column => column.name))
   const each = columns.map(column => slicesOf(column, minRows))
   const slices = each
-    .map(found => found.slices.map(slice => ({ ...slice, column: name })))
+    .map((found): Slice[] => found.slices.map(slice => ({ ...slice, column: name })))
     .reduce((some, next) => combined(some, next))
   const found = enough(
     slices.sort((a, b) => b.rows.length - a.rows.length),
