@@ -7,15 +7,22 @@ import type { Source } from '../tree/source.ts'
 /** Most bytes of a blob that is read into memory by its length alone: a plan of 100,000 devices. */
 const MOST = 256 << 20
 
+/** Milliseconds that a small blob may take however it drips, and a large one for each MiB. */
+const PATIENCE = { least: 60_000, piece: 300_000 }
+
 /**
  * Reads a small blob whole: a plan, a manifest, a list of pieces.
- * @throws Failure `tampered` where it is another, `not-found`, `unreachable`
+ * @param patience for tests: milliseconds that it may take
+ * @throws Failure `tampered` where it is another, `not-found`, `unreachable` where it ends early, is silent or drips
  */
 export async function readBlob(
   source: Pick<Source, 'address' | 'blob'>,
   { hash, bytes }: { hash: Hash; bytes: number },
   signal?: AbortSignal,
+  patience = Math.max(PATIENCE.least, (Math.min(bytes, MOST) / PIECE) * PATIENCE.piece),
 ): Promise<Uint8Array> {
+  const hurry = AbortSignal.timeout(patience)
+  const both = AbortSignal.any([hurry, ...(signal ? [signal] : [])])
   const changed = () =>
     fail(
       'tampered',
@@ -25,8 +32,8 @@ export async function readBlob(
   if (bytes > MOST) throw changed()
   const parts: Uint8Array[] = []
   let length = 0
-  if (bytes > 0) {
-    const stream = await source.blob(hash, 0, bytes, signal)
+  try {
+    const stream = bytes > 0 ? await source.blob(hash, 0, bytes, both) : { chunks: [] }
     if (!stream)
       throw fail(
         'not-found',
@@ -38,6 +45,14 @@ export async function readBlob(
       if (length > bytes) throw changed()
       parts.push(part)
     }
+  } catch (error) {
+    if (!hurry.aborted || signal?.aborted) throw error
+    throw fail(
+      'unreachable',
+      `${source.address} did not send the file ${hash.slice(0, 12)} in time.`,
+      'It is tried again by itself.',
+      { cause: error },
+    )
   }
   const content = Buffer.concat(parts)
   if (hashOf(content) !== hash) throw changed()

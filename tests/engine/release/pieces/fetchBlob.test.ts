@@ -128,6 +128,11 @@ describe('a blob', () => {
       expect(await saysOf(fetchBlob(want))).toBe('unreachable')
       expect(performance.now() - began).toBeLessThan(3000)
     }
+    // A plan or a manifest, which is read in one go, too.
+    proxy.always(() => ({ kind: 'drip', bytesPerSecond: 2000 }))
+    const source = openSource(proxy.address)
+    const blob = { hash: hashOf(BLOB), bytes: BLOB.length }
+    await expect(readBlob(source, blob, undefined, 150)).rejects.toThrow(/in time/)
   })
 
   test('comes from a server that knows no ranges', async () => {
