@@ -1,5 +1,5 @@
 import { count, percent } from '../ui/index.ts'
-import { type Chart, frame, gridOf, tipOf, valueAxis } from './chart.ts'
+import { type Chart, frame, gridOf, shareAxis, tipOf } from './chart.ts'
 import { whiskers } from './interval.ts'
 import type { Palette } from './palette.ts'
 
@@ -27,24 +27,14 @@ export function reliability({ label, bins }: CalibrationData, palette: Palette):
       : [{ ...bin, predicted: bin.predicted, observed: bin.observed }],
   )
   const most = Math.max(1, ...filled.map(bin => bin.rows))
-  const axis = (side: 'x' | 'y', name: string) => ({
-    ...valueAxis(palette, side),
-    min: 0,
-    max: 1,
-    interval: 0.2,
-    name,
-    nameLocation: 'middle' as const,
-    nameGap: side === 'x' ? 22 : 36,
-    axisLabel: { color: palette.axis, fontSize: 11, formatter: (n: number) => `${Math.round(n * 100)}%` },
-  })
   const observed = label === null ? 'Right' : `Was ${label}`
   const sure = label === null ? 'Probability of the answer' : `Probability of ${label}`
   return {
     option: {
       ...frame(palette),
       grid: gridOf({ right: 16, top: 12 }),
-      xAxis: axis('x', sure),
-      yAxis: axis('y', observed),
+      xAxis: shareAxis(palette, 'x', sure),
+      yAxis: shareAxis(palette, 'y', observed),
       tooltip: {
         ...frame(palette).tooltip,
         trigger: 'item',

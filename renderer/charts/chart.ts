@@ -98,6 +98,20 @@ export function valueAxis(palette: Palette, side: 'x' | 'y') {
   }
 }
 
+/** An axis of shares from 0% to 100%, with its name along it. */
+export function shareAxis(palette: Palette, side: 'x' | 'y', name: string) {
+  return {
+    ...valueAxis(palette, side),
+    min: 0,
+    max: 1,
+    interval: 0.2,
+    name,
+    nameLocation: 'middle' as const,
+    nameGap: side === 'x' ? 22 : 36,
+    axisLabel: { color: palette.axis, fontSize: 11, formatter: (n: number) => `${Math.round(n * 100)}%` },
+  }
+}
+
 /** An axis of names. */
 export function nameAxis(palette: Palette, names: string[]) {
   return {
@@ -114,6 +128,13 @@ export function nameAxis(palette: Palette, names: string[]) {
 export const ruler = (palette: Palette) => ({
   type: 'line' as const,
   lineStyle: { color: palette.muted, width: 1, type: 'solid' as const },
+  label: { show: false },
+})
+
+/** The ground under the bar that the pointer is on. */
+export const band = (palette: Palette) => ({
+  type: 'shadow' as const,
+  shadowStyle: { color: palette.sunken, opacity: 0.5 },
   label: { show: false },
 })
 

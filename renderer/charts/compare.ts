@@ -1,6 +1,7 @@
 import type { CustomSeriesRenderItemAPI, SeriesOption } from 'echarts'
 import { figure } from '../ui/index.ts'
 import {
+  band,
   type Chart,
   frame,
   gridOf,
@@ -8,7 +9,6 @@ import {
   type Limit,
   limitMarks,
   nameAxis,
-  ruler,
   tipOf,
   valueAxis,
 } from './chart.ts'
@@ -81,11 +81,7 @@ export function barCompare(data: BarCompareData, palette: Palette): Chart {
       tooltip: {
         ...frame(palette).tooltip,
         trigger: 'axis',
-        axisPointer: {
-          ...ruler(palette),
-          type: 'shadow',
-          shadowStyle: { color: palette.sunken, opacity: 0.5 },
-        },
+        axisPointer: band(palette),
         formatter: (params: unknown) => {
           const item = data.items[(params as { dataIndex: number }[])[0]?.dataIndex ?? -1]
           if (!item) return ''

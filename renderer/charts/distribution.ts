@@ -5,7 +5,7 @@ import type {
   SeriesOption,
 } from 'echarts'
 import { count, figure, percent } from '../ui/format.ts'
-import { type Chart, frame, nameAxis, tick, tipOf, valueAxis } from './chart.ts'
+import { band, type Chart, frame, nameAxis, tick, tipOf, valueAxis } from './chart.ts'
 import type { Palette } from './palette.ts'
 import { SIDE_LOOKS, type SideRole, sideLegend } from './sides.ts'
 
@@ -188,7 +188,7 @@ function lying(data: DistributionData, palette: Palette, tip: (at: number) => st
     tooltip: {
       ...frame(palette).tooltip,
       trigger: 'axis',
-      axisPointer: { type: 'shadow', shadowStyle: { color: palette.sunken, opacity: 0.5 } },
+      axisPointer: band(palette),
       formatter: (params: unknown) => tip((params as { dataIndex: number }[])[0]?.dataIndex ?? -1),
     },
     series: data.sides.map(({ label, role, values }, at): SeriesOption => {

@@ -1,6 +1,16 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, SeriesOption } from 'echarts'
 import { count, figure } from '../ui/index.ts'
-import { type Chart, frame, type LegendEntry, nameAxis, ruler, tick, tipOf, valueAxis } from './chart.ts'
+import {
+  band,
+  type Chart,
+  frame,
+  type LegendEntry,
+  nameAxis,
+  ruler,
+  tick,
+  tipOf,
+  valueAxis,
+} from './chart.ts'
 import type { Palette } from './palette.ts'
 
 /** How many rows of each split fall between two values. */
@@ -232,11 +242,7 @@ export function topValuesBars(data: TopValuesData, palette: Palette): Chart {
       tooltip: {
         ...frame(palette).tooltip,
         trigger: 'axis',
-        axisPointer: {
-          ...ruler(palette),
-          type: 'shadow',
-          shadowStyle: { color: palette.sunken, opacity: 0.5 },
-        },
+        axisPointer: band(palette),
         formatter: (params: unknown) => {
           const at = (params as { dataIndex: number }[])[0]?.dataIndex ?? -1
           const value = data.values[at]

@@ -1,5 +1,5 @@
 import { figure } from '../ui/index.ts'
-import { type Chart, frame, gridOf, nameAxis, ruler, tick, tipOf, valueAxis } from './chart.ts'
+import { band, type Chart, frame, gridOf, nameAxis, tick, tipOf, valueAxis } from './chart.ts'
 import { whiskers } from './interval.ts'
 import type { Palette } from './palette.ts'
 
@@ -40,11 +40,7 @@ export function importanceBars(data: ImportanceData, palette: Palette): Chart {
       tooltip: {
         ...frame(palette).tooltip,
         trigger: 'axis',
-        axisPointer: {
-          ...ruler(palette),
-          type: 'shadow',
-          shadowStyle: { color: palette.sunken, opacity: 0.5 },
-        },
+        axisPointer: band(palette),
         formatter: (params: unknown) => {
           const at = (params as { dataIndex: number }[])[0]?.dataIndex ?? -1
           const one = columns[at]

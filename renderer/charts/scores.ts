@@ -1,6 +1,6 @@
 import type { LineSeriesOption } from 'echarts'
 import { figure, fixed, percent } from '../ui/index.ts'
-import { type Chart, frame, gridOf, ruler, tipOf, UNROUNDED, valueAxis } from './chart.ts'
+import { type Chart, frame, gridOf, ruler, shareAxis, tipOf, UNROUNDED } from './chart.ts'
 import { type Curve, legendOf, lineOf, type Point } from './curves.ts'
 import type { Palette } from './palette.ts'
 
@@ -34,16 +34,6 @@ function walk<P extends { threshold: number }>(
   { points, at, x, y, curves, side, text }: Walk<P>,
   palette: Palette,
 ): { chart: Chart; series: LineSeriesOption[] } {
-  const axis = (side: 'x' | 'y', name: string) => ({
-    ...valueAxis(palette, side),
-    min: 0,
-    max: 1,
-    interval: 0.2,
-    name,
-    nameLocation: 'middle' as const,
-    nameGap: side === 'x' ? 22 : 36,
-    axisLabel: { color: palette.axis, fontSize: 11, formatter: (n: number) => `${Math.round(n * 100)}%` },
-  })
   const series = curves.map((curve): LineSeriesOption => {
     const { sampling, ...line } = lineOf(curve, palette)
     return line
@@ -72,8 +62,8 @@ function walk<P extends { threshold: number }>(
   const chart: Chart = {
     option: {
       ...frame(palette),
-      xAxis: axis('x', x.title),
-      yAxis: axis('y', y.title),
+      xAxis: shareAxis(palette, 'x', x.title),
+      yAxis: shareAxis(palette, 'y', y.title),
       grid: gridOf({ right: 16, top: 12 }),
       tooltip: {
         ...frame(palette).tooltip,

@@ -50,17 +50,17 @@ export function useCurves(
   let again = false
   let grown = false
 
-  async function read(one: WantedCurve): Promise<void> {
+  async function read(one: WantedCurve, hasGrown: boolean): Promise<void> {
     const { axis, view, width } = asked()
     const name = nameOf(one, axis)
     const before = held.value.get(name)
     const most = Math.min(20_000, Math.max(400, Math.ceil(width) * PER_PX))
     const ask = (more: { from?: number; to?: number; most: number }) =>
       engine.training.curve({ ...one, axis, ...more }, { signal: stop.signal })
-    const whole = before && !grown ? before.whole : await ask({ most })
+    const whole = before && !hasGrown ? before.whole : await ask({ most })
     let next: Held = { whole, near: before?.near ?? null }
     const around = view && whole.extent && !isWhole(view, whole.extent) ? view : null
-    if (around && (grown || !serves(next, around)) && whole.x.length < whole.points) {
+    if (around && (hasGrown || !serves(next, around)) && whole.x.length < whole.points) {
       const margin = around[1] - around[0]
       const [from, to] = [around[0] - margin, around[1] + margin]
       const curve = await ask({ from, to, most: Math.min(20_000, most * 3) })
@@ -79,8 +79,10 @@ export function useCurves(
     do {
       again = false
       const { wanted } = asked()
-      const came = await Promise.allSettled(wanted.map(read))
+      // what grows while this round asks is asked for in the next one
+      const hasGrown = grown
       grown = false
+      const came = await Promise.allSettled(wanted.map(one => read(one, hasGrown)))
       const refused = came.find(one => one.status === 'rejected' && !isAbort(one.reason))
       failure.value = refused?.status === 'rejected' ? failureOf(refused.reason) : null
     } while (again && !stop.signal.aborted)

@@ -219,6 +219,21 @@ describe('the jobs tray', () => {
     expect(toasts().join()).toContain('It could not be read.')
   })
 
+  test('the trials of a search make no heap of words, and the same words twice are one toast', async () => {
+    await open()
+    const trial = job({ title: 'Trial 5 of 5', room: 'training', verb: 'trial' })
+    await mounted.push(trial)
+    await mounted.push({ ...trial, status: { state: 'cancelled', kept: 'Epoch 1 is kept.' } })
+    expect(toasts().join()).not.toContain('Trial 5 of 5')
+    const failure = { code: 'unreadable-file' as const, message: 'It broke off.', remedy: 'Try another.' }
+    for (let i = 0; i < 2; i++) {
+      const failing = job({ title: 'The same one', room: 'dataset', verb: 'import' })
+      await mounted.push(failing)
+      await mounted.push({ ...failing, status: { state: 'failed', failure } })
+    }
+    expect(toasts().filter(text => text.includes('The same one'))).toHaveLength(1)
+  })
+
   test('a failure that its own page shows is said elsewhere only where the page is left', async () => {
     await open()
     const failure = { code: 'gate-blocked' as const, message: 'It is stopped.', remedy: 'Mend the data.' }

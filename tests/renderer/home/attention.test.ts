@@ -42,6 +42,21 @@ describe('what needs a person', () => {
     ).toEqual([])
   })
 
+  test('an anomaly of the whole dataset is named by its title', () => {
+    const whole = anomaly({
+      severity: 'warning',
+      feature: '',
+      title: 'Duplicated rows',
+      detail: '60 rows are copies.',
+    })
+    const text = (...anomalies: ReturnType<typeof anomaly>[]) =>
+      attentionOf([flow({ validation: validation({ verdict: 'look', anomalies }) })], [])[0]?.text
+    expect(text(whole)).toBe('Birds: duplicated rows. 60 rows are copies.')
+    expect(text(whole, anomaly({ severity: 'warning', feature: 'age' }))).toBe(
+      'Birds: 2 anomalies want a look, duplicated rows first',
+    )
+  })
+
   test('states the fact and the limit, what blocks first', () => {
     const items = attentionOf(
       [

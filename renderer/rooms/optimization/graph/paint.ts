@@ -193,7 +193,7 @@ function paintBox(box: Box, pen: Pen, paints: Paints, look: Look, isWorded: bool
       most: 12,
     })
   const fact = mark?.words ?? box.fact
-  const factWidth = Math.min(box.width * 0.6, fact.length * 7.2)
+  const factWidth = Math.min(box.width * 0.6, fact.length * 7.2 + 4)
   pen.text(box.title, left, middle, {
     color,
     size: 13,

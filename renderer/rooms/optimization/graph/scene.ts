@@ -102,7 +102,7 @@ export function sceneOf(view: GraphView, tree: Tree, open: ReadonlySet<string>):
     const node = view.nodes[place] as GraphView['nodes'][number]
     const title = node.name.split(';', 1)[0]?.split('/').at(-1) ?? node.name
     const fact = title.toLowerCase().startsWith(node.op.toLowerCase()) ? shapeWords(node.shape) : node.op
-    const width = Math.min(300, Math.max(110, title.length * LETTER + fact.length * SMALL + 44))
+    const width = Math.min(300, Math.max(110, title.length * LETTER + fact.length * SMALL + 50))
     const box: Box = {
       of: place,
       kind: 'node',
