@@ -171,7 +171,8 @@ export function openRecords({
           if (taken.refused) job.log(taken.refused.message, 'warning')
         }
         const [first] = batches
-        if (first?.refused && batches.length === 1) {
+        // Of a device that asks to be approved it is no surprise; who reads the stick hears of its request.
+        if (first?.refused && batches.length === 1 && asking.length === 0) {
           const { code, message, remedy } = first.refused
           throw fail(code, message, remedy)
         }

@@ -43,7 +43,7 @@ export const byText = (model: DeviceModel): string =>
   model.by === 'choice'
     ? 'chosen for this device'
     : model.by === 'rollout' && !model.candidate
-      ? 'wanted by the rollout'
+      ? 'wanted while a rollout is under way'
       : 'wanted by the site'
 
 export const ROLE_WORDS: Record<DeviceVersion['role'], { kind: StatusKind; word: string }> = {
