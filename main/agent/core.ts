@@ -17,6 +17,7 @@ import { openLanes } from './lanes.ts'
 import { openLives } from './live.ts'
 import type { Parts, TrialTerms } from './parts.ts'
 import type { Clock, Disk } from './ports.ts'
+import { openRecheck } from './recheck.ts'
 import { highestSealed, openLedger, openOutbox, openRecordLog, openSampleStore } from './records/index.ts'
 import type { Serving, ServingEvents } from './serving/door.ts'
 import { openSealedFor } from './siteKey.ts'
@@ -151,6 +152,7 @@ export async function openCore(options: CoreOptions) {
     note,
   }
   const trials = openTrials(parts)
+  const recheck = openRecheck(parts)
   let wasEnrolled = received() > 0 || isEnrolled()
 
   function isEnrolled(): boolean {
@@ -180,6 +182,7 @@ export async function openCore(options: CoreOptions) {
     timeline,
     ledger,
     trials,
+    recheck,
     lookout,
     isEnrolled,
     /** Tells people what happened, and the chain of records nothing. */

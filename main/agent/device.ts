@@ -34,6 +34,8 @@ const NEAR = 1
 const FAR = 60
 /** Milliseconds between two looks at versions on trial. */
 const TICK = 500
+/** Milliseconds between two looks at a little of what is installed. */
+const RECHECK = 2000
 /** Milliseconds after which a start counts as a good one. */
 const CALM = 600_000
 /** Milliseconds between two records of what answered. */
@@ -137,6 +139,7 @@ export function openDevice(options: DeviceOptions, stop: () => void) {
       sticks?.start()
       timers.push(
         setInterval(() => void trials.tick(), TICK),
+        setInterval(() => core.recheck.tick(), RECHECK),
         setInterval(() => core.tally(), source && isNear(source) ? TALLY.near : TALLY.far),
       )
       timers.push(setTimeout(quietly(core.calm), CALM))

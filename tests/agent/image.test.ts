@@ -82,7 +82,7 @@ describe.skipIf(skip)(`the agent as an image${hint}`, () => {
       return said.trim()
     }
     const ask = `fetch('http://127.0.0.1:8501/v1/models/${encodeURIComponent(MODEL)}:predict', { method: 'POST', body: '${JSON.stringify({ instances: [instance] })}' }).then(a => a.json()).then(a => console.log(a.predictions[0].class))`
-    const isReady = `fetch('http://127.0.0.1:8501/readyz').then(a => console.log(a.status))`
+    const isReady = `fetch('http://127.0.0.1:8501/readyz').then(a => console.log(String(a.status)))`
     const ready = async (container: Docker.Container) => {
       for (let turn = 0; turn < 60; turn++) if ((await inside(container, isReady)) === '200') return
       throw new Error(`never ready: ${(await container.logs({ stdout: true, stderr: true })).toString()}`)

@@ -4,7 +4,7 @@ import type { Parts } from '../parts.ts'
 import type { ModelState } from '../state/index.ts'
 import type { OpenSealed } from './fetch.ts'
 import { checkFloor } from './fit.ts'
-import { install, installedAs, quarantineOf, releaseOf } from './install.ts'
+import { install, installedAs, isThere, quarantineOf, releaseOf } from './install.ts'
 import { sweep } from './sweep.ts'
 import { activate, giveUp, installedOf, isAllowed, serveAsKept, warm } from './switch.ts'
 import { quarantine } from './trial.ts'
@@ -184,7 +184,8 @@ async function pursueKept(
   pursuit: Pursuit,
 ): Promise<void> {
   const state = parts.modelOf(model)
-  if (installedAs(state, version)) return
+  const here = installedAs(state, version)
+  if (here && isThere(parts, here)) return
   try {
     checkFloor('', { manifest: version.variants[0]?.manifest as never, counter: version.counter }, state)
     await have(parts, model, version, pursuit)

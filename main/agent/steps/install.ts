@@ -54,7 +54,7 @@ export async function install(
   checkFloor(what, { manifest: variant.manifest, counter: version.counter }, parts.modelOf(model))
   const target = await checkTerms(parts, plan.site, model, version, variant)
   const again = reused(parts, model, version, variant)
-  if (again) return again
+  if (again && isThere(parts, again)) return again
   live.step = 'fetching'
   live.version = version.version
   const files = await within(FETCH, `Fetching ${what}`, signal, async inTime => {
@@ -93,7 +93,8 @@ export async function install(
     counter: version.counter,
     manifest: variant.manifest,
     needs: variant.needs,
-    proved: false,
+    // What it proved was in memory, and not on the disk.
+    proved: again?.proved ?? false,
     median: null,
     files,
   }
@@ -135,6 +136,10 @@ function reused(parts: Parts, model: string, version: PlanVersion, variant: Plan
   parts.keep(model, { installed: state.installed.map(each => (each === here ? renewed : each)) })
   return renewed
 }
+
+/** Whether its files are on the disk. Their content is looked at before one is loaded, and once a week. */
+export const isThere = ({ blobs }: Pick<Parts, 'blobs'>, { manifest, files }: Installed): boolean =>
+  blobs.has(manifest) && files.every(({ hash, bytes }) => blobs.has(hash, bytes))
 
 /** Bytes of all that is installed, each file once, but for those of the release that comes. */
 function heldBytes({ keeper }: Parts, model: string, coming: ReadonlySet<string>): number {

@@ -76,7 +76,7 @@ function keepPlan(
   lane: Source['lane'],
 ): void {
   const { state } = keeper
-  if (state.plan === hash && state.lanes.includes(lane) && keeper.found === 'whole') return
+  if (state.plan === hash && state.lanes.includes(lane) && keeper.found === 'whole' && blobs.has(hash)) return
   blobs.write(hash, content)
   keeper.write({
     ...state,
