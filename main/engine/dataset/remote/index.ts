@@ -162,3 +162,18 @@ function assertNoPage(path: string, address: string): void {
     'Copy the link of the download itself; a page that asks to log in needs the file to be downloaded first.',
   )
 }
+
+/** Reads what lies at a place, which is here as long as that takes. */
+export async function brought<T>(
+  bringer: Bringer,
+  place: string,
+  options: BringOptions,
+  read: (here: Brought) => Promise<T>,
+): Promise<T> {
+  const here = await bringer.bring(place, options)
+  try {
+    return await read(here)
+  } finally {
+    here.release()
+  }
+}
