@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Hash } from '#contract'
-import { sweepTemporary, writeDurably } from './disk/index.ts'
+import { fail } from '../engine/kit/index.ts'
+import { sweepTemporary, writeDurably, writePartsDurably } from './disk/index.ts'
 import type { Disk } from './ports.ts'
 
 /** Bytes that are hashed before others get a turn. */
@@ -26,6 +27,13 @@ export interface Blobs {
   alone<T>(hash: Hash, run: () => Promise<T>): Promise<T>
   /** Keeps content for good. */
   write(hash: Hash, content: Uint8Array): void
+  /**
+   * The same for content that comes in parts, and is checked as it comes.
+   * @throws Failure `tampered` where it is not what was signed, or longer
+   */
+  writeParts(hash: Hash, bytes: number, parts: AsyncIterable<Uint8Array>): Promise<void>
+  /** The parts of one that is there. */
+  parts(hash: Hash): Iterable<Uint8Array>
   /** Makes its folder, for who puts a blob into its place. */
   makeRoom(hash: Hash): void
   /** It is whole now, and never changes. */
@@ -92,6 +100,17 @@ export function openBlobs(disk: Disk, folder: string): Blobs {
       makeRoom(hash)
       writeDurably(disk, place(hash), content, READ_ONLY)
     },
+    async writeParts(hash, bytes, parts) {
+      makeRoom(hash)
+      await writePartsDurably(disk, place(hash), checked(parts, hash, bytes), READ_ONLY)
+    },
+    *parts(hash) {
+      const bytes = disk.size(place(hash)) ?? 0
+      for (let at = 0; at < bytes; at += PART) {
+        const part = disk.readPart(place(hash), at, Math.min(bytes, at + PART))
+        if (part) yield part
+      }
+    },
     makeRoom,
     close: hash => disk.protect(place(hash), READ_ONLY),
     drop: hash => disk.remove(place(hash)),
@@ -103,3 +122,29 @@ export function openBlobs(disk: Disk, folder: string): Blobs {
     bytes: () => all().reduce((sum, hash) => sum + (disk.size(place(hash)) ?? 0), 0),
   }
 }
+
+/** Hands parts on as long as they may be those of a file; the end is reached only where they are. */
+async function* checked(
+  parts: AsyncIterable<Uint8Array>,
+  hash: Hash,
+  bytes: number,
+): AsyncGenerator<Uint8Array> {
+  const sum = createHash('sha256')
+  let length = 0
+  for await (const part of parts) {
+    length += part.length
+    if (length > bytes) break
+    sum.update(part)
+    yield part
+    await breathe()
+  }
+  if (length !== bytes || sum.digest('hex') !== hash) throw notSigned()
+}
+
+/** Failure for a file that is not the one that was signed. */
+export const notSigned = () =>
+  fail(
+    'tampered',
+    'A file that was fetched is not the one that was signed.',
+    'It is fetched anew; if it stays, publish again.',
+  )

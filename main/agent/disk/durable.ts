@@ -14,28 +14,62 @@ export function writeDurably(
   content: Uint8Array | string,
   mode: number | null = 0o600,
 ): void {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content
   const part = path + TEMPORARY
   try {
     const file = disk.open(part)
     try {
       file.truncate(0)
-      file.write(bytes, 0)
+      file.write(typeof content === 'string' ? Buffer.from(content) : content, 0)
       file.sync()
     } finally {
       file.close()
     }
-    if (mode !== null) disk.protect(part, mode)
-    disk.rename(part, path)
+    putInPlace(disk, path, mode)
   } catch (error) {
-    try {
-      disk.remove(part)
-    } catch {
-      // A disk that takes nothing does not let go either; the next start removes it.
-    }
+    giveUp(disk, path)
     throw error
   }
+}
+
+/** The same for content that comes in parts: an error in between leaves nothing. */
+export async function writePartsDurably(
+  disk: Disk,
+  path: string,
+  parts: AsyncIterable<Uint8Array>,
+  mode: number | null,
+): Promise<void> {
+  try {
+    const file = disk.open(path + TEMPORARY)
+    try {
+      file.truncate(0)
+      let at = 0
+      for await (const content of parts) {
+        file.write(content, at)
+        at += content.length
+      }
+      file.sync()
+    } finally {
+      file.close()
+    }
+    putInPlace(disk, path, mode)
+  } catch (error) {
+    giveUp(disk, path)
+    throw error
+  }
+}
+
+function putInPlace(disk: Disk, path: string, mode: number | null): void {
+  if (mode !== null) disk.protect(path + TEMPORARY, mode)
+  disk.rename(path + TEMPORARY, path)
   disk.syncFolder(dirname(path))
+}
+
+function giveUp(disk: Disk, path: string): void {
+  try {
+    disk.remove(path + TEMPORARY)
+  } catch {
+    // A disk that takes nothing does not let go either; the next start removes it.
+  }
 }
 
 /** Removes what was not finished in a folder. A disk that lets nothing go keeps no device from starting. */

@@ -1,3 +1,3 @@
 /** What the agent keeps, and how it makes it last. */
-export { readJson, sweepTemporary, TEMPORARY, writeDurably } from './durable.ts'
+export { readJson, sweepTemporary, TEMPORARY, writeDurably, writePartsDurably } from './durable.ts'
 export { nodeDisk } from './nodeDisk.ts'

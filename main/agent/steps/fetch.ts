@@ -15,12 +15,12 @@ import {
   type Throttle,
   type Travelling,
 } from '../../engine/release/index.ts'
-import type { Blobs } from '../blobs.ts'
+import { type Blobs, notSigned } from '../blobs.ts'
 import type { Disk } from '../ports.ts'
 import { inWords, isInWindow } from './window.ts'
 
 /** Opens what was encrypted for the site of this device. Throws where the device was given no key. */
-export type OpenSealed = (content: Uint8Array, key: string) => Promise<Uint8Array>
+export type OpenSealed = (parts: Iterable<Uint8Array>, key: string) => AsyncIterable<Uint8Array>
 
 export interface Fetching {
   disk: Disk
@@ -143,7 +143,7 @@ async function patched(
 }
 
 async function whole(fetching: Fetching, file: ManifestFile, throttle: Throttle): Promise<number> {
-  const { blobs, bandwidth } = fetching
+  const { blobs, bandwidth, open } = fetching
   if (bandwidth?.whole === 'never' && file.patches.length > 0)
     throw fail(
       'unreachable',
@@ -153,8 +153,7 @@ async function whole(fetching: Fetching, file: ManifestFile, throttle: Throttle)
   if (bandwidth) checkWindow(fetching, bandwidth)
   const received = await fetched(fetching, file, throttle)
   if (file.key === null) return received
-  const content = await contentOf(fetching, file, file.hash)
-  blobs.write(file.hash, content)
+  await blobs.writeParts(file.hash, file.bytes, open(blobs.parts(file.blob.hash), file.key))
   blobs.drop(file.blob.hash)
   return received
 }
@@ -194,19 +193,16 @@ async function fetched(
   return received
 }
 
-/** The plain content of what travelled. */
+/** The plain content of a patch that travelled. */
 async function contentOf(
   { blobs, open }: Fetching,
   { blob, key }: Travelling,
   plain: Hash,
 ): Promise<Uint8Array> {
-  const content = blobs.read(blob.hash)
-  const opened = content && (key === null ? content : await open(content, key))
-  if (!opened || hashOf(opened) !== plain)
-    throw fail(
-      'tampered',
-      'A file that was fetched is not the one that was signed.',
-      'It is fetched anew; if it stays, publish again.',
-    )
-  return opened
+  const parts: Uint8Array[] = []
+  const all = blobs.parts(blob.hash)
+  for await (const part of key === null ? all : open(all, key)) parts.push(part)
+  const content = Buffer.concat(parts)
+  if (hashOf(content) !== plain) throw notSigned()
+  return content
 }

@@ -7,6 +7,7 @@ export { applyPatch, CODECS, type Codec, checkZstd, makePatch, type Patch, WORTH
 export {
   encryptContent,
   openContent,
+  openParts,
   openSiteKey,
   sealSiteKey,
 } from './encrypted/index.ts'
@@ -116,6 +117,7 @@ export {
   openManifest,
   openSink,
   openSource,
+  PATCHED,
   type ReleaseManifest,
   readManifest,
   type Sink,

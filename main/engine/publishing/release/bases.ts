@@ -4,6 +4,7 @@ import {
   type ManifestFile,
   openContent,
   openManifest,
+  PATCHED,
   type PlanModel,
   type ReleaseManifest,
   type Sink,
@@ -76,7 +77,7 @@ export async function basesFor(
     const same = variants.find(each => each.variant === variant)
     const manifest = same && (await manifestOf(sink, same.manifest, signal))
     for (const file of manifest?.files ?? []) {
-      if (file.bytes < SMALL && file.name !== weightsName(variant)) continue
+      if (file.bytes > PATCHED || (file.bytes < SMALL && file.name !== weightsName(variant))) continue
       const content = await plainFile(store, sink, file, identity, signal)
       if (content) bases.push({ version: base, name: file.name, file, content })
     }

@@ -90,7 +90,7 @@ export function openWriting({
         precision: variant.kind.replace('tflite-', ''),
         files,
         bases: bases.map(({ name, content }) => ({ name, content })),
-        ...(recipient !== null && { seal: plain => encryptContent(plain, recipient) }),
+        ...(recipient !== null && { seal: plain => encryptContent(plain, recipient, store.place('tmp')) }),
       },
       {
         signal: job.signal,

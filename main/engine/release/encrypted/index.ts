@@ -2,6 +2,7 @@
 export {
   encryptContent,
   openContent,
+  openParts,
   openSiteKey,
   sealSiteKey,
 } from './content.ts'

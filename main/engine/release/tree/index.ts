@@ -13,4 +13,4 @@ export type {
   WrittenRelease,
 } from './release.ts'
 export type { Content, Lane, Sink, Source, Stream } from './source.ts'
-export { writeRelease } from './writeRelease.ts'
+export { PATCHED, writeRelease } from './writeRelease.ts'

@@ -58,10 +58,11 @@ export interface NewRelease {
    * where that is worth it.
    */
   bases?: { name: string; content: Content }[]
-  /** Encrypts what is written, patches included (after they were made). Absent: everything is plain. */
-  seal?(
-    plain: Uint8Array,
-  ): Promise<{ content: Uint8Array; key: string }> | { content: Uint8Array; key: string }
+  /**
+   * Encrypts what is written, patches included (after they were made). Absent: everything is plain. A file that comes of it
+   * is removed once it was written.
+   */
+  seal?(plain: Content): Promise<{ content: Content; key: string }> | { content: Content; key: string }
 }
 
 /** A release as it was written. */

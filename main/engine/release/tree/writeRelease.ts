@@ -1,15 +1,16 @@
+import { rmSync } from 'node:fs'
 import type { Hash } from '#contract'
 import { canonicalJson, hashOf } from '../../kit/index.ts'
 import { makePatch } from '../delta/index.ts'
 import { ANNOTATION, type Descriptor, type Manifest, MEDIA, PIECE, type Pieces } from '../format/manifest.ts'
 import type { ModelConfig } from '../format/version.ts'
-import { bytesOf, lengthOf, sumsOf, textBlob } from './contents.ts'
+import { bytesOf, hashOfContent, lengthOf, sumsOf, textBlob } from './contents.ts'
 import { filesOf } from './readManifest.ts'
 import type { NewRelease, WrittenRelease } from './release.ts'
 import type { Content, Sink } from './source.ts'
 
 /** Longer files travel whole: a patch takes several times their length in memory. */
-const PATCHED = 512 << 20
+export const PATCHED = 512 << 20
 
 /** Files that are weights; all others are documents beside them. */
 const WEIGHTS = /\.(?:pb|tflite|bin|onnx)$/
@@ -46,25 +47,29 @@ export async function writeRelease(
     content: Content,
     annotations: Record<string, string>,
   ): Promise<void> {
-    let travels = content
-    const more: Record<string, string> = {}
-    if (release.seal) {
-      const plain = bytesOf(content)
-      const sealed = await release.seal(plain)
-      travels = sealed.content
-      more[ANNOTATION.plain] = hashOf(plain)
-      // A patch says there how long its result is; how long it is itself is bound by its frame.
-      more[ANNOTATION.bytes] = annotations[ANNOTATION.bytes] ?? String(plain.length)
-      more[ANNOTATION.key] = sealed.key
+    if (!release.seal) return await travelling(mediaType, content, annotations)
+    const sealed = await release.seal(content)
+    try {
+      await travelling(mediaType, sealed.content, {
+        ...annotations,
+        [ANNOTATION.plain]: await hashOfContent(content, signal),
+        // A patch says there how long its result is; how long it is itself is bound by its frame.
+        [ANNOTATION.bytes]: annotations[ANNOTATION.bytes] ?? String(lengthOf(content)),
+        [ANNOTATION.key]: sealed.key,
+      })
+    } finally {
+      if (!(sealed.content instanceof Uint8Array)) rmSync(sealed.content.path, { force: true })
     }
-    const { hash, bytes, pieces } = await sumsOf(travels, signal)
-    await put(hash, bytes, travels)
-    layers.push({
-      mediaType,
-      digest: `sha256:${hash}`,
-      size: bytes,
-      annotations: { ...annotations, ...more },
-    })
+  }
+
+  async function travelling(
+    mediaType: string,
+    content: Content,
+    annotations: Record<string, string>,
+  ): Promise<void> {
+    const { hash, bytes, pieces } = await sumsOf(content, signal)
+    await put(hash, bytes, content)
+    layers.push({ mediaType, digest: `sha256:${hash}`, size: bytes, annotations })
     if (bytes <= PIECE) return
     const list: Pieces = { format: 'edgewright-pieces/1', of: hash, bytes, piece: PIECE, hashes: pieces }
     const blob = textBlob(canonicalJson(list))
