@@ -23,15 +23,15 @@ export function encode(
     openMemory(spec).take(columns, rows),
 ): Float32Array {
   const { inputs, features } = layoutOf(spec)
-  for (const [i, input] of inputs.entries()) {
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i] as TransformInput
     const cells = columns[i]
     if (cells?.length !== rows) throw new RangeError(`${input.name}: ${cells?.length} cells for ${rows} rows`)
     if (input.required) refuseMissing(input, cells)
   }
   const out = new Float32Array(rows * spec.width)
-  for (const { feature, at, types, offset, width } of features) {
+  for (const { feature, fill, indicator, at, types, offset, width } of features) {
     if (feature.kind === 'window') continue
-    const { fill } = feature
     const own = at.map(place => columns[place] as readonly Cell[])
     kindOf(feature).encode(
       feature,
@@ -41,7 +41,7 @@ export function encode(
       offset,
       spec.width,
     )
-    if (feature.indicator) markMissing(own[0] as readonly Cell[], out, offset + width - 1, spec.width)
+    if (indicator) markMissing(own[0] as readonly Cell[], out, offset + width - 1, spec.width)
   }
   // Last, because a memory changes by what it is shown: a row that is refused must not have been shown to it.
   let taken: readonly Float64Array[] | null = null

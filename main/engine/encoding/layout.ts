@@ -1,3 +1,4 @@
+import type { Cell } from '#contract'
 import { widthOf } from './kinds/index.ts'
 import {
   columnsOf,
@@ -21,6 +22,8 @@ export interface Layout {
 /** A feature, the inputs that it is made of with their types, and the columns of an encoded row that it takes. */
 export interface Place {
   feature: FeatureSpec
+  fill: Cell | undefined
+  indicator: boolean
   at: readonly number[]
   types: readonly InputType[]
   offset: number
@@ -43,7 +46,8 @@ export function layoutOf(spec: TransformSpec): Layout {
       const width = widthOf(feature)
       const types = from.map(place => (inputs[place] as TransformInput).type)
       end += width
-      return { feature, at: from, types, offset: end - width, width }
+      const { fill, indicator = false } = feature
+      return { feature, fill, indicator, at: from, types, offset: end - width, width }
     })
     layout = {
       inputs,
@@ -56,3 +60,6 @@ export function layoutOf(spec: TransformSpec): Layout {
   }
   return layout
 }
+
+/** The same text as objects have it for their keys: with it a value is found at once, with any other it is searched. */
+const asKey = (name: string): string => Object.keys({ [name]: null })[0] as string
