@@ -3,13 +3,17 @@ import { gunzipSync } from 'node:zlib'
 import { fail } from '../../engine/kit/index.ts'
 import { LONGEST_BODY, TooLong } from './refusal.ts'
 
+const BRACE = 0x7b
+
 /**
  * The text of a request, unpacked where it came as gzip.
  * @throws TooLong, Failure `bad-input` for what is no gzip, or is packed in another way
  */
 export async function textOf(incoming: IncomingMessage): Promise<string> {
-  const packing = incoming.headers['content-encoding'] ?? 'identity'
   const bytes = await bytesOf(incoming)
+  // What begins as JSON is not packed; Node takes all headers apart as soon as one of them is asked for.
+  if (bytes[0] === BRACE) return bytes.toString()
+  const packing = incoming.headers['content-encoding'] ?? 'identity'
   if (packing === 'identity') return bytes.toString()
   if (packing !== 'gzip' && packing !== 'x-gzip')
     throw fail('bad-input', `The request is packed as ${packing.slice(0, 40)}.`, 'Send it plain, or as gzip.')

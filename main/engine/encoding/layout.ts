@@ -60,6 +60,3 @@ export function layoutOf(spec: TransformSpec): Layout {
   }
   return layout
 }
-
-/** The same text as objects have it for their keys: with it a value is found at once, with any other it is searched. */
-const asKey = (name: string): string => Object.keys({ [name]: null })[0] as string
