@@ -213,7 +213,9 @@ describeWith(findChromium(), 'publishing, in the window', executablePath => {
     await main.getByRole('row').filter({ hasText: 'bench' }).getByRole('button', { name: 'Open' }).click()
     // the window hears of devices once a second
     const isOn = (name: string) =>
-      expect.poll(() => main.getByRole('radio', { name }).getAttribute('aria-checked')).toBe('true')
+      expect
+        .poll(() => main.getByRole('radio', { name }).getAttribute('aria-checked'), { timeout: WITHIN })
+        .toBe('true')
     await isOn('Junior, v2')
     await main.getByRole('radio', { name: 'Senior, v1' }).click()
     await serves(1)
@@ -233,7 +235,9 @@ describeWith(findChromium(), 'publishing, in the window', executablePath => {
         instances: rows.slice(at, at + 4),
       })
     await expect
-      .poll(async () => (await real()).models.find(each => each.model === model)?.predictions)
+      .poll(async () => (await real()).models.find(each => each.model === model)?.predictions, {
+        timeout: WITHIN,
+      })
       .toBeGreaterThanOrEqual(40)
     await picture('publishing-device')
     await main.getByLabel('On', { exact: true }).fill(new Date().toISOString().slice(0, 10))

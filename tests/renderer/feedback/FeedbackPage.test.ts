@@ -137,6 +137,22 @@ describe('feedback page', () => {
     expect(shownText()).toContain('Everything here is labelled')
   })
 
+  test('what the other version says is a label, too, and the tenth class is on 0', async () => {
+    const classes = Array.from({ length: 11 }, (_, n) => `part ${n}`)
+    const other = { version: 2, class: 'part 7', value: null, scores: [] }
+    const said = await page({
+      samples: [sample(1, { reason: 'disagreement', other }), sample(2)],
+      labelling: { ...CLASSES, task: 'multiclass', classes } as Labelling,
+    })
+    expect(shownText()).toContain('v2 says part 7')
+    await key('v')
+    await key('0')
+    expect(said).toEqual([
+      { sample: hash('1'), label: 'part 7' },
+      { sample: hash('2'), label: 'part 9' },
+    ])
+  })
+
   test('with the mouse, and Enter then is for the next row again', async () => {
     const said = await page()
     const first = button(/^1 ok/)

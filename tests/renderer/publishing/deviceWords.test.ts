@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { RoleStanding } from '#contract'
 import { eventKind, newestEvents, pairOf } from '../../../renderer/rooms/publishing/device/deviceWords.ts'
 import { figuresData } from '../../../renderer/rooms/publishing/device/figuresChart.ts'
 import {
@@ -14,6 +15,7 @@ import {
   standingOf,
   unsureShare,
 } from '../../../renderer/rooms/publishing/fleet/fleetWords.ts'
+import { firstEnds, signedText } from '../../../renderer/rooms/publishing/keys/keyWords.ts'
 import { device, deviceModel, deviceVersion, metrics } from './devices.ts'
 
 const row = (d = device(), m = d.models[0] ?? null) => ({ key: 'x', device: d, model: m })
@@ -150,4 +152,24 @@ test('figures of versions stand at the windows in which they were told, oldest f
     { name: 'v2', values: [null, 3] },
     { name: 'v1', values: [4, 5] },
   ])
+})
+
+test('of what is signed, what ends first at each site is told, and whatever wants a look', () => {
+  const role = (site: string, lane: 'online' | 'stick', name: string, expires: string) =>
+    ({ ...{ site, lane, role: name, version: 1, expires }, threshold: 1, keys: [] }) as RoleStanding
+  const roles = [
+    role('north', 'online', 'timestamp', '2026-11-29T00:00:00Z'),
+    role('north', 'online', 'site', '2026-12-05T00:00:00Z'),
+    role('north', 'online', 'root', '2027-11-22T00:00:00Z'),
+    role('north', 'stick', 'timestamp', '2027-02-20T00:00:00Z'),
+    role('yard', 'online', 'timestamp', '2026-11-28T00:00:00Z'),
+  ]
+  const told = firstEnds(roles, Date.parse('2026-11-22T00:00:00Z'))
+  expect(told.map(each => `${each.site} ${each.lane} ${each.role}`)).toEqual([
+    'north online timestamp',
+    'north online site',
+    'north stick timestamp',
+    'yard online timestamp',
+  ])
+  expect(signedText('model-part-numbers-0a1b2c3d')).toBe('Versions of part-numbers')
 })

@@ -74,6 +74,25 @@ describe('the fleet', () => {
     expect(counts[3]?.getAttribute('aria-pressed')).toBe('true')
   })
 
+  test('a thousand devices are counted, and only those in view are drawn', async () => {
+    mounted = await page(
+      '',
+      Array.from({ length: 1000 }, (_, n) => enrolled({ id: `d${n}`, name: `box-${n}` })),
+    )
+    expect(shownText()).toContain('1,000 of 1,000 report what is wanted')
+    expect(document.querySelectorAll('[role="row"], tr').length).toBeLessThan(100)
+  })
+
+  test('who is silent and behind is told, with the stick as the way', async () => {
+    mounted = await page('', [
+      enrolled(),
+      enrolled({ id: 'd4', name: 'crane-1', health: 'offline', models: [deviceModel({ reports: 1 })] }),
+    ])
+    expect(shownText()).toContain('1 device not heard of for a while does not have what is wanted there.')
+    await press('Prepare a stick')
+    expect(shownText()).toContain('Make a stick')
+  })
+
   test('accuracy on the box is that of the version that answers there', async () => {
     const right = { error: null, name: null, random: null }
     mounted = await page(
@@ -398,6 +417,23 @@ describe('a rollout', () => {
     expect(shownText()).toContain('the new one had 71 right and the one before 41')
   })
 
+  test('one that was held by itself says why, once, and why its devices failed', async () => {
+    const halted = {
+      ...rollout,
+      state: 'paused' as const,
+      halted: { at: '2026-11-21T10:00:00Z', failures: 1, reason: 'v3 failed its check on 1 of 2 devices.' },
+    }
+    mounted = await open({
+      sites: async () => ({ sites: [site({ models: [siteModel({ rollout: halted })] })] }),
+      rollout: async () => ({ ...standing(), rollout: halted }),
+    })
+    expect(shownText()).toMatch(/Held by itself at .*: devices failed with v3/)
+    expect(shownText().match(/v3 failed its check on 1 of 2 devices\./g)).toHaveLength(1)
+    expect(shownText()).toContain('The figures say: roll back.')
+    expect(shownText()).toContain('1 device: Other answers than here.')
+    expect(button(/^Let it go on/)).toBeTruthy()
+  })
+
   for (const [press1, act, verb, says] of [
     ['Promote v3', 'Promote v3', 'promote', 'They keep v2'],
     ['Hold', 'Hold it', 'hold', 'No further device begins with v3'],
@@ -496,6 +532,36 @@ describe('sticks', () => {
     expect(shownText()).toContain('receipt up to record 220')
     expect(shownText()).toContain('Its signature is not of this device.')
   })
+})
+
+test('a device that asks on a stick is approved from there, with its request', async () => {
+  const asked: unknown[] = []
+  const begun = job({ room: 'publishing', verb: 'receive' })
+  mounted = await page('?part=sticks', [enrolled()], {
+    receive: async () => begun,
+    deviceApprove: async input => {
+      asked.push(input)
+      return enrolled({ id: 'd9' })
+    },
+  })
+  await type('Stick or file', '/media/stick')
+  await press('Read it back')
+  await mounted.push(
+    succeeded(begun, {
+      ...{ batches: [], newRecords: 0, newSamples: 0, whole: true, receipts: [] },
+      requests: [
+        {
+          ...{ file: '/media/stick/enrol-d9.req', device: 'd9', name: 'crane-03', code: '2182-5331' },
+          ...{ site: 'plant-north', approved: false },
+        },
+      ],
+    }),
+  )
+  await flushPromises()
+  expect(shownText()).toContain('crane-03')
+  expect(document.querySelector('[data-code]')?.textContent).toBe('2182-5331')
+  await press('The codes match')
+  expect(asked).toEqual([{ code: '2182-5331', request: '/media/stick/enrol-d9.req', site: 'plant-north' }])
 })
 
 describe('keys', () => {
