@@ -121,7 +121,7 @@ async function runVerb(
       }
       return 0
     }
-    const answer = await ask(room === 'publishing' ? withToken(input) : input)
+    const answer = await ask(room === 'publishing' && !reached.own ? withToken(input) : input)
     const result =
       kind === 'work' || about.begins
         ? await followJob(engine as Engine, answer as never, json, reached.lent)

@@ -1,7 +1,7 @@
 /**
  * The engine that holds a workspace may have been started elsewhere, without the `EDGEWRIGHT_TOKEN` that a person set
- * for this command: it goes along in the address of the repository, which the engine keeps in memory only. An address
- * that brings its own token stays as it is.
+ * for this command: it goes along in the address of the repository, as if it had been written there. An address that brings
+ * its own token stays as it is.
  * @param input of a verb of publishing
  */
 export function withToken(
