@@ -7,6 +7,7 @@ import { rayTarget } from '../../../../main/engine/training/targets/ray.ts'
 import type { Target } from '../../../../main/engine/training/targets/target.ts'
 import { FILES, type ScriptWork } from '../../../../main/engine/training/work.ts'
 import { readCheckpoint } from '../../../../main/engine/training/worker/checkpointFile.ts'
+import { terminal } from '../../../e2e/terminal.ts'
 import { trainerFolder } from '../python/trainer.ts'
 import { classifier, writeWork } from '../python/work.ts'
 import { suite } from '../targets/suite.ts'
@@ -64,6 +65,26 @@ describe.skipIf(!ray)('a Ray cluster', () => {
     rmSync(scratch, { recursive: true, force: true })
   }, 30_000)
   const slow = { timeout: 180_000 }
+
+  test('is added, checked and trained on from the command line, by two workers', slow, async () => {
+    const lines = Array.from({ length: 120 }, (_, i) => `${i % 17},${(i * 7) % 11},${i % 17 > (i * 7) % 11}`)
+    mkdirSync(place('commands'))
+    writeFileSync(join(place('commands'), 'rows.csv'), ['a,b,more', ...lines].join('\n'))
+    const { run, json } = terminal(place('home'), place('commands'))
+    await json('dataset', 'import', 'rows.csv')
+    await json('training', 'target', 'add', 'lab', '--kind', 'ray', '--address', cluster.address)
+    const check = await run('training', 'target', 'check', 'lab')
+    expect([check.code, check.out]).toEqual([
+      0,
+      expect.stringMatching(/^lab \(ray\) can be used\n {2}ok +reachable +Ray /),
+    ])
+    const plan = ['--dataset', 'rows', '--label', 'more', '--layers', '4', '--epochs', '2']
+    const done = await run('training', 'start', ...plan, '--target', 'lab', '--workers', '2')
+    expect([done.code, done.out]).toEqual([0, expect.stringMatching(/^run-1 of rows succeeded\n/)])
+    expect(done.out).toMatch(/^by +tabular on lab \(tensorflow: .*2 workers/m)
+    expect((await run('training', 'logs', 'run-1')).out).toContain('Epoch 2: loss ')
+    expect(await json('evaluation', 'run', '--run', 'run-1')).toMatchObject({ task: 'binary' })
+  })
 
   suite('ray', () => target, { seconds: 180 })
 
