@@ -172,7 +172,7 @@ export function openRecords({
         }
         const [first] = batches
         // Of a device that asks to be approved it is no surprise; who reads the stick hears of its request.
-        if (first?.refused && batches.length === 1 && asking.length === 0) {
+        if (first?.refused && batches.length === 1 && asking.every(({ approved }) => approved)) {
           const { code, message, remedy } = first.refused
           throw fail(code, message, remedy)
         }

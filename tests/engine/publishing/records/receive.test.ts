@@ -76,6 +76,24 @@ describe('a stick', () => {
     await expect(receive(request)).rejects.toMatchObject({ failure: { code: 'bad-input' } })
     await expect(receive(folder())).rejects.toMatchObject({ failure: { code: 'not-found' } })
   })
+
+  test('of a device that nobody approved yet brings its request, and what it sent once it is approved', async () => {
+    const { recipient, receive, call } = await hall()
+    const asking = await box('box 8')
+    const stick = folder()
+    const request = asking.request(stick)
+    aDay(asking)
+    asking.stick(stick, { 6: await asking.batch(recipient, 1, 6) })
+    const found = await receive(stick)
+    expect(found).toMatchObject({
+      whole: false,
+      newRecords: 0,
+      batches: [{ refused: { code: 'no-permission' } }],
+    })
+    expect(found.requests).toMatchObject([{ file: request, name: 'box 8', approved: false }])
+    await call.deviceApprove({ code: request })
+    expect(await receive(stick)).toMatchObject({ whole: true, newRecords: 6, batches: [{ refused: null }] })
+  })
 })
 
 describe('what a device sends back', () => {
