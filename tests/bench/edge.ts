@@ -27,6 +27,7 @@ import { type Fault, openFaultProxy } from '../agent/faultProxy.ts'
 import { temporaryFolder } from '../contract/house.ts'
 import { terminal } from '../e2e/terminal.ts'
 import { noise } from '../engine/release/delta/noise.ts'
+import { collected, fileOf } from '../engine/release/delta/parts.ts'
 import { edgePredict } from './edgePredict.ts'
 import { type Figure, figure, quantile } from './measure.ts'
 
@@ -87,14 +88,12 @@ async function patches(folder: string): Promise<Figure[]> {
     const began = performance.now()
     const { codec, content } = (await makePatch(old, next)) as Patch
     const made = performance.now()
-    await applyPatch({
-      codec,
-      patch: content,
-      old,
-      base: hashOf(old),
-      hash: hashOf(next),
-      bytes: next.length,
-    })
+    await collected(
+      applyPatch({
+        ...{ codec, patch: content, old: fileOf(old) },
+        ...{ base: hashOf(old), hash: hashOf(next), bytes: next.length },
+      }),
+    )
     encode.push((made - began) / 1000)
     decode.push(performance.now() - made)
   }

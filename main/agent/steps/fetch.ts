@@ -1,5 +1,5 @@
 import type { Hash } from '#contract'
-import { FailureError, fail, hashOf } from '../../engine/kit/index.ts'
+import { FailureError, fail, failureOf, hashOf } from '../../engine/kit/index.ts'
 import {
   applyPatch,
   type Bandwidth,
@@ -121,23 +121,22 @@ async function patched(
   patch: FilePatch,
   throttle: Throttle,
 ): Promise<number> {
-  const { blobs } = fetching
+  const { blobs, disk } = fetching
   const received = await fetched(fetching, patch, throttle)
   const content = await contentOf(fetching, patch, patch.plain ?? patch.blob.hash)
-  const old = blobs.read(patch.base)
-  if (!old) {
-    blobs.drop(patch.base)
-    throw fail('does-not-fit', 'The file that an update builds on is damaged.', 'It is fetched anew.')
+  const { codec, base } = patch
+  const old = {
+    bytes: disk.size(blobs.place(base)) ?? 0,
+    part: (from: number, to: number) => disk.readPart(blobs.place(base), from, to) ?? new Uint8Array(),
   }
-  const made = await applyPatch({
-    codec: patch.codec,
-    patch: content,
-    old,
-    base: patch.base,
-    hash: file.hash,
-    bytes: file.bytes,
-  })
-  blobs.write(file.hash, made)
+  const made = applyPatch({ codec, patch: content, old, base, hash: file.hash, bytes: file.bytes })
+  try {
+    await blobs.writeParts(file.hash, file.bytes, made)
+  } catch (error) {
+    // Damaged by the disk: it is fetched anew where it is needed.
+    if (failureOf(error).code === 'does-not-fit') blobs.drop(base)
+    throw error
+  }
   blobs.drop(patch.blob.hash)
   return received
 }

@@ -10,13 +10,8 @@ import {
   recipientOf,
 } from '../../../main/engine/release/index.ts'
 import { noise } from './delta/noise.ts'
+import { collected } from './delta/parts.ts'
 import { folderHere, saysOf } from './repositoryHere.ts'
-
-const collected = async (parts: AsyncIterable<Uint8Array>) => {
-  const all: Uint8Array[] = []
-  for await (const part of parts) all.push(part)
-  return Buffer.concat(all)
-}
 
 /** The content cut at these places. */
 const cutAt = (content: Uint8Array, places: readonly number[]) =>

@@ -9,6 +9,13 @@
 export const CODECS = ['sub', 'xor2', 'xor4', 'zstd'] as const
 export type Codec = (typeof CODECS)[number]
 
+/** A file that a patch is applied to: read in parts, so that it need not be in memory. */
+export interface Old {
+  bytes: number
+  /** Bytes `from` up to, and without, `to`. */
+  part(from: number, to: number): Uint8Array
+}
+
 /** A way from one file to another. */
 export interface Patch {
   codec: Codec

@@ -26,13 +26,26 @@ export function exclusiveOr(next: Uint8Array, old: Uint8Array, width: number): U
   return planes
 }
 
-/** The way back of {@link exclusiveOr}. */
-export function undoExclusiveOr(planes: Uint8Array, old: Uint8Array, width: number): Uint8Array {
-  const next = new Uint8Array(planes.length)
+/**
+ * The way back of {@link exclusiveOr}, for a part of the file.
+ * @param planes of the whole file
+ * @param old the part, which begins at a whole element
+ * @param from where it begins
+ */
+export function undoExclusiveOr(
+  planes: Uint8Array,
+  old: Uint8Array,
+  width: number,
+  from: number,
+): Uint8Array {
+  const next = new Uint8Array(old.length)
   const count = Math.floor(planes.length / width)
+  const first = from / width
+  const elements = Math.min(Math.floor(old.length / width), count - first)
   for (let plane = 0; plane < width; plane++)
-    for (let i = 0, at = plane, from = plane * count; i < count; i++, at += width)
-      next[at] = (planes[from + i] as number) ^ (old[at] as number)
-  for (let i = count * width; i < next.length; i++) next[i] = (planes[i] as number) ^ (old[i] as number)
+    for (let i = 0, at = plane, place = plane * count + first; i < elements; i++, at += width)
+      next[at] = (planes[place + i] as number) ^ (old[at] as number)
+  for (let i = elements * width; i < next.length; i++)
+    next[i] = (planes[from + i] as number) ^ (old[i] as number)
   return next
 }

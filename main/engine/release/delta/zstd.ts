@@ -1,13 +1,15 @@
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import { constants, createZstdDecompress, zstdCompress, zstdCompressSync } from 'node:zlib'
 import { fail, seeded } from '../../kit/index.ts'
+import { PIECE } from '../format/manifest.ts'
 
 const compress = promisify(zstdCompress)
-const decompress = promisify(zstdDecompress)
 
 /** Above it the best level takes minutes for what is hardly a smaller file. */
 const SLOW = 64 << 20
 const MAGIC = 0xfd2fb528
+/** Differences are alike nearby; who unpacks them need not hold more than these 32 MiB. As a power of two. */
+const NEAR = 25
 /** Largest window that zstd knows on 64 bits. */
 const MOST = 31
 
@@ -21,7 +23,9 @@ function options(bytes: number, dictionary?: Uint8Array, level = bytes > SLOW ? 
     pledgedSrcSize: bytes,
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
-      [constants.ZSTD_c_windowLog]: Math.min(30, windowFor(bytes + (dictionary?.length ?? 0))),
+      [constants.ZSTD_c_windowLog]: dictionary
+        ? Math.min(30, windowFor(bytes + dictionary.length))
+        : Math.min(NEAR, windowFor(bytes)),
       [constants.ZSTD_c_enableLongDistanceMatching]: 1,
       [constants.ZSTD_c_contentSizeFlag]: 1,
       // Without it zstd takes a wrong dictionary for a right one and says nothing.
@@ -62,28 +66,31 @@ export function readFrameHeader(frame: Uint8Array): { bytes: number; window: num
 }
 
 /**
- * Unpacks a frame into exactly so many bytes. What says it is longer is refused before anything is unpacked, what is
- * longer all the same while it is.
- * @returns null where it is damaged, does not belong to this dictionary, or is not of this length
+ * Unpacks a frame into exactly so many bytes, part by part. What says it is longer is refused before anything is
+ * unpacked, what is longer all the same while it is.
+ * @throws Error where it is damaged, does not belong to this dictionary, or is not of this length
  */
-export async function openZstdFrame(
+export async function* openZstdFrame(
   frame: Uint8Array,
   bytes: number,
   dictionary?: Uint8Array,
-): Promise<Uint8Array | null> {
+): AsyncGenerator<Uint8Array> {
   const header = readFrameHeader(frame)
   const reach = windowFor(bytes + (dictionary?.length ?? 0))
-  if (header?.bytes !== bytes || header.window > 2 ** (reach + 1)) return null
-  try {
-    const opened = await decompress(frame, {
-      ...(dictionary && { dictionary }),
-      maxOutputLength: Math.max(1, bytes),
-      params: { [constants.ZSTD_d_windowLogMax]: Math.min(MOST, reach + 1) },
-    })
-    return opened.length === bytes ? opened : null
-  } catch {
-    return null
+  if (header?.bytes !== bytes || header.window > 2 ** (reach + 1)) throw new RangeError('Another length')
+  const opening = createZstdDecompress({
+    ...(dictionary && { dictionary }),
+    chunkSize: PIECE,
+    params: { [constants.ZSTD_d_windowLogMax]: Math.min(MOST, reach + 1) },
+  })
+  opening.end(frame)
+  let length = 0
+  for await (const part of opening as AsyncIterable<Uint8Array>) {
+    length += part.length
+    if (length > bytes) break
+    yield part
   }
+  if (length !== bytes) throw new RangeError('Another length')
 }
 
 /**

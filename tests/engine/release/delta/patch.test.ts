@@ -16,6 +16,7 @@ import {
   makePatch,
 } from '../../../../main/engine/release/index.ts'
 import { noise } from './noise.ts'
+import { collected, fileOf } from './parts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'edgewright-patch-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -26,7 +27,13 @@ const apply = (
   old: Uint8Array,
   next: Uint8Array,
   more: Partial<Parameters<typeof applyPatch>[0]> = {},
-) => applyPatch({ codec, patch, old, base: hashOf(old), hash: hashOf(next), bytes: next.length, ...more })
+) =>
+  collected(
+    applyPatch({
+      ...{ codec, patch, old: fileOf(old), base: hashOf(old), hash: hashOf(next), bytes: next.length },
+      ...more,
+    }),
+  ).then(made => new Uint8Array(made))
 
 const saysOf = async (promise: Promise<unknown>) =>
   await promise.then(

@@ -19,6 +19,7 @@ import {
   writeRelease,
 } from '../../../../main/engine/release/index.ts'
 import { noise } from '../delta/noise.ts'
+import { collected, fileOf } from '../delta/parts.ts'
 import { folderHere, saysOf, serveHere, TOKEN } from '../repositoryHere.ts'
 import { signHere } from './signed.ts'
 
@@ -67,14 +68,16 @@ describe('a release', () => {
       expect(model.blob.pieces).not.toBeNull()
       expect(await readPieces(source, model.blob)).toHaveLength(2)
       expect(patch.blob.bytes).toBeLessThan(0.05 * NEXT.length)
-      const made = await applyPatch({
-        codec: patch.codec,
-        patch: await readBlob(source, patch.blob),
-        old: WEIGHTS,
-        base: patch.base,
-        hash: model.hash,
-        bytes: model.bytes,
-      })
+      const made = await collected(
+        applyPatch({
+          codec: patch.codec,
+          patch: await readBlob(source, patch.blob),
+          old: fileOf(WEIGHTS),
+          base: patch.base,
+          hash: model.hash,
+          bytes: model.bytes,
+        }),
+      )
       expect(hashOf(made)).toBe(hashOf(NEXT))
     }
   })
