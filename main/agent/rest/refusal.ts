@@ -35,7 +35,8 @@ export class TooLong extends FailureError {
 
 export function refusalOf(error: unknown): Refusal {
   const { code, message, remedy } = failureOf(error)
-  if (!(error instanceof FailureError)) console.error(error)
+  // A full or read-only disk is no bug, and has its sentence.
+  if (!(error instanceof FailureError) && code === 'internal') console.error(error)
   const status = error instanceof TooLong ? 413 : (STATUS[code] ?? 500)
   return {
     status,
