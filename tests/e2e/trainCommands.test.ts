@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -19,6 +19,8 @@ const small = [...plan, '--features', 'Speed IAS in knots,Wildlife Size,Phase of
 
 /** The socket of a container engine, see .ci/docker.sh. */
 const engine = process.env.EDGEWRIGHT_DOCKER
+const { EDGEWRIGHT_DOCKER_TLS: tls, EDGEWRIGHT_DOCKER_CERT: cert } = process.env
+const { EDGEWRIGHT_DOCKER_SSH: ssh, EDGEWRIGHT_DOCKER_KEY: key } = process.env
 if (!engine) {
   if (process.env.CI)
     throw new Error('EDGEWRIGHT_DOCKER names no container engine; .ci/docker.sh starts one.')
@@ -145,12 +147,78 @@ describe('the commands of training and evaluation, as others write them', () => 
 })
 
 describe.runIf(engine)('on a container engine', () => {
-  test('training target add and check', async () => {
-    await json('training', 'target', 'add', 'box', '--kind', 'docker', '--address', engine as string)
-    const { code, out } = await run('training', 'target', 'check', 'box')
+  const docker = (...words: string[]) => String(execFileSync('docker', ['-H', engine as string, ...words]))
+
+  test.each([
+    ['box', 'docker', engine, []],
+    ['far', 'docker-tls', tls, ['--cert', cert]],
+    ['shell', 'docker-ssh', ssh, ['--key', key]],
+  ])('training target add %s --kind %s, and check', async (name, kind, address, more) => {
+    const add = ['training', 'target', 'add', name, '--kind', kind, '--address', address, ...more] as string[]
+    expect(await json(...add)).toMatchObject({ name, kind, address })
+    const twice = await run(...add)
+    expect([twice.code, twice.err]).toEqual([1, expect.stringContaining(`"${name}"`)])
+    const { code, out } = await run('training', 'target', 'check', name)
+    expect(out).toMatch(/^\S+ \([\w-]+\) can be used\n {2}ok +reachable +\w+:\/\//)
+    expect(out.startsWith(`${name} (${kind}) `)).toBe(true)
+    expect(out).toMatch(/^ {2}(ok|note) +disk /m)
     expect(code).toBe(0)
-    expect(out).toMatch(/^box \(docker\) can be used\n {2}ok +reachable /)
   })
+
+  test('training target check says what does not work, and exits with 1', async () => {
+    const certificates = join(cert as string, 'stranger')
+    const add = ['--kind', 'docker-tls', '--address', tls as string, '--cert', certificates]
+    await json('training', 'target', 'add', 'stranger', ...add)
+    const { code, out } = await run('training', 'target', 'check', 'stranger')
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/^stranger \(docker-tls\) cannot be used\n {2}failed /),
+    ])
+  })
+
+  test('training target prepare: an image is made, built on another one, and brought as a file', async () => {
+    const { images } = await json<{ images: string[] }>('training', 'target', 'prepare', 'box')
+    const [image = ''] = images
+    const layers = (name: string) =>
+      docker('image', 'inspect', '--format', '{{join .RootFS.Layers ","}}', name).trim().split(',')
+    writeFileSync(join(place, 'Dockerfile'), `FROM ${image}\nCOPY gate.json /base.json\n`)
+    docker('build', '--quiet', '--tag', 'a-base:1', place)
+    const onBase = await json<{ images: string[] }>(
+      'training',
+      'target',
+      'prepare',
+      'box',
+      '--base',
+      'a-base:1',
+    )
+    expect(onBase.images).toEqual([image])
+    const base = layers('a-base:1')
+    expect(layers(image).slice(0, base.length)).toEqual(base)
+
+    docker('save', '--output', join(place, 'trainer.tar'), image)
+    const brought = await run('training', 'target', 'prepare', 'far', '--from', 'trainer.tar')
+    expect([brought.code, brought.out]).toEqual([0, expect.stringContaining(`far is prepared: ${image}`)])
+    writeFileSync(join(place, 'none.tar'), readFileSync(csv))
+    for (const file of ['missing.tar', 'none.tar']) {
+      const refused = await run('training', 'target', 'prepare', 'far', '--from', file)
+      expect([refused.code, refused.err]).toEqual([1, expect.stringContaining(file)])
+      expect(refused.err).not.toMatch(/^ {4}at /m)
+    }
+  }, 180_000)
+
+  test.each(['far', 'shell'])(
+    'training start --target %s: the same model as on this computer',
+    async target => {
+      const { out } = await run('training', 'start', ...small, '--target', target)
+      const [, id = '', by] = /^(run-\d+) of strikes succeeded\n[\s\S]*^by +(.*)$/m.exec(out) ?? []
+      expect(by).toContain(`on ${target} `)
+      const figures = async (run: string) =>
+        (await json<Run>('training', 'show', run)).epochs.at(-1)?.evalLoss
+      expect(await figures(id)).toBeCloseTo((await figures('run-1')) as number, 4)
+      // Another engine may have followed it to its end: to come back to it then is no mistake.
+      expect(await run('training', 'attach', id)).toMatchObject({ code: 0, out })
+    },
+  )
 
   test('Ctrl-C leaves work that goes on there; attach follows it, cancel ends it', async () => {
     const child = start(

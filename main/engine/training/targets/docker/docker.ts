@@ -1,12 +1,11 @@
-import { createReadStream } from 'node:fs'
 import type { TargetSpec } from '#contract'
-import { fail, failureOf } from '../../../kit/index.ts'
+import { FailureError, failureOf } from '../../../kit/index.ts'
 import type { Memory, SavedTarget } from '../target.ts'
 import { checkEngine } from './check.ts'
 import { drop, ROLE } from './deliver.ts'
 import { addressOf, type Line, openLine } from './line.ts'
 import { reach, runThere } from './run.ts'
-import { type Contexts, ensureTrainer, IMAGE_LABEL, loadImage } from './trainerImage.ts'
+import { type Contexts, ensureTrainer, IMAGE_LABEL, loadImageFile } from './trainerImage.ts'
 import { engineTrouble, lineTrouble } from './trouble.ts'
 
 const WHERE: Partial<Record<TargetSpec['kind'], string>> = {
@@ -51,16 +50,14 @@ export function dockerTarget(
         try {
           if (from === undefined) return [await ensureTrainer(docker, contexts, kind, { step, base, signal })]
           step('sending the image')
-          const loaded = await loadImage(docker, createReadStream(from))
+          const loaded = await loadImageFile(docker, from)
           const { tag } = await contexts(kind)
-          if (loaded.length === 0)
-            throw fail('bad-input', `${from} holds no image.`, 'Take a file that docker save wrote.')
           if (!loaded.includes(tag))
             step(`it is not the trainer image of this version (${tag}), and is there for runs that name it`)
           return loaded
         } catch (error) {
           signal.throwIfAborted()
-          throw engineTrouble(lineTrouble(error, spec))
+          throw error instanceof FailureError ? error : engineTrouble(lineTrouble(error, spec))
         }
       }),
     tidy: () =>

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type Docker from 'dockerode'
@@ -177,10 +177,30 @@ async function nodeBase(docker: Docker, step: Step): Promise<string> {
 /** Parts of what is sent fail with the whole, which says so; of a part that nobody listens to, the program would end. */
 const untold = () => {}
 
-/** Puts an image file on an engine, one that `docker save` wrote. @returns what was loaded, in the engine's words */
+/** Puts an image on an engine, as `docker save` writes it. @returns what was loaded, in the engine's words */
 export async function loadImage(docker: Docker, file: NodeJS.ReadableStream): Promise<string[]> {
   const told = await followed(docker, await docker.loadImage(file))
   return told.flatMap(({ stream }) => /Loaded image(?: ID)?: (\S+)/.exec(stream ?? '')?.[1] ?? [])
+}
+
+/** What an engine says of an archive in which no image lies. */
+const NO_IMAGE = /\btar\b|archive|manifest\.json|repositories: no such file|unexpected EOF/i
+
+/** The same of a file. @throws Failure not-found, bad-input where it holds no image */
+export async function loadImageFile(docker: Docker, path: string): Promise<string[]> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw fail('not-found', `There is no image file ${path}.`, 'Check the path.')
+  const none = (cause?: unknown) =>
+    fail('bad-input', `${path} holds no image.`, 'Take a file that docker save wrote.', { cause })
+  let loaded: string[]
+  try {
+    loaded = await loadImage(docker, createReadStream(path))
+  } catch (error) {
+    const said = wordsOf(error)
+    throw NO_IMAGE.test(said) && !/no space left/i.test(said) ? none(error) : error
+  }
+  if (loaded.length === 0) throw none()
+  return loaded
 }
 
 /** Makes sure that a person's own image is there, and fetches it where it is not. @returns its digest */
