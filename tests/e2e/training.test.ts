@@ -44,7 +44,6 @@ describeWith(findChromium(), 'training and targets, in the window', executablePa
 
   beforeAll(async () => {
     window = await openWindow(executablePath, 'Garden')
-    window.page.setDefaultTimeout(20_000)
     const here = await connectLocally(join(window.folder, 'Garden'))
     if (!here) throw new Error('the engine does not listen')
     engine = here.engine
