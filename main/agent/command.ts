@@ -54,6 +54,8 @@ async function start(flags: StartFlags, command: Command): Promise<void> {
   const repository = flags.repo ?? (flags.workspace && join(flags.workspace, 'repository'))
   if (!repository && !flags.media)
     return command.error('error: --repo is missing: where do releases come from?')
+  // A device goes on where nobody reads what it tells.
+  for (const out of [process.stdout, process.stderr]) out.on('error', () => {})
   const { startAgent } = await import('./start.ts')
   const agent = await startAgent({
     repository,
