@@ -4,7 +4,8 @@ import { Worker as Thread } from 'node:worker_threads'
 import { programFolders } from '../../folders.ts'
 import type { Simd } from '../simd/index.ts'
 import type { HandData } from './hand.ts'
-import { JOBS, type Job } from './jobs.ts'
+import type { Job } from './job.ts'
+import { JOBS } from './jobs.ts'
 import { NOTHING, WORD, WORDS, workOn } from './work.ts'
 
 /** Threads that work in one memory, this one among them. */

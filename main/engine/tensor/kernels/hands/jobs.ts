@@ -1,11 +1,8 @@
 import { TILE_COLUMNS, TILE_ROWS } from '../simd/index.ts'
-import type { Worker } from './work.ts'
+import type { Job } from './job.ts'
 
 const FLOAT = 4
 export const SCRATCH = TILE_ROWS * TILE_COLUMNS
-
-/** One piece of some work. All that it is given are numbers: sizes, and addresses in the memory. */
-export type Job = (worker: Worker, given: Uint32Array, piece: number) => void
 
 /** What `packRight` is given, in order. Tables and steps are those of `packColumns`; `panels` are done `each` at once. */
 export type PackRight = [

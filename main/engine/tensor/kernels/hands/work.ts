@@ -1,5 +1,4 @@
-import type { Simd } from '../simd/index.ts'
-import type { Job } from './jobs.ts'
+import type { Job, Worker } from './job.ts'
 
 /**
  * The words that threads share, besides the memory that they work in: the next piece that nobody has taken yet, how many are
@@ -11,13 +10,6 @@ export const WORDS = 32
 
 /** More than there are pieces of any round: nothing is to be taken. */
 export const NOTHING = 2 ** 30
-
-/** What one thread works with: its own functions over the memory, and which of the threads it is. */
-export interface Worker {
-  simd: Simd
-  memory: WebAssembly.Memory
-  thread: number
-}
 
 /**
  * Takes pieces of the round and does them until none is left. A thread that wakes late may look at words of the next round
