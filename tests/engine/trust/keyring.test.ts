@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { armor, Decrypter, Encrypter } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
 import { fingerprintOf, openKeyring } from '../../../main/engine/trust/index.ts'
