@@ -98,7 +98,7 @@ test('every column is suggested a step that can be changed, with the reason wher
     ['shift', 'vocabulary', 3],
     ['manual', 'vocabulary', 2],
   ])
-  expect(columns[3]?.words).toMatch(/^mean 2\d\d\d\.?\d*, deviation 1\d\d\d/)
+  expect(columns[3]?.words).toMatch(/^mean 2,\d\d\d\.?\d*, deviation 1,\d\d\d/)
   expect(
     (await refused(bench.transform.door.suggest({ dataset: 'table', label: 'x' }, never))).message,
   ).toMatch(/no column "x"/)
