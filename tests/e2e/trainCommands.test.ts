@@ -181,7 +181,7 @@ describe.runIf(engine)('on a container engine', () => {
     const [image = ''] = images
     const layers = (name: string) =>
       docker('image', 'inspect', '--format', '{{join .RootFS.Layers ","}}', name).trim().split(',')
-    writeFileSync(join(place, 'Dockerfile'), `FROM ${image}\nCOPY gate.json /base.json\n`)
+    writeFileSync(join(place, 'Dockerfile'), `FROM ${image}\nCOPY Dockerfile /base.txt\n`)
     docker('build', '--quiet', '--tag', 'a-base:1', place)
     const onBase = await json<{ images: string[] }>(
       'training',
