@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { openLastWords } from './lastWords.ts'
 
 /** A child that was asked to end gets this long, in milliseconds; a checkpoint is being written at most. */
 const GRACE = 3000
@@ -10,7 +12,7 @@ const GRACE = 3000
 export interface Ending {
   code: number | null
   killedBy: string | null
-  /** The last line that it wrote. */
+  /** The line that tells why, of an error that took it along; else the last line that it wrote. */
   last: string
 }
 
@@ -37,20 +39,24 @@ export async function runChild<Message>(
     // Inside Electron the same program is a plain Node only when it is told so.
     env: process.versions.electron ? { ...process.env, ELECTRON_RUN_AS_NODE: '1' } : process.env,
   })
-  let last = ''
-  for (const stream of [child.stdout, child.stderr])
-    if (stream)
-      createInterface({ input: stream }).on('line', text => {
-        last = text.trim() || last
-        line(text)
-      })
+  const words = openLastWords()
+  const read = [child.stdout, child.stderr].flatMap(stream => {
+    if (stream === null) return []
+    const lines = createInterface({ input: stream }).on('line', text => {
+      words.hear(text, stream === child.stderr)
+      line(text)
+    })
+    return once(lines, 'close')
+  })
   child.on('message', message => told(message as Message))
   const stop = () => void endChild(child)
   signal.addEventListener('abort', stop, { once: true })
   try {
     // The channel closes after the last message was handed over, the exit may be told before.
     const [[code, killedBy]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')])
-    return { code, killedBy, last }
+    // What it wrote may still be under way, and its last words with it.
+    await Promise.race([Promise.all(read), sleep(GRACE, null, { ref: false })])
+    return { code, killedBy, last: words.said() }
   } finally {
     signal.removeEventListener('abort', stop)
   }
