@@ -5,7 +5,7 @@ import { codeOf, type DeviceReport, type PlanDevice } from '../../release/index.
 import type { Desk, Place } from '../sites/desk.ts'
 import { publishedIn, regroup, versionIn } from '../sites/edit.ts'
 import type { SiteKeys } from '../sites/siteKeys.ts'
-import { type Fleet, reportOf } from './fleet.ts'
+import type { Fleet } from './fleet.ts'
 import type { KeptReports } from './keptReports.ts'
 import { readRequest } from './request.ts'
 
@@ -129,7 +129,7 @@ export function openDevices({
       },
       { make: true },
     )
-    kept.put(report, place.address)
+    kept.put([report], place.address)
     nudge(place)
   }
 
@@ -228,8 +228,6 @@ export function openDevices({
     return { report, place: await desk.place({ site: site ?? report.site ?? undefined }, { make: true }) }
   }
 }
-
-export { reportOf }
 
 const DIGITS = /^(\d{4})[- ]?(\d{4})$/
 /** `12345678` as people read it. */

@@ -1,17 +1,21 @@
 import type { Device } from '#contract'
 import { failureOf } from '../../kit/index.ts'
-import { type DeviceReport, LIMITS, openReport, type Sink } from '../../release/index.ts'
+import type { DeviceReport, Sink } from '../../release/index.ts'
 import type { KnownSite } from '../sites/known.ts'
 import type { Agents } from './agents.ts'
+import { enrolledBy, openBelonging } from './belonging.ts'
 import type { KeptReports } from './keptReports.ts'
-import { type Heard, standingOf } from './standing.ts'
+import { openReportReader, type ReportReader } from './reportReader.ts'
+import type { Heard } from './standing.ts'
+import { openStandings } from './standings.ts'
 
 /** A device that says nothing for so long counts as offline, in milliseconds. */
 const SILENCE = 10_000
 /** A device that speaks seldom counts as offline after so many of its reports did not come. */
 const MISSED = 3
-/** How often the repositories are looked through while somebody watches. */
+/** How often the repositories are looked through while somebody watches; and the longest pause after a look that was long. */
 const EVERY = 1000
+const PATIENCE = 5000
 
 /**
  * What all devices report and what their sites want of them: read from every repository this workspace knows, merged by
@@ -34,25 +38,38 @@ export function openFleet({
   const seenAt = new Map<string, { at: string; seen: number }>()
   /** The last reports of each repository, kept while it does not answer. */
   const reports = new Map<string, DeviceReport[]>()
+  const readers = new Map<string, ReportReader>()
   const underWay = new Map<string, Promise<void>>()
+  const standings = openStandings()
 
   async function readReports(where: string): Promise<void> {
     const sink = open(where)
-    const ids = (await sink.devices()).slice(0, LIMITS.devices)
-    const read = await Promise.all(ids.map(id => reportOf(sink, id)))
+    const reader = readers.get(where) ?? openReportReader()
+    readers.set(where, reader)
+    const { read, fresh } = await reader.look(sink)
     // One beside the window is there before its repository is, which the first release makes.
-    const own = agents.all().filter(agent => agent.repository === where && !ids.includes(agent.id))
-    const asked = await Promise.all(own.map(agent => agent.report().catch(() => null)))
-    const said = [...read, ...asked].filter(report => report !== null)
+    const own = agents.all().filter(agent => agent.repository === where && !reader.has(agent.id))
+    const asked = (await Promise.all(own.map(agent => agent.report().catch(() => null)))).filter(
+      report => report !== null,
+    )
+    const said = [...read, ...asked]
     reports.set(where, said)
-    const enrolled = new Set(sites().flatMap(({ plan }) => plan?.devices.map(({ id }) => id) ?? []))
-    for (const report of said) if (enrolled.has(report.id)) kept.put(report, sink.address)
+    if (fresh === 0 && asked.length === 0) return
+    const known = enrolledBy(sites())
+    kept.put(
+      said.filter(({ id }) => known.has(id)),
+      sink.address,
+    )
   }
 
   /** One look through all repositories; one that does not answer in time keeps what it said last. */
   async function look(): Promise<Device[]> {
     const all = new Set(repositories())
-    for (const where of reports.keys()) if (!all.has(where)) reports.delete(where)
+    for (const where of reports.keys())
+      if (!all.has(where)) {
+        reports.delete(where)
+        readers.delete(where)
+      }
     const looks = [...all].map(where => {
       const going =
         underWay.get(where) ??
@@ -69,43 +86,35 @@ export function openFleet({
   /** Every device that reported, and every one that was approved, however long it is silent. */
   function heard(): Heard[] {
     const newest = new Map<string, { report: DeviceReport; address: string }>()
-    for (const [where, list] of reports)
+    for (const [where, list] of reports) {
+      const { address } = open(where)
       for (const report of list) {
         const other = newest.get(report.id)
         // A device that was moved to another repository leaves its old report behind.
-        if (!other || other.report.at < report.at)
-          newest.set(report.id, { report, address: open(where).address })
+        if (!other || other.report.at < report.at) newest.set(report.id, { report, address })
       }
-    const all = [...newest.values()].map(({ report, address }): Heard => {
-      const known = siteOf(report, address)
-      return {
-        report,
-        address,
-        known,
-        enrolled: known?.plan?.devices.find(({ id }) => id === report.id) ?? null,
-      }
-    })
-    for (const known of sites())
-      for (const enrolled of known.plan?.devices ?? [])
-        if (!newest.has(enrolled.id))
-          all.push({ report: kept.get(enrolled.id)?.report ?? null, address: known.address, known, enrolled })
-    return all
+    }
+    const all = sites()
+    const belonging = openBelonging(all)
+    return [
+      ...[...newest.values()].map(({ report, address }) => belonging(report, address)),
+      ...all.flatMap(known =>
+        (known.plan?.devices ?? [])
+          .filter(({ id }) => !newest.has(id))
+          .map((enrolled): Heard => {
+            const report = kept.get(enrolled.id)?.report ?? null
+            return { report, address: known.address, known, enrolled }
+          }),
+      ),
+    ]
   }
 
-  /** The site that approved it, else the one it says, else the only one of its repository. */
-  function siteOf({ id, site }: DeviceReport, address: string): KnownSite | null {
-    const here = sites().filter(known => known.address === address)
-    return (
-      here.find(({ plan }) => plan?.devices.some(device => device.id === id)) ??
-      here.find(known => known.site === site) ??
-      (site == null && here.length === 1 ? (here[0] ?? null) : null)
-    )
+  function devices(): Device[] {
+    const all = heard()
+    const found = all.map(deviceOf)
+    standings.keep(all)
+    return found.sort((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1))
   }
-
-  const devices = (): Device[] =>
-    heard()
-      .map(deviceOf)
-      .sort((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1))
 
   function deviceOf(one: Heard): Device {
     const { report } = one
@@ -122,7 +131,7 @@ export function openFleet({
     const seen = seenAt.get(id)?.seen ?? Date.parse(one.known?.plan?.issued ?? new Date(0).toISOString())
     const isOffline =
       !report || report.stopped || clock - seen > Math.max(SILENCE, MISSED * 1000 * (report.beat ?? 0))
-    return standingOf(one, {
+    return standings.of(one, {
       seen: new Date(seen).toISOString(),
       isOffline,
       ours: agents.get(id) !== undefined,
@@ -138,29 +147,21 @@ export function openFleet({
     put(where: string, report: DeviceReport): Device {
       const list = reports.get(where)?.filter(({ id }) => id !== report.id) ?? []
       reports.set(where, [...list, report])
-      const { address } = open(where)
-      const known = siteOf(report, address)
-      return deviceOf({
-        report,
-        address,
-        known,
-        enrolled: known?.plan?.devices.find(({ id }) => id === report.id) ?? null,
-      })
+      return deviceOf(openBelonging(sites())(report, open(where).address))
     },
     async *watch(signal: AbortSignal): AsyncIterable<{ devices: Device[] }> {
-      let told = ''
+      let told: Device[] | null = null
       while (!signal.aborted) {
         const began = performance.now()
         const list = await look().catch(error => {
           console.error(failureOf(error).message)
           return devices()
         })
-        const text = JSON.stringify(list)
-        if (text !== told) {
-          told = text
-          yield { devices: list }
-        }
-        await pause(Math.max(0, EVERY - (performance.now() - began)), signal)
+        if (!told || !areSame(list, told)) yield { devices: list }
+        told = list
+        const took = performance.now() - began
+        // A repository that takes long to look through is looked at half of the time, not always.
+        await pause(Math.max(EVERY - took, Math.min(took, PATIENCE)), signal)
       }
     },
   }
@@ -179,12 +180,7 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
     if (signal.aborted) done()
   })
 
-/** A device's report, or null where it is none, or not by the device it names. */
-export async function reportOf(sink: Sink, id: string): Promise<DeviceReport | null> {
-  try {
-    const content = await sink.status(id)
-    return content && openReport(content, id)
-  } catch {
-    return null
-  }
-}
+/** What did not change is the same object, so only the others are compared by what they say. */
+const areSame = (list: readonly Device[], told: readonly Device[]): boolean =>
+  list.length === told.length &&
+  list.every((device, i) => device === told[i] || JSON.stringify(device) === JSON.stringify(told[i]))

@@ -18,7 +18,7 @@ export function standingOf(
 ): Device {
   const plan = known?.plan ?? null
   const id = report?.id ?? enrolled?.id ?? ''
-  const models = modelsOf(report, plan, id)
+  const models = modelsOf(report, plan && { ...plan, devices: enrolled ? [enrolled] : [] }, id)
   const failing = models.some(model => model.failure || model.state === 'rolled-back')
   return {
     id,
@@ -58,6 +58,7 @@ export function standingOf(
   }
 }
 
+/** @param plan with this device alone, who may be one of thousands that are looked for in it */
 function modelsOf(report: DeviceReport | null, plan: SitePlan | null, id: string): DeviceModel[] {
   const said = (report?.models ?? []).map(model => withVersions(model, report as DeviceReport))
   if (!plan) return said

@@ -80,11 +80,15 @@ export function openPreview(parts: PublishParts, fleet: Fleet): Doors['publishin
 
     const devices = (await fleet.look()).filter(each => each.repository === place.address)
     const encrypted = input.encrypt || desk.encrypts(place)
-    const shown = await Promise.all(
-      devices
-        .filter(device => device.site === place.site || device.site == null)
-        .map(device => previewOf(place, plan, model, before, forms, device, encrypted, signal)),
-    )
+    const holders = await holdersOf(place, before, forms, signal)
+    const enrolled = new Map(plan.devices.map(device => [device.id, device]))
+    const shown = devices
+      .filter(device => device.site === place.site || device.site == null)
+      .map(device => {
+        // The plan with this device alone, who may be one of thousands that are looked for in it.
+        const own = enrolled.get(device.id)
+        return previewOf({ ...plan, devices: own ? [own] : [] }, model, forms, holders, device, encrypted)
+      })
     return {
       ...{ site: place.site, to: place.address, model: version.model, version: version.version, blocked },
       variants: forms.map(({ kind, bytes, patches }) => ({ variant: kind, bytes, patches })),
@@ -139,16 +143,14 @@ export function openPreview(parts: PublishParts, fleet: Fleet): Doors['publishin
     return found
   }
 
-  async function previewOf(
-    place: Place,
+  function previewOf(
     plan: SitePlan,
     model: PlanModel,
-    before: PlanModel | undefined,
     forms: readonly Form[],
+    holders: ReadonlyMap<Form, ReadonlySet<number>>,
     device: Device,
     encrypted: boolean,
-    signal: AbortSignal,
-  ): Promise<PreviewDevice> {
+  ): PreviewDevice {
     const { primary, candidate } = assign(plan, model, device.id)
     const said = device.models.find(each => each.model === model.model)
     const fresh = [primary, candidate?.version].find(
@@ -183,26 +185,29 @@ export function openPreview(parts: PublishParts, fleet: Fleet): Doors['publishin
     ])
     const patch = form.patches.filter(each => held.has(each.base)).sort((a, b) => a.bytes - b.bytes)[0]
     const whole = form.bytes ?? 0
-    const same = await hasWeights(place, before, held, form, signal)
+    const same = [...(holders.get(form) ?? [])].some(version => held.has(version))
     const bytes = same ? whole - (form.variant?.bytes ?? 0) : patch ? whole - patch.of + patch.bytes : whole
     return { ...shown, variant: form.kind, how: same || patch ? 'patch' : 'whole', bytes, wholeBytes: whole }
   }
 
-  /** Whether a device has the very file that computes already, from another version. */
-  async function hasWeights(
+  /** Of each form the versions before that have the very file that computes: who holds one of them has it already. */
+  async function holdersOf(
     place: Place,
     before: PlanModel | undefined,
-    held: ReadonlySet<number | null | undefined>,
-    { kind, variant }: Form,
+    forms: readonly Form[],
     signal: AbortSignal,
-  ): Promise<boolean> {
-    for (const { version, variants } of before?.versions ?? []) {
-      const same = held.has(version) && variants.find(each => each.variant === kind)
-      if (!same) continue
-      const manifest = await manifestOf(place.sink, same.manifest, signal)
-      if (manifest?.files.some(({ hash }) => hash === variant?.id)) return true
+  ): Promise<Map<Form, Set<number>>> {
+    const found = new Map<Form, Set<number>>()
+    for (const form of forms) {
+      const holding = new Set<number>()
+      for (const { version, variants } of before?.versions ?? []) {
+        const same = variants.find(each => each.variant === form.kind)
+        const manifest = same && (await manifestOf(place.sink, same.manifest, signal))
+        if (manifest?.files.some(({ hash }) => hash === form.variant?.id)) holding.add(version)
+      }
+      found.set(form, holding)
     }
-    return false
+    return found
   }
 }
 

@@ -53,6 +53,7 @@ export function openPublishing(parts: PublishParts): Doors['publishing']['publis
   return async (input, job) => {
     const version = versionAsked(registry, input)
     const place = await desk.place(input, { make: true })
+    await desk.check(place)
     const run = runOf(training, version)
     const warning = validation.gate(run.version, 'publishing')
     if (warning !== null) job.log(warning, 'warning')

@@ -137,10 +137,11 @@ async function sameModel(known: ReleaseManifest, files: readonly LocalFile[]): P
   return true
 }
 
-async function isWhole(
+/** Whether all that a manifest names is there: files, patches and the lists of their pieces. */
+export async function isWhole(
   sink: Place['sink'],
   { files }: ReleaseManifest,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<boolean> {
   for (const { blob, patches } of files)
     for (const each of [blob, ...patches.map(patch => patch.blob)])
