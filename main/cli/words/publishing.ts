@@ -271,6 +271,10 @@ export const keysInWords = ({ fingerprint, keys, roles, advice }: KeyList): stri
           ...tableInWords<RoleStanding>(
             [
               { head: 'site', of: ({ site, lane }) => (lane === 'stick' ? `${site}, sticks` : site) },
+              // Sites of one name are told apart by where they lie.
+              ...(new Set(roles.map(({ repository }) => repository)).size > 1
+                ? [{ head: 'repository', of: ({ repository = '' }: RoleStanding) => repository }]
+                : []),
               { head: 'role', of: ({ role }) => role },
               { head: 'version', of: ({ version }) => version, right: true },
               { head: 'ends', of: ({ expires }) => day(expires) },

@@ -99,6 +99,33 @@ export type NextChanges = (
   targets: (role: RoleChange['role']) => Promise<TrustedTarget[]>,
 ) => Promise<readonly RoleChange[]>
 
+/** What a repository says, as a publisher found or left it. */
+export interface Said {
+  versions: Partial<Record<RoleName, number>>
+  /** Hash of the newest snapshot; null where there is no good one. */
+  snapshot: Hash | null
+  /** Root files by name. */
+  roots: Record<string, string>
+  /** What the delegated roles vouch for. */
+  targets: Partial<Record<RoleChange['role'], TrustedTarget[]>>
+}
+
+/**
+ * What a publisher remembers of a repository, outside of it. Who signed on top of an older copy of a repository would
+ * give devices what is long past as the newest word.
+ */
+export interface SiteMemory {
+  /** What was there when it was signed last; null before the first time. */
+  last(): Said | null
+  /**
+   * Is asked before anything is signed.
+   * @throws Failure `tampered` where what is there now is older than what this publisher left
+   */
+  check(there: Said): Promise<void>
+  /** Takes down what is there, once signing came to its end. */
+  save(there: Said): Promise<void>
+}
+
 export interface SiteWriterOptions {
   sink: MetadataSink
   keyring: Keyring
@@ -109,6 +136,8 @@ export interface SiteWriterOptions {
   now?: () => number
   /** Days that a signature holds; see {@link SiteWriter}. */
   days?: Partial<Record<'root' | 'targets' | 'snapshot' | 'timestamp', number>>
+  /** Without it nothing is known of what was signed before. */
+  memory?: SiteMemory
 }
 
 /**
@@ -126,6 +155,16 @@ export interface SiteWriter {
    * depends on what is there is given as a function, so that it is right whoever publishes in the same instant.
    */
   publish(changes: readonly RoleChange[] | NextChanges): Promise<RoleState[]>
+  /**
+   * Whether what is there may be signed on; signs nothing.
+   * @throws Failure `tampered`, see {@link SiteMemory}
+   */
+  check(): Promise<void>
+  /**
+   * Signs these changes on whatever copy is there, with versions above all that were ever signed, so that devices which
+   * saw newer metadata take it; roots that are gone are put back.
+   */
+  restore(changes: NextChanges): Promise<RoleState[]>
   /** What a role vouches for now; none where there is no such role. */
   targets(role: RoleChange['role']): Promise<TrustedTarget[]>
   /** Signs timestamp and snapshot anew where they are older than a day, and the others where they end soon. */

@@ -15,6 +15,8 @@ export type {
   RoleKeyName,
   RootKeyName,
   RootTrust,
+  Said,
+  SiteMemory,
   SiteWriter,
   SiteWriterOptions,
   TrustClient,

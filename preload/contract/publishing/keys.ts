@@ -6,6 +6,8 @@ import { SiteName } from './names.ts'
 /** How a role of a repository stands: until when what it signed counts, and by which keys. */
 export const RoleStanding = z.object({
   site: z.string(),
+  /** The folder or address where it is published; what was taken down long ago does not tell. */
+  repository: z.string().optional(),
   /** `online`: signed again while the engine runs; `stick`: for what is carried. */
   lane: z.enum(['online', 'stick']),
   role: z.string(),

@@ -130,6 +130,28 @@ export const siteEntries = {
     }),
     Site,
   ),
+  /**
+   * Signs again what this workspace signed last at a site whose repository was put back to an older copy, with numbers
+   * above all that devices may have seen. Files of versions are not brought back: publish those that are missing again.
+   */
+  restore: call(
+    {
+      title: 'Bring back what was signed last',
+      icon: 'archive-restore',
+      paths: { to: 'always' },
+      // Devices take it as the newest word.
+      final: true,
+    },
+    z.object({
+      to: z.string().optional().describe('a folder, or the address of a repository'),
+      site: SiteName.optional(),
+    }),
+    z.object({
+      site: Site,
+      /** Versions on offer whose files are not in the repository; publish them again. */
+      missing: z.array(z.object({ model: Name, version: z.int() })),
+    }),
+  ),
   sites: call(
     { title: 'Show sites', icon: 'map-pin', reads: true },
     z.object({}),

@@ -100,7 +100,7 @@ describe('decide', () => {
     expect(decide(quiet)).toMatchObject({ outcome: 'hold', reason: expect.stringContaining('shadow') })
     expect(decide({ ...quiet, compared: 5000, disagreements: 2 })).toMatchObject({
       outcome: 'promote',
-      reason: expect.stringMatching(/differ on at most 0\.\d %/),
+      reason: expect.stringMatching(/differ on at most 0\.\d%/),
     })
     expect(decide({ ...quiet, compared: 1000, disagreements: 100 })).toMatchObject({
       outcome: 'hold',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Hash, KeyList, KeyStanding, RoleStanding } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
-import { atomicWrite, fail, hashOf } from '../../kit/index.ts'
+import { atomicWrite, fail, failureOf, hashOf } from '../../kit/index.ts'
 import {
   drill,
   fingerprintOfKeys,
@@ -118,9 +118,13 @@ export function openKeys(keyring: () => Promise<Keyring>, desk: Desk): Door {
       for (const place of places()) {
         try {
           roles.push(...(await desk.standing(place)))
-        } catch {
+          await desk.check(place)
+        } catch (error) {
+          const { code, message } = failureOf(error)
           troubles.push(
-            `${place.address} is not there now, so nobody knows when the site ${place.site} ends.`,
+            code === 'tampered'
+              ? message
+              : `${place.address} is not there now, so nobody knows when the site ${place.site} ends.`,
           )
         }
       }
@@ -137,6 +141,8 @@ export function openKeys(keyring: () => Promise<Keyring>, desk: Desk): Door {
       }
     },
     async keysRotate({ role }) {
+      // Before any key is new: an older copy of a repository is not what to sign with it.
+      for (const place of places()) await desk.check(place)
       if (role === 'reports') {
         await (await keyring()).renewReports()
         for (const place of places()) await desk.change(place, () => {})
@@ -229,7 +235,7 @@ function adviceOnEnds(roles: RoleStanding[]): string[] {
   return roles
     .filter(({ role, expires }) => (role === 'root' || role === 'targets') && Date.parse(expires) < soon)
     .map(
-      ({ site, role, expires }) =>
-        `"${role}" of the site ${site} ends on ${expires.slice(0, 10)}: then devices install nothing new, and go on with what they have. It is signed anew while Edgewright runs.`,
+      ({ site, repository, role, expires }) =>
+        `"${role}" of the site ${site}${repository ? ` in ${repository}` : ''} ends on ${expires.slice(0, 10)}: then devices install nothing new, and go on with what they have. It is signed anew while Edgewright runs.`,
     )
 }

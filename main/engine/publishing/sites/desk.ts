@@ -20,6 +20,7 @@ import {
   type TrustedTarget,
 } from '../../trust/index.ts'
 import type { KnownSite, KnownSites } from './known.ts'
+import { openMemory } from './memory.ts'
 import { newPlan } from './newPlan.ts'
 import { readWhole } from './readWhole.ts'
 
@@ -65,6 +66,13 @@ export interface Desk {
     options?: { make?: boolean },
   ): Promise<SitePlan>
   writer(place: Place, lane?: 'online' | 'stick'): Promise<SiteWriter>
+  /** @throws Failure `tampered` where the repository was put back to what is older than what was signed there last */
+  check(place: Place): Promise<void>
+  /**
+   * Signs again what was signed last, over an older copy that was put in its place, or where nothing is left.
+   * @throws Failure `not-found` where nothing is known here, `already-there` where nothing is older than what is known
+   */
+  restore(place: Place): Promise<SitePlan>
   sink(address: string): Sink
   /** Whether models are encrypted at a site unless a person says otherwise. */
   encrypts(place: Place, set?: boolean): boolean
@@ -204,8 +212,11 @@ export function openDesk({
     )
   }
 
-  const writer = async ({ site, sink: opened }: Place, lane: 'online' | 'stick' = 'online') =>
-    openSiteWriter({ sink: opened.metadata(site, lane), keyring: await keyring(), site, lane })
+  const writer = async (one: Place, lane: 'online' | 'stick' = 'online') => {
+    const { site, sink: opened } = one
+    const memory = openMemory({ known, place: one, lane, planIn })
+    return openSiteWriter({ sink: opened.metadata(site, lane), keyring: await keyring(), site, lane, memory })
+  }
 
   async function readIf(one: Place): Promise<SitePlan | null> {
     try {
@@ -257,6 +268,36 @@ export function openDesk({
     place,
     sink,
     writer,
+    check: async one => (await writer(one)).check(),
+    restore: one =>
+      inTurn(`${one.site}@${one.address}`, async () => {
+        const kept = known.get(one.site, one.address)
+        const last = kept?.signed?.online
+        if (!kept?.plan || !last) throw neverPublished(one)
+        const at = await writer(one)
+        if ((await at.state()).length > 0 && (await isWell(at)))
+          throw fail(
+            'already-there',
+            `Nothing in ${one.address} is older than what was signed there last.`,
+            'There is nothing to bring back: go on as usual.',
+          )
+        const plan = { ...kept.plan, recipient: (await keyring()).reports().recipient }
+        plan.issued = new Date(Math.max(Date.now(), Date.parse(plan.issued) + 1)).toISOString()
+        const target = await putPlan(one, plan)
+        const roles = await at.restore(async before => {
+          const changes: RoleChange[] = []
+          for (const [name, targets] of Object.entries({ ...last.targets, site: [target] })) {
+            const role = name as RoleChange['role']
+            const gone = (await before(role)).map(({ path }) => path)
+            const remove = gone.filter(path => !targets.some(each => each.path === path))
+            changes.push({ role, targets, remove })
+          }
+          return changes
+        })
+        take(one, plan, roles)
+        await list(one)
+        return plan
+      }),
     readIf,
     async read(one) {
       const plan = await readIf(one)
@@ -276,12 +317,9 @@ export function openDesk({
           const changes = (await edit(plan)) ?? []
           // Devices without a clock take it for the time, and an older plan for a replay.
           plan.issued = new Date(Math.max(Date.now(), there ? Date.parse(there.issued) + 1 : 0)).toISOString()
-          const content = Buffer.from(canonicalJson(SitePlan.parse(plan)))
-          const hash = hashOf(content)
-          await one.sink.putBlob(hash, content)
+          const target = await putPlan(one, plan)
           signed = plan
           releases = changes.length > 0
-          const target = { path: PLAN_TARGET, hash, bytes: content.length, custom: { issued: plan.issued } }
           return [...changes, { role: 'site' as const, targets: [target] }]
         })
         if (!signed) throw new Error('a plan that nobody signed')
@@ -324,6 +362,25 @@ export function openDesk({
   }
 }
 
+/** Puts a plan where it is to be signed. @returns what vouches for it */
+async function putPlan({ sink }: Place, plan: SitePlan): Promise<TrustedTarget> {
+  const content = Buffer.from(canonicalJson(SitePlan.parse(plan)))
+  const hash = hashOf(content)
+  await sink.putBlob(hash, content)
+  return { path: PLAN_TARGET, hash, bytes: content.length, custom: { issued: plan.issued } }
+}
+
+/** Whether what lies there may be signed on. @throws Failure other than `tampered` */
+async function isWell(writer: SiteWriter): Promise<boolean> {
+  try {
+    await writer.check()
+    return true
+  } catch (error) {
+    if (failureOf(error).code === 'tampered') return false
+    throw error
+  }
+}
+
 const neverPublished = ({ site, address }: Place) =>
   fail(
     'not-found',
@@ -332,7 +389,7 @@ const neverPublished = ({ site, address }: Place) =>
   )
 
 export const standingOf =
-  ({ site }: Pick<Place, 'site'>, lane: 'online' | 'stick' = 'online') =>
+  ({ site, address }: Pick<Place, 'site' | 'address'>, lane: 'online' | 'stick' = 'online') =>
   ({ role, version, expires, threshold, keys }: RoleState): RoleStanding => ({
-    ...{ site, lane, role, version, expires, threshold, keys },
+    ...{ site, repository: address, lane, role, version, expires, threshold, keys },
   })

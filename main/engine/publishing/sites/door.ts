@@ -3,12 +3,14 @@ import type { Site } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
 import { fail, failureOf } from '../../kit/index.ts'
 import type { SitePlan } from '../../release/index.ts'
+import { manifestOf } from '../release/bases.ts'
+import { isWhole } from '../release/written.ts'
 import type { Desk, Place } from './desk.ts'
 import { publishedIn, revoke, setFloor } from './edit.ts'
 import type { SiteKeys } from './siteKeys.ts'
 import { siteInWords } from './words.ts'
 
-type Door = Pick<Doors['publishing'], 'init' | 'sites' | 'site'>
+type Door = Pick<Doors['publishing'], 'init' | 'sites' | 'site' | 'restore'>
 type Settings = Parameters<Door['site']>[0]
 
 /** Making sites and setting them up. */
@@ -31,7 +33,12 @@ export function openSites({
     const known = desk.known().find(each => each.site === place.site && each.address === place.address)
     const base = known ?? { ...place, encrypted: false, plan: null, roles: [] }
     try {
-      const here = { site: place.site, address: place.address, sink: place.sink ?? desk.sink(place.address) }
+      const here: Place = {
+        site: place.site,
+        address: place.address,
+        sink: place.sink ?? desk.sink(place.address),
+      }
+      if (known) await desk.check(here)
       return siteInWords(
         { ...base, plan: await desk.read(here), roles: await desk.standing(here) },
         null,
@@ -51,6 +58,21 @@ export function openSites({
       await desk.change(place, plan => siteKeys.share(plan).then(() => []), { make: true })
       if (encrypt) desk.encrypts(place, true)
       return await shown(place)
+    },
+    async restore(input) {
+      const place = await desk.place(input)
+      const plan = await desk.restore(place)
+      const missing: { model: string; version: number }[] = []
+      for (const { model, versions } of plan.models)
+        for (const { version, variants } of versions)
+          for (const { manifest } of variants) {
+            const found = await manifestOf(place.sink, manifest)
+            const whole = found && (await isWhole(place.sink, found))
+            if (!whole && !missing.some(each => each.model === model && each.version === version))
+              missing.push({ model, version })
+          }
+      nudge(place)
+      return { site: await shown(place), missing }
     },
     async sites() {
       return { sites: await Promise.all(desk.known().map(shown)) }

@@ -2,6 +2,7 @@ import type { RoleStanding } from '#contract'
 import { now } from '../../kit/index.ts'
 import type { SitePlan } from '../../release/index.ts'
 import { collection, type Store } from '../../store/index.ts'
+import type { Said } from '../../trust/index.ts'
 
 /** A site that this workspace publishes to, as it was when it was read or written last. */
 export interface KnownSite {
@@ -13,6 +14,8 @@ export interface KnownSite {
   /** Null before the first time. The one in the repository is the true one. */
   plan: SitePlan | null
   roles: RoleStanding[]
+  /** What this workspace left in the repository, by lane; kept where a writer does not name it. */
+  signed?: { online?: Said; stick?: Said } | undefined
 }
 
 interface Entry extends KnownSite {
@@ -33,7 +36,9 @@ export function openKnownSites({ db, readOnly }: Store): KnownSites {
     list: () => entries.list().sort((a, b) => (a.id < b.id ? -1 : 1)),
     get: (site, address) => entries.get(idOf(site, address)),
     put(known) {
-      if (!readOnly) entries.put({ ...known, id: idOf(known.site, known.address), at: now() }, known.site)
+      if (readOnly) return
+      const id = idOf(known.site, known.address)
+      entries.put({ signed: entries.get(id)?.signed, ...known, id, at: now() }, known.site)
     },
   }
 }

@@ -64,6 +64,7 @@ export function openPacking({
 
   return async (input, job) => {
     const place = await desk.place({ site: input.site })
+    await desk.check(place)
     const plan = await desk.read(place)
     const named = input.device?.map(name => deviceIn(plan, name))
     const models = (input.model ?? plan.models.map(({ model }) => model)).map(model =>

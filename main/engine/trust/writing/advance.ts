@@ -1,9 +1,9 @@
 import type { Hash } from '#contract'
 import { canonicalJson, FailureError, fail } from '../../kit/index.ts'
-import type { Keyring, RoleChange } from '../door.ts'
+import type { Keyring, RoleChange, Said } from '../door.ts'
 import { HIGHEST, LONGEST } from '../limits.ts'
 import { PLACE, type Place } from '../place.ts'
-import type { MetadataSink } from '../trust.ts'
+import type { MetadataSink, RoleName } from '../trust.ts'
 import type { Repository } from './repository.ts'
 import {
   canSign,
@@ -26,6 +26,8 @@ export interface Bench {
   place: Place
   lives: Record<Kind, number>
   now: number
+  /** Versions that devices may have seen already, also where the repository does not hold them any more. */
+  floor?: Said['versions']
 }
 
 /** Fields that each signed part begins with. */
@@ -56,7 +58,10 @@ export async function advance(
   const keys = await delegatedRoles(bench, repo, changes, meta)
   await topTargets(bench, repo, keys, meta)
   const { snapshot } = repo
-  const isSame = snapshot && canonicalJson(snapshot.signed.meta) === canonicalJson(meta)
+  const isSame =
+    snapshot &&
+    snapshot.signed.version >= floorOf(bench, 'snapshot') &&
+    canonicalJson(snapshot.signed.meta) === canonicalJson(meta)
   const isFresh =
     repo.timestamp &&
     snapshot &&
@@ -72,7 +77,10 @@ export async function advance(
       `Somebody who has the key of the ${repo.driven} wrote to this repository and counted its version far up.`,
       `Replace that key with \`publishing keys rotate --role ${repo.driven}\`; devices follow again after that.`,
     )
-  const next: SnapshotSigned = { ...headOf(bench, 'snapshot', repo.nextSnapshot), meta }
+  const next: SnapshotSigned = {
+    ...headOf(bench, 'snapshot', Math.max(repo.nextSnapshot, floorOf(bench, 'snapshot') + 1)),
+    meta,
+  }
   const bytes = signTop(bench, repo, next)
   await bench.sink.write(`${next.version}.snapshot.json`, bytes, { exclusive: true })
   return infoOf(next.version, bytes)
@@ -114,7 +122,8 @@ async function delegatedRoles(
     const end = meta[`${name}.json`] ? await repo.role(name) : null
     const targets = changed(end?.signed.targets ?? {}, ofRole)
     const isSame = end && canonicalJson(end.signed.targets) === canonicalJson(targets)
-    if (isSame && !isNewKey && !isDue(end.signed, lives.targets, now)) continue
+    const isHigh = end && end.signed.version >= floorOf(bench, name)
+    if (isSame && isHigh && !isNewKey && !isDue(end.signed, lives.targets, now)) continue
     const signed: TargetsSigned = { ...headOf(bench, 'targets', 0), targets }
     meta[`${name}.json`] = await writeNext(bench, name, end?.signed.version ?? 0, version => {
       const { bytes, by } = signWith({ ...signed, version }, [key], keyring)
@@ -158,8 +167,9 @@ async function topTargets(
   }
   const { targets } = repo
   const isSame = targets && canonicalJson(targets.signed.delegations) === canonicalJson(delegations)
-  if (isSame && !isDue(targets.signed, lives.targets, now) && isSignedByNewest(bench, 'targets', targets))
-    return
+  const isHigh = targets && targets.signed.version >= floorOf(bench, 'targets')
+  const isFresh = isSame && !isDue(targets.signed, lives.targets, now)
+  if (isFresh && isHigh && isSignedByNewest(bench, 'targets', targets)) return
   const signed: TargetsSigned = { ...headOf(bench, 'targets', 0), targets: {}, delegations }
   meta['targets.json'] = await writeNext(bench, 'targets', targets?.signed.version ?? 0, version =>
     signTop(bench, repo, { ...signed, version }),
@@ -168,12 +178,13 @@ async function topTargets(
 
 /** Makes the next file of a role. A number that is taken was left by a publisher who ended before its snapshot. */
 async function writeNext(
-  { sink }: Bench,
-  name: string,
-  before: number,
+  bench: Bench,
+  name: RoleName,
+  there: number,
   bytesOf: (version: number) => Uint8Array,
 ): Promise<FileInfo> {
-  for (let version = before >= HIGHEST ? 1 : before + 1; ; version++) {
+  const before = there >= HIGHEST ? 0 : Math.max(there, floorOf(bench, name))
+  for (let version = before + 1; ; version++) {
     const bytes = bytesOf(version)
     if (bytes.length > LONGEST.targets)
       throw fail(
@@ -182,12 +193,18 @@ async function writeNext(
         'Take old versions out of it first.',
       )
     try {
-      await sink.write(`${version}.${name}.json`, bytes, { exclusive: true })
+      await bench.sink.write(`${version}.${name}.json`, bytes, { exclusive: true })
       return infoOf(version, bytes)
     } catch (error) {
       if (!(error instanceof FailureError) || error.failure.code !== 'already-there') throw error
     }
   }
+}
+
+/** A version that was driven up is none to stay above. */
+const floorOf = ({ floor }: Bench, role: RoleName): number => {
+  const version = floor?.[role] ?? 0
+  return version >= HIGHEST ? 0 : version
 }
 
 /** Signs for a role that root names: with the keys it names, and with the newest of the ring beside them. */

@@ -19,6 +19,8 @@ import {
 /** What a publisher finds where it publishes, verified: it signs on top of nothing that others changed. */
 export interface Repository {
   root: Signing<RootSigned>
+  /** All root files, by name. */
+  roots: ReadonlyMap<string, Uint8Array>
   /** Null where a publisher ended before the first one was written, or where it was driven up or lost. */
   timestamp: Signing<TimestampSigned> | null
   snapshot: Signing<SnapshotSigned> | null
@@ -50,7 +52,8 @@ export async function readRepository(
   keyring: Keyring,
   place: Place,
 ): Promise<Repository | null> {
-  const root = await readRoot(source, keyring, place)
+  const roots = new Map<string, Uint8Array>()
+  const root = await readRoot(source, keyring, place, roots)
   if (!root) return null
   const timestamp = await readTimestamp(source, root, place)
   const from = timestamp?.signed.meta['snapshot.json'].version ?? 1
@@ -69,6 +72,7 @@ export async function readRepository(
   const targets = found?.targets ?? null
   return {
     root,
+    roots,
     timestamp,
     snapshot,
     nextSnapshot:
@@ -84,6 +88,7 @@ async function readRoot(
   source: MetadataSource,
   keyring: Keyring,
   place: Place,
+  roots: Map<string, Uint8Array>,
 ): Promise<Signing<RootSigned> | null> {
   let newest: Signing<RootSigned> | null = null
   for (let version = 1; ; version++) {
@@ -110,6 +115,7 @@ async function readRoot(
       )
     if (!isOurs || !isOf(next.signed, place)) throw tampered(file)
     newest = next
+    roots.set(file, bytes)
   }
 }
 

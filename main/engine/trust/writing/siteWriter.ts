@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { FailureError, fail } from '../../kit/index.ts'
-import type { NextChanges, RootKeyName, SiteWriter, SiteWriterOptions } from '../door.ts'
+import type { NextChanges, RootKeyName, Said, SiteWriter, SiteWriterOptions } from '../door.ts'
+import { LONGEST } from '../limits.ts'
 import type { RoleName, RoleState } from '../trust.ts'
 import { advance, type Bench, timestampOf, unsettled } from './advance.ts'
 import { type Repository, readRepository } from './repository.ts'
 import { isRootDue, requireRootKeys, rootOf } from './root.ts'
+import { putRootsBack, saidIn } from './said.ts'
 import { targetsOf } from './signed.ts'
 import { statesOf } from './states.ts'
 import { keyNameOf, livesOf } from './terms.ts'
@@ -20,6 +22,7 @@ export function openSiteWriter({
   lane,
   now = Date.now,
   days,
+  memory,
 }: SiteWriterOptions): SiteWriter {
   const place = { site, lane }
   const bench = (): Bench => ({ sink, keyring, place, lives: livesOf(lane, days), now: now() })
@@ -48,11 +51,16 @@ export function openSiteWriter({
   }
 
   /** Whoever makes the next snapshot was first; the others begin again on top of it. */
-  async function bring(next: NextChanges, strict: boolean): Promise<RoleState[]> {
+  async function bring(next: NextChanges, strict: boolean, restoring = false): Promise<RoleState[]> {
     let owed = next
+    // What sticks carry says again what is online, so that an older copy of it has nothing that could be lost.
+    const above = restoring || lane === 'stick'
     for (let attempt = 1; ; attempt++) {
-      const at = bench()
+      const last = memory?.last() ?? null
+      const at: Bench = { ...bench(), ...(above && last && { floor: floorAt(last, attempt) }) }
+      if (above && last) await putRootsBack(sink, last, LONGEST.root)
       const there = await read()
+      if (!above) await compare(there)
       const changes = await owed(async role => {
         const found = await there?.role(role)
         return found ? targetsOf(found.signed) : []
@@ -71,12 +79,23 @@ export function openSiteWriter({
           await sink.write(name, bytes, { exclusive: true })
         }
         await settle()
-        return await state()
+        return await remember()
       } catch (error) {
         if (!isTaken(error) || attempt === ATTEMPTS) throw error
       }
       await pause(Math.random() * 20 * attempt)
     }
+  }
+
+  /** A repository that is not there is begun anew, and one that was driven up shows versions that nobody signed here. */
+  async function compare(repo: Repository | null): Promise<void> {
+    if (memory && repo && !repo.driven) await memory.check(await saidIn(repo))
+  }
+
+  async function remember(): Promise<RoleState[]> {
+    const repo = await read()
+    if (repo && !repo.driven) await memory?.save(await saidIn(repo))
+    return repo ? await statesOf(repo) : []
   }
 
   async function state(): Promise<RoleState[]> {
@@ -88,6 +107,8 @@ export function openSiteWriter({
     ensure: () => bring(nothing, false),
     refreshOnline: () => bring(nothing, false),
     publish: changes => bring(typeof changes === 'function' ? changes : async () => changes, false),
+    check: async () => compare(await read()),
+    restore: changes => bring(changes, false, true),
     state,
     async targets(role) {
       const found = await (await read())?.role(role)
@@ -95,6 +116,7 @@ export function openSiteWriter({
     },
     async rotate(role, lost) {
       const repo = await read()
+      if (lane === 'online') await compare(repo)
       const name = renewedBy(role, lost, lane)
       const before = keyring.key(name)
       if (role === 'root' || role === 'targets' || role === 'snapshot' || role === 'timestamp')
@@ -104,6 +126,12 @@ export function openSiteWriter({
     },
   }
 }
+
+/** A number that a try left behind is not seen behind the gap: the next one goes on after it. */
+const floorAt = ({ versions }: Said, attempt: number): Said['versions'] => ({
+  ...versions,
+  snapshot: (versions.snapshot ?? 0) + attempt - 1,
+})
 
 const nothing: NextChanges = async () => []
 
