@@ -140,6 +140,14 @@ export function withPlainSwitches(words: string[], fields: Field[]): string[] {
   })
 }
 
+/** A path as it is from anywhere; what is none stays as it is. */
+function absolute(value: unknown, use: string): unknown {
+  // No path is empty; as one it would be the folder that the person stands in.
+  if (typeof value !== 'string' || value === '' || /^[a-z]+:\/\//i.test(value)) return value
+  const isPath = use === 'always' || (use === 'named' && /[^\w-]/.test(value))
+  return isPath || existsSync(value) ? resolve(value) : value
+}
+
 /** The input that a person meant, from flags and positional words. Paths become absolute: the engine may run elsewhere. */
 export function inputFrom(
   fields: Field[],
@@ -152,15 +160,15 @@ export function inputFrom(
   about.positional?.forEach((name, i) => {
     const word = words[i]
     if (Array.isArray(word)) {
-      if (word.length > 0) input[name] ??= word.flatMap(each => each.split(',')).filter(each => each !== '')
+      // A comma may be part of a path.
+      const parts = about.paths?.[name] ? word : word.flatMap(each => each.split(','))
+      if (word.length > 0) input[name] ??= parts.filter(each => each !== '')
     } else if (word !== undefined) input[name] ??= word
   })
   for (const [name, use] of Object.entries(about.paths ?? {})) {
     const value = input[name]
-    // No path is empty; as one it would be the folder that the person stands in.
-    if (typeof value !== 'string' || value === '' || /^[a-z]+:\/\//i.test(value)) continue
-    const isPath = use === 'always' || (use === 'named' && /[^\w-]/.test(value))
-    if (isPath || existsSync(value)) input[name] = resolve(value)
+    if (Array.isArray(value)) input[name] = value.map(each => absolute(each, use))
+    else if (value !== undefined) input[name] = absolute(value, use)
   }
   return input
 }

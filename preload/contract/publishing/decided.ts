@@ -26,7 +26,7 @@ export const Stretch = z.object({
   why: z.string().nullable(),
   /** Whether the clock of the device was right at both ends. */
   clockTrusted: z.boolean(),
-  /** Rows that its counts say each version answered meanwhile. */
+  /** Rows that the device's counts say each version answered meanwhile; a row belongs to one stretch. */
   rows: z.record(z.string(), z.int()),
   /** What keeps it from being certain, one sentence each. */
   doubts: z.array(z.string()),

@@ -89,8 +89,8 @@ export const receivedEntries = {
       fails: { whole: false },
     },
     z.object({
-      /** An `.edgeback`, or a folder with some, such as a stick. */
-      file: z.string().min(1),
+      /** `.edgeback` files, or folders with some, such as a stick. */
+      file: z.array(z.string().min(1)).min(1).max(100_000),
     }),
     Received,
   ),

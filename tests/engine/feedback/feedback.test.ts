@@ -50,7 +50,7 @@ async function shop() {
   const send = async (samples: Parameters<typeof device.batch>[3], from: number) => {
     const path = join(folder(), 'back.edgeback')
     writeFileSync(path, await device.batch(ring.reports().recipient, from, undefined, samples))
-    return await work(engine.publishing.receive({ file: path }))
+    return await work(engine.publishing.receive({ file: [path] }))
   }
   return { ...here, version, run, device, send }
 }

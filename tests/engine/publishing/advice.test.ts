@@ -72,7 +72,7 @@ async function shop() {
       body: JSON.stringify({ out: stick }),
     })
     expect(exported.status).toBe(200)
-    await work(engine.publishing.receive({ file: stick }))
+    await work(engine.publishing.receive({ file: [stick] }))
     const { samples } = await engine.feedback.show({ model: MODEL, state: 'open', limit: 200 })
     for (const { id, values } of samples) {
       const weight = Number(values.find(({ name }) => name === 'weight')?.value)

@@ -36,6 +36,8 @@ export function decidedIn(model: string, { records, times, gaps }: Told, span: S
   const last = records.at(-1)
   const lastTime = times.at(-1)
   const found: Stretch[] = []
+  /** How long each of them lasted at most. */
+  const spans: Span[] = []
   for (const [i, segment] of segments.entries()) {
     const next = segments[i + 1]
     if (
@@ -56,9 +58,12 @@ export function decidedIn(model: string, { records, times, gaps }: Told, span: S
       doubts.push(
         `The newest record of the device that is here is number ${last.record.seq}, of ${isoOf(end) ?? 'a time that nobody knows'}: what happened after it is not known yet.`,
       )
-    add(found, stretchOf(segments, i, doubts))
+    const lasts = { from: segment.start.low, to: next?.start.high ?? Number.POSITIVE_INFINITY }
+    // One that goes on with the one before has no place of its own.
+    if (add(found, stretchOf(segments, i, doubts))) spans.push(lasts)
+    else (spans.at(-1) as Span).to = lasts.to
   }
-  const { rows, within } = rowsIn(model, { records, times, gaps }, span)
+  const { windows, within } = windowsIn(model, { records, times, gaps }, span)
   // A window of counts may begin before what is asked about and end after it.
   const usual = new Set(
     segments.flatMap(({ start, version, beside }, i) => {
@@ -66,15 +71,36 @@ export function decidedIn(model: string, { records, times, gaps }: Told, span: S
       return start.low <= within.to && end >= within.from ? [version, beside?.version] : []
     }),
   )
-  for (const stretch of found) {
-    stretch.rows = rows
+  for (const window of windows)
+    for (const [version, count] of window.rows) {
+      const stretch = whose(found, spans, window, version)
+      if (stretch) stretch.rows[version] = (stretch.rows[version] ?? 0) + count
+    }
+  for (const { state, rows, doubts } of found)
     for (const [version, count] of Object.entries(rows))
-      if (stretch.state === 'serving' && !usual.has(Number(version)))
-        stretch.doubts.push(
-          `v${version} answered ${count} rows around that time, to who asked for it by its number.`,
-        )
+      if (state === 'serving' && !usual.has(Number(version)))
+        doubts.push(`v${version} answered ${count} rows around that time, to who asked for it by its number.`)
+  return found
+}
+
+/** So many milliseconds two spans have in common; below 0: none. */
+const overlap = (a: Span, b: Span): number => Math.min(a.to, b.to) - Math.max(a.from, b.from)
+
+/** The stretch to which rows of a window belong: where their version answered, for the longest; each row counts once. */
+function whose(
+  found: readonly Stretch[],
+  spans: readonly Span[],
+  window: Span,
+  version: number,
+): Stretch | undefined {
+  const fits = ({ state, version: answers, beside }: Stretch): number => {
+    if (state === 'serving') return answers === version || beside?.version === version ? 2 : 1
+    return state === 'unknown' ? 0 : -1
   }
   return found
+    .map((stretch, i) => ({ stretch, fit: fits(stretch), common: overlap(spans[i] as Span, window) }))
+    .filter(({ fit, common }) => fit >= 0 && common >= 0)
+    .sort((a, b) => b.fit - a.fit || b.common - a.common)[0]?.stretch
 }
 
 /** A segment without a length that another takes the place of at once. */
@@ -115,8 +141,8 @@ function stretchOf(segments: readonly Segment[], i: number, doubts: string[]): S
   }
 }
 
-/** Puts a stretch behind the others; one that goes on with the last one becomes part of it. */
-function add(found: Stretch[], stretch: Stretch): void {
+/** Puts a stretch behind the others. @returns false for one that goes on with the last one: it became part of it */
+function add(found: Stretch[], stretch: Stretch): boolean {
   const last = found.at(-1)
   const gist = ({ state, version, beside, since }: Stretch) =>
     JSON.stringify([state, version, beside, state === 'none' ? null : since])
@@ -124,16 +150,19 @@ function add(found: Stretch[], stretch: Stretch): void {
     last.doubts = [...new Set([...last.doubts, ...stretch.doubts])]
     last.until = stretch.until
     last.records.until = stretch.records.until
-  } else found.push(stretch)
+    return false
+  }
+  found.push(stretch)
+  return true
 }
 
-/** Rows that each version answered, by the windows of counts that touch a span, and the time of these together. */
-function rowsIn(
+/** The windows of counts that touch a span, with the rows of each version, and the time of all of them together. */
+function windowsIn(
   model: string,
   { records, times }: Told,
   span: Span,
-): { rows: Record<string, number>; within: Span } {
-  const rows: Record<string, number> = {}
+): { windows: (Span & { rows: [version: number, count: number][] })[]; within: Span } {
+  const windows: (Span & { rows: [number, number][] })[] = []
   const within = { ...span }
   let from = Number.NEGATIVE_INFINITY
   for (const [i, { record }] of records.entries()) {
@@ -143,12 +172,15 @@ function rowsIn(
     if (from <= span.to && to >= span.from) {
       within.from = Math.min(within.from, from)
       within.to = Math.max(within.to, to)
-      for (const each of (record.body.versions ?? []) as { version: number; rows: number }[])
-        if (each.rows > 0) rows[each.version] = (rows[each.version] ?? 0) + each.rows
+      const counts = (record.body.versions ?? []) as { version: number; rows: number }[]
+      windows.push({
+        ...{ from, to },
+        rows: counts.flatMap(({ version, rows }): [number, number][] => (rows > 0 ? [[version, rows]] : [])),
+      })
     }
     from = times[i]?.low ?? from
   }
-  return { rows, within }
+  return { windows, within }
 }
 
 /** The answer in one or a few sentences. */

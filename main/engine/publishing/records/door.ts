@@ -158,10 +158,12 @@ export function openRecords({
     close: intake.close,
     door: {
       async receive({ file }, job) {
-        const asking = requestsIn(file)
+        // Work of an earlier day that is done again may have been given one alone.
+        const given = [...new Set([file].flat())]
+        const asking = given.flatMap(requestsIn)
         for (const { name, code, file, approved } of asking)
           if (!approved) job.log(`${name} asks to be approved: it should show ${code}. Its file is ${file}.`)
-        const files = batchFiles(file, asking.length > 0)
+        const files = given.flatMap(each => batchFiles(each, asking.length > 0))
         const batches: TakenBatch[] = []
         for (const [i, each] of files.entries()) {
           job.signal.throwIfAborted()

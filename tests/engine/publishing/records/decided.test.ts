@@ -77,6 +77,32 @@ describe('which model decided', () => {
     expect(spanOf('2026-05-03').to - spanOf('2026-05-03').from).toBe(86_400_000 - 1)
   })
 
+  test('rows count once, in the stretch in which their version answered', async () => {
+    const device = await week()
+    const span = { from: Date.parse('2026-05-03T00:00:00Z'), to: Date.parse('2026-05-04T23:59:59Z') }
+    expect(
+      decidedIn(MODEL, told(device), span).map(({ state, version, rows }) => [state, version, rows]),
+    ).toEqual([
+      ['none', null, {}],
+      ['serving', 1, { 1: 100 }],
+      ['serving', 2, { 2: 40 }],
+      ['stopped', null, {}],
+      ['serving', 2, { 2: 10 }],
+      ['serving', 1, { 1: 10 }],
+    ])
+    // A window in which one took the place of the other belongs to both, version by version.
+    const mixed = await box('box 8')
+    mixed.start('2026-05-03T08:00:00.000Z')
+    mixed.switched('2026-05-03T08:00:05.000Z', null, 1)
+    mixed.switched('2026-05-03T08:30:00.000Z', 1, 2)
+    mixed.counts('2026-05-03T09:00:00.000Z', { 1: 6, 2: 4, 7: 1 })
+    expect(decidedIn(MODEL, told(mixed), span).map(({ version, rows }) => [version, rows])).toEqual([
+      [null, {}],
+      [1, { 1: 6 }],
+      [2, { 2: 4, 7: 1 }],
+    ])
+  })
+
   test('a gap makes uncertain what lies beside it, and nothing else', async () => {
     const device = await week()
     const [doubtful] = ask(device, '2026-05-03T09:30:00Z', [4, 5])

@@ -25,7 +25,7 @@ async function hall(name = 'box 7') {
   const device = await box(name)
   await here.call.deviceApprove({ code: device.code, site: 'hall', request: device.request(folder()) })
   const { recipient } = (await here.keyring()).reports()
-  const receive = (file: string): Promise<Received> => here.door.receive({ file }, JOB as never)
+  const receive = (...file: string[]): Promise<Received> => here.door.receive({ file }, JOB as never)
   const plan = async () => here.desk.read(await here.desk.place({ site: 'hall' }))
   const receipt = async () => (await plan()).devices.find(({ id }) => id === device.id)?.received
   const file = (bytes: Uint8Array, called = 'back.edgeback') => {
