@@ -46,7 +46,7 @@ export interface House {
 export async function openHouse(places: Places): Promise<House> {
   const store = openStore(places.workspace)
   const lineage = openLineage(store)
-  const jobs = openJobs(store, lineage)
+  const jobs = openJobs(store, lineage, { keys: places.keys })
   const dataset = createDataset({ store, samples: places.samples })
   const statistics = createStatistics({ store, dataset })
   const validation = createValidation({ store, dataset, statistics })

@@ -3,6 +3,7 @@ import type { ArtifactKind, Hash, Job, JobId, LogLine, Progress } from '#contrac
 import { fail, failureOf, now } from '../kit/index.ts'
 import type { Lineage } from '../lineage/index.ts'
 import type { Store } from '../store/index.ts'
+import { openAddresses } from './addresses.ts'
 import { type Lane, openLanes, type Place } from './lanes.ts'
 import { jobRows, numberOf } from './rows.ts'
 
@@ -71,9 +72,16 @@ const ENGINE: Place = { lane: null }
 /** Progress is written at most this often, so that a fast loop does not become a slow one. In milliseconds. */
 const PROGRESS_EVERY = 100
 
-/** @param atOnce jobs of the engine's own lane that run side by side; the others wait in order */
-export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
-  const rows = jobRows(store.db)
+/**
+ * @param atOnce jobs of the engine's own lane that run side by side; the others wait in order
+ * @param keys folder outside the workspace for what people write into addresses; null: it is kept in memory
+ */
+export function openJobs(
+  store: Store,
+  lineage: Lineage,
+  { atOnce = 2, keys = null }: { atOnce?: number; keys?: string | null } = {},
+): Jobs {
+  const rows = jobRows(store.db, openAddresses(keys))
   const lanes = openLanes(atOnce)
   const changed = new EventEmitter<{ job: [Job] }>().setMaxListeners(0)
   let closing = false
@@ -83,6 +91,7 @@ export function openJobs(store: Store, lineage: Lineage, atOnce = 2): Jobs {
   const titles = new Map<string, (input: never) => string>()
   const hooks = new Map<string, (result: never, job: JobContext) => void | Promise<void>>()
 
+  if (!store.readOnly) rows.hideSecrets()
   if (!store.readOnly)
     for (const job of rows.list('open', 100_000)) {
       const progress = job.status.state === 'running' ? job.status.progress : { done: 0, step: 'waiting' }

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { Job, JobId, JobState, LogLine } from '#contract'
 import { asJobId, fail, now } from '../kit/index.ts'
+import type { Addresses } from './addresses.ts'
 
 interface Row {
   number: number
@@ -16,20 +17,12 @@ interface Row {
   ended_at: string | null
 }
 
-/** Addresses as people may see them: a token that was written into one is nobody else's. */
-const withoutSecrets = (text: string) =>
-  text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"\\]+/gi, address =>
-    address
-      .replace(/^([^/]+\/\/)[^/]+@/, '$1***@')
-      .replace(/([?&][^=&#]*(?:pass|secret|token|key|sig|credential|auth)[^=&#]*=)[^&#]+/gi, '$1***'),
-  )
-
 const jobOf = (row: Row): Job => ({
   id: asJobId(`job-${row.number}`),
   room: row.room,
   verb: row.verb,
   title: row.title,
-  input: JSON.parse(withoutSecrets(row.input)),
+  input: JSON.parse(row.input),
   lane: row.lane,
   priority: row.priority,
   status: JSON.parse(row.status) as JobState,
@@ -55,12 +48,15 @@ export interface JobRows {
   get(id: string): Job
   /** What the work was given, with what `Job.input` does not show. */
   inputOf(id: string): unknown
+  /** Takes secrets out of rows of a time when they were written there. */
+  hideSecrets(): void
   list(state: 'open' | 'ended' | 'all', limit: number): Job[]
   line(id: JobId, level: LogLine['level'], text: string): LogLine
   lines(id: string, after: number): LogLine[]
 }
 
-export function jobRows(db: Database.Database): JobRows {
+/** @param addresses keeps what was written into addresses out of the workspace */
+export function jobRows(db: Database.Database, addresses: Addresses): JobRows {
   const insert = db.prepare(
     `INSERT INTO jobs (room, verb, title, input, lane, priority, state, status, queued_at)
      VALUES (@room, @verb, @title, @input, @lane, @priority, 'queued', '{"state":"queued"}', @at)`,
@@ -69,6 +65,7 @@ export function jobRows(db: Database.Database): JobRows {
     `UPDATE jobs SET state = @state, status = @status, started_at = coalesce(started_at, @started),
        ended_at = @ended WHERE number = @number`,
   )
+  const hide = db.prepare('UPDATE jobs SET input = ? WHERE number = ?')
   const rank = db.prepare('UPDATE jobs SET priority = ? WHERE number = ?')
   const one = db.prepare('SELECT * FROM jobs WHERE number = ?')
   const lists = {
@@ -98,7 +95,7 @@ export function jobRows(db: Database.Database): JobRows {
         room,
         verb,
         title,
-        input: JSON.stringify(input ?? null),
+        input: addresses.keep(JSON.stringify(input ?? null)),
         lane,
         priority,
         at: now(),
@@ -119,7 +116,21 @@ export function jobRows(db: Database.Database): JobRows {
     },
     prioritize: (id, priority) => void rank.run(priority, numberOf(id)),
     get,
-    inputOf: id => JSON.parse(rowOf(id).input),
+    inputOf: id => JSON.parse(addresses.whole(rowOf(id).input)),
+    hideSecrets() {
+      const rows = db.prepare("SELECT number, input FROM jobs WHERE input LIKE '%://%'").all() as Row[]
+      const bare = rows
+        .map(({ number, input }) => ({ number, before: input, input: addresses.keep(input) }))
+        .filter(({ input, before }) => input !== before)
+      if (bare.length === 0) return
+      // What is written over would lie on in the file otherwise.
+      db.pragma('secure_delete = ON')
+      db.transaction(() => {
+        for (const { number, input } of bare) hide.run(input, number)
+      })()
+      db.pragma('wal_checkpoint(TRUNCATE)')
+      db.pragma('secure_delete = OFF')
+    },
     list: (state, limit) => (lists[state].all(limit) as Row[]).map(jobOf),
     line: (id, level, text) => addLine.get({ job: numberOf(id), at: now(), level, text }) as LogLine,
     lines: (id, after) => readLines.all(numberOf(id), after) as LogLine[],

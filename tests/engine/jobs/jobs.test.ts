@@ -1,9 +1,14 @@
 import { fork } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Hash, Job } from '#contract'
+import { openJobs } from '../../../main/engine/jobs/index.ts'
 import { fail, hashOf } from '../../../main/engine/kit/index.ts'
+import { openLineage } from '../../../main/engine/lineage/index.ts'
+import { openStore } from '../../../main/engine/store/index.ts'
 import { doorsOf } from '../../contract/doors.ts'
 import { endOf, jobsDoor, openTestHouse, temporaryFolder } from '../../contract/house.ts'
 
@@ -44,6 +49,48 @@ test('a token in an address reaches the work and is shown to nobody', async () =
   await endOf(house.jobs, house.jobs.again(job.id))
   expect(given).toEqual([input, input])
   expect(house.jobs.get(job.id).input).toEqual({ to: 'http://***@127.0.0.1:80/r' })
+})
+
+test('a token in an address lies beside the keys and nowhere in the workspace; again finds it there', async () => {
+  const keys = join(folder.path, '..', `${basename(folder.path)}-keys`)
+  const given: unknown[] = []
+  const open = (kept: string | null) => {
+    const store = openStore(folder.path)
+    const jobs = openJobs(store, openLineage(store), { keys: kept })
+    jobs.offer('test', 'send', {
+      title: () => 'send',
+      cancel: '',
+      run: async input => void given.push(input),
+    })
+    return { store, jobs, close: () => jobs.close().then(() => store.close()) }
+  }
+  const input = { to: 'http://:s3cret-of-mine@127.0.0.1:80/r' }
+  await house.close()
+  try {
+    const first = open(keys)
+    const { id } = first.jobs.start('test', 'send', input)
+    await first.jobs.ended(id)
+    // As it was written in a time before.
+    first.store.db.prepare('UPDATE jobs SET input = ?').run(JSON.stringify(input))
+    await first.close()
+    const second = open(keys)
+    await second.jobs.ended(second.jobs.again(id).id)
+    await second.close()
+    // On another computer, the address alone is left.
+    const third = open(null)
+    await third.jobs.ended(third.jobs.again(id).id)
+    await third.close()
+    expect(given).toEqual([input, input, { to: 'http://127.0.0.1:80/r' }])
+    for (const name of readdirSync(folder.path, { recursive: true, withFileTypes: true }))
+      if (name.isFile()) {
+        const path = join(name.parentPath, name.name)
+        expect([path, readFileSync(path).includes('s3cret-of-mine')]).toEqual([path, false])
+      }
+    if (process.platform !== 'win32') expect(statSync(join(keys, 'addresses.json')).mode & 0o077).toBe(0)
+  } finally {
+    rmSync(keys, { recursive: true, force: true })
+    house = openTestHouse(folder.path, jobs => doorsOf({ jobs: jobsDoor(jobs) }))
+  }
 })
 
 test('two run side by side, the third waits, and one that waits can be cancelled', async () => {
