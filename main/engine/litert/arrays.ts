@@ -24,7 +24,8 @@ const TYPES: [code: number, type: LiteType, array: Maker][] = [
 /** The type by LiteRT's number for it, or undefined for one that has no plain elements. */
 export const typeOf = (code: number): LiteType | undefined => TYPES.find(([number]) => number === code)?.[1]
 
-const arrayOf = (type: LiteType): Maker => TYPES.find(([, name]) => name === type)?.[2] as Maker
+const ARRAYS = new Map(TYPES.map(([, type, array]) => [type, array]))
+const arrayOf = (type: LiteType): Maker => ARRAYS.get(type) as Maker
 
 /** Whether these are elements of that type. */
 export const holds = (elements: Elements, type: LiteType): boolean => elements instanceof arrayOf(type)

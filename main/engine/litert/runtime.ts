@@ -99,6 +99,7 @@ async function load(runtime: Runtime, bytes: Uint8Array): Promise<LiteModelRunne
   if (at === 0) throw tooLarge()
   let loaded: WasmModel | undefined
   let compiled: CompiledModel | undefined
+  let made: LiteModelRunner | undefined
   try {
     wasm.HEAPU8.set(ready, at)
     loaded = wasm.loadModel(environment, at, ready.length)
@@ -109,13 +110,16 @@ async function load(runtime: Runtime, bytes: Uint8Array): Promise<LiteModelRunne
       gpuOptions: {},
       webNNOptions: {},
     })
-    const made = runner(runtime, loaded, compiled, at, passedOn(model))
+    made = runner(runtime, loaded, compiled, at, passedOn(model))
     tryOut(made, said)
     return made
   } catch (error) {
-    compiled?.delete()
-    loaded?.delete()
-    wasm._free(at)
+    if (made) made.dispose()
+    else {
+      compiled?.delete()
+      loaded?.delete()
+      wasm._free(at)
+    }
     forgetIfStopped(error)
     throw refusal('The runtime cannot take this model', said, error)
   }
@@ -176,6 +180,8 @@ function runner(
     endOf(name, model.getOutputTensorType(0, i)),
   )
   signature.delete()
+  const given = inputs.map((_, i) => emptyBuffer(runtime, model.getInputTensorType(0, i)))
+  const counts = inputs.map(({ shape }) => sizeOf(shape))
   let disposed = false
   return {
     inputs,
@@ -183,15 +189,14 @@ function runner(
     run(feeds) {
       if (disposed) throw new Error('This runner was disposed of')
       said.length = 0
-      const given: TensorBuffer[] = []
       let made: TensorBuffer[] = []
       try {
-        check(inputs, feeds)
-        feeds.forEach((feed, i) => {
-          given.push(filled(runtime, model.getInputTensorType(0, i), feed))
+        check(inputs, counts, feeds)
+        given.forEach((buffer, i) => {
+          fill(wasm, buffer, feeds[i] as Elements)
         })
         made = compiled.run(0, given)
-        if (troubles(said).length > 0) throw new Error('A kernel gave up')
+        if (said.length > 0 && troubles(said).length > 0) throw new Error('A kernel gave up')
         return made.map(
           (buffer, i) => feeds[passed[i] ?? -1]?.slice() ?? taken(wasm, buffer, outputs[i] as RunnerEnd),
         )
@@ -199,12 +204,13 @@ function runner(
         forgetIfStopped(error)
         throw refusal('The runtime cannot compute this model', said, error)
       } finally {
-        for (const buffer of [...given, ...made]) buffer.delete()
+        for (const buffer of made) buffer.delete()
       }
     },
     dispose() {
       if (disposed) return
       disposed = true
+      for (const buffer of given) buffer.delete()
       compiled.delete()
       model.delete()
       wasm._free(at)
@@ -212,10 +218,10 @@ function runner(
   }
 }
 
-function check(inputs: RunnerEnd[], feeds: Elements[]): void {
+function check(inputs: RunnerEnd[], counts: readonly number[], feeds: Elements[]): void {
   inputs.forEach(({ name, dtype, shape }, i) => {
     const feed = feeds[i]
-    const count = sizeOf(shape)
+    const count = counts[i]
     if (!feed || !holds(feed, dtype) || feed.length !== count)
       throw fail(
         'bad-input',
@@ -225,25 +231,30 @@ function check(inputs: RunnerEnd[], feeds: Elements[]): void {
   })
 }
 
-/** A buffer of the runtime with these elements in it. */
-function filled({ wasm, environment }: Runtime, type: RankedType, feed: Elements): TensorBuffer {
-  const buffer = wasm.LiteRtTensorBuffer.createManaged(
-    environment,
-    wasm.LiteRtTensorBufferType.HOST_MEMORY,
-    type,
-    type.bytes(),
-  )
-  type.delete()
+/** A buffer of the runtime for an input. It is made once and filled for each call, which for small nets is much of it. */
+function emptyBuffer({ wasm, environment }: Runtime, type: RankedType): TensorBuffer {
+  try {
+    return wasm.LiteRtTensorBuffer.createManaged(
+      environment,
+      wasm.LiteRtTensorBufferType.HOST_MEMORY,
+      type,
+      type.bytes(),
+    )
+  } finally {
+    type.delete()
+  }
+}
+
+function fill(wasm: LiteRtWasm, buffer: TensorBuffer, feed: Elements): void {
   const at = buffer.lock(wasm.LiteRtTensorBufferLockMode.WRITE)
   wasm.HEAPU8.set(new Uint8Array(feed.buffer, feed.byteOffset, feed.byteLength), at)
   buffer.unlock()
-  return buffer
 }
 
 function taken(wasm: LiteRtWasm, buffer: TensorBuffer, { dtype }: RunnerEnd): Elements {
   const at = buffer.lock(wasm.LiteRtTensorBufferLockMode.READ)
   try {
-    return elementsOf(dtype, new Uint8Array(wasm.HEAPU8.subarray(at, at + buffer.packedSize())))
+    return elementsOf(dtype, wasm.HEAPU8.slice(at, at + buffer.packedSize()) as Uint8Array<ArrayBuffer>)
   } finally {
     buffer.unlock()
   }

@@ -184,6 +184,18 @@ test('what is not a model, and what does not fit its inputs, is refused', async 
   expect(() => runner.run([new Int8Array(432)])).toThrow('disposed')
 })
 
+test('an answer stays as it is when the next one is computed, and nothing of a call is left for the next', async () => {
+  const runner = await runtime.load(writeTflite(single('EXP', 1)))
+  const given = Float32Array.of(0, 1, 2, 3)
+  const [first] = runner.run([given])
+  const [other] = runner.run([Float32Array.of(0, 0, 0, 0)])
+  expect(() => runner.run([new Float32Array(3)])).toThrow()
+  expect([...given, ...(other as Float32Array)]).toEqual([0, 1, 2, 3, 1, 1, 1, 1])
+  expect(runner.run([given])).toEqual([first])
+  expect((first as Float32Array)[3]).toBeCloseTo(Math.exp(3), 4)
+  runner.dispose()
+})
+
 test('memory is given back', async () => {
   const bytes = readFile('convnet_float')
   const rounds = async (count: number) => {
