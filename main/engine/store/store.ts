@@ -8,7 +8,7 @@ import { holdWorkspace, isWritable } from './hold.ts'
 import { openToLook } from './look.ts'
 
 /** The number of the newest migration this build knows. */
-export const WORKSPACE_FORMAT = 25
+export const WORKSPACE_FORMAT = 26
 
 /** An open workspace. */
 export interface Store {

@@ -61,6 +61,7 @@ export interface Runs {
   /** The run now, then after each change until it ends or the signal stops. */
   watch(id: string, signal: AbortSignal): AsyncIterable<Run>
   watchLines(id: string, after: number, signal: AbortSignal): AsyncIterable<RunLine[]>
+  /** What it took, then what it takes, until it ends or the signal stops. */
   watchUsage(id: string, signal: AbortSignal): AsyncIterable<UsedThen>
 }
 
@@ -79,7 +80,7 @@ export function openRuns(store: Store): Runs {
   const lines = openLines(store)
   const points = openPoints(store)
   const placements = openPlacements(store)
-  const usage = openUsage()
+  const usage = openUsage(store)
   const changed = new EventEmitter().setMaxListeners(0)
   const last = db.prepare(
     `SELECT max(number) AS number FROM
@@ -99,6 +100,7 @@ export function openRuns(store: Store): Runs {
   )
 
   const tell = (run: Run): Run => {
+    if (run.state !== 'running') usage.keep(run.id)
     changed.emit(run.id, run)
     return run
   }
@@ -197,6 +199,19 @@ export function openRuns(store: Store): Runs {
       }
     },
     watchLines: (id, after, signal) => lines.watch(stored(id).id, after, signal),
-    watchUsage: (id, signal) => usage.watch(stored(id).id, signal),
+    async *watchUsage(id, signal) {
+      const over = new AbortController()
+      const comes = usage.watch(stored(id).id, AbortSignal.any([signal, over.signal]))
+      const ended = ({ state }: Run | Stored) => {
+        if (state !== 'running') over.abort()
+      }
+      changed.on(id, ended)
+      ended(stored(id))
+      try {
+        yield* comes
+      } finally {
+        changed.off(id, ended)
+      }
+    },
   }
 }

@@ -27,10 +27,15 @@ const CLASSES = { scalar: 1, tensor: 2 }
 /**
  * Begins an event file in a folder, under a name that TensorBoard takes for one.
  * @param at when it begins, in seconds since 1970
+ * @param by who writes it, as a part of its name; the same writer replaces what it began at the same second
  */
-export async function openEventWriter(folder: string, at: number): Promise<EventWriter> {
+export async function openEventWriter(
+  folder: string,
+  at: number,
+  by = `${hostname()}.${process.pid}`,
+): Promise<EventWriter> {
   ensureFolder(folder)
-  const path = join(folder, `events.out.tfevents.${Math.floor(at)}.${hostname()}.${process.pid}.0.v2`)
+  const path = join(folder, `events.out.tfevents.${Math.floor(at)}.${by}.0.v2`)
   const file: FileHandle = await open(path, 'w')
   let waiting: Uint8Array[] = []
 

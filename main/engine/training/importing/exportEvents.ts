@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { renameSync, rmSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import type { Run } from '#contract'
 import type { JobContext } from '../../jobs/index.ts'
 import { ensureFolder } from '../../kit/index.ts'
@@ -21,9 +21,11 @@ export function openExporting(store: Store, files: RunFiles) {
 
   return async function exportEvents(run: Run, out: string, job: JobContext) {
     const folder = join(ensureFolder(resolve(out)), run.id)
+    // Written aside: what an earlier export of this run left is replaced by a whole one, and points are never there twice.
+    const aside = join(resolve(out), `.${run.id}.part`)
     const start = new Date(run.at).getTime() / 1000
     const end = new Date(run.endedAt ?? run.at).getTime() / 1000
-    const writer = await openEventWriter(folder, start)
+    const writer = await openEventWriter(aside, start, 'edgewright')
     let [points, histograms] = [0, 0]
     try {
       writer.params(settingsOf(run), run.id, start)
@@ -54,13 +56,16 @@ export function openExporting(store: Store, files: RunFiles) {
       if (run.notes) writer.text('notes', 0, end, run.notes)
       writer.ended(run.state === 'succeeded' ? 1 : run.state === 'running' ? 0 : 2, end)
       await writer.close()
+      const path = join(ensureFolder(folder), basename(writer.path))
+      renameSync(writer.path, path)
+      job.log(`Written to ${path}.`)
+      return { path, points, histograms }
     } catch (error) {
       await writer.close().catch(() => {})
-      rmSync(writer.path, { force: true })
       throw error
+    } finally {
+      rmSync(aside, { recursive: true, force: true })
     }
-    job.log(`Written to ${writer.path}.`)
-    return { path: writer.path, points, histograms }
   }
 }
 

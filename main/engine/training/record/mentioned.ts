@@ -11,6 +11,7 @@ const PAST = new Set([
   'run_points',
   'run_metrics',
   'run_epochs',
+  'run_usage',
 ])
 
 const HASH = /\b[0-9a-f]{64}\b/g

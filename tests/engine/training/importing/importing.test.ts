@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -353,6 +353,9 @@ describe('curves of others', () => {
     expect(written).toMatchObject({ points: 10, histograms: 1 })
     expect(logged, 'nothing stood in the way of the job').toEqual([])
     expect(readFileSync(written.path).length).toBeGreaterThan(500)
+    const twice = await resultOf(bench, bench.jobs.start('training', 'exportEvents', { run: run.id, out }))
+    expect(twice).toEqual(written)
+    expect(readdirSync(out, { recursive: true }), 'its points are there once').toHaveLength(2)
     const again = (await bring(out)).runs[0] as Run
     const before = await curve(run, 'loss')
     expect(await curve(again, 'loss')).toMatchObject({ x: before.x, y: before.y })
