@@ -28,6 +28,7 @@ import { temporaryFolder } from '../contract/house.ts'
 import { terminal } from '../e2e/terminal.ts'
 import { noise } from '../engine/release/delta/noise.ts'
 import { collected, fileOf } from '../engine/release/delta/parts.ts'
+import { edgeFleet } from './edgeFleet.ts'
 import { edgePredict } from './edgePredict.ts'
 import { type Figure, figure, quantile } from './measure.ts'
 
@@ -46,6 +47,7 @@ export async function edge(): Promise<Figure[]> {
       ...(await patches(folder.path)),
       ...(await resumes(folder.path)),
       ...(await polls(join(folder.path, 'polled'))),
+      ...(await edgeFleet(join(folder.path, 'fleet'))),
       ...(await edgePredict()),
     ]
   } finally {

@@ -154,7 +154,7 @@ describeWith(findChromium(), 'publishing, in the window', executablePath => {
       .first()
       .waitFor()
     await main
-      .getByRole('listitem')
+      .getByRole('row')
       .filter({ hasText: 'pi-line-1' })
       .getByRole('button', { name: 'The codes match' })
       .click()

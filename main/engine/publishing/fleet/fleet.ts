@@ -13,8 +13,9 @@ import { openStandings } from './standings.ts'
 const SILENCE = 10_000
 /** A device that speaks seldom counts as offline after so many of its reports did not come. */
 const MISSED = 3
-/** How often the repositories are looked through while somebody watches; and the longest pause after a look that was long. */
+/** How often the repositories are looked through while somebody watches. */
 const EVERY = 1000
+/** Longest wait for a folder that is looked through for the first time, and longest pause after a look that took long. */
 const PATIENCE = 5000
 
 /**
@@ -79,7 +80,10 @@ export function openFleet({
       underWay.set(where, going)
       return going
     })
-    await Promise.race([Promise.all(looks), new Promise(resolve => setTimeout(resolve, EVERY).unref())])
+    // Nothing was heard of a folder yet: it is waited for, where a short list would be taken for the whole fleet.
+    const isFirst = [...all].some(where => !reports.has(where) && !/^[a-z]+:\/\//i.test(where))
+    const within = isFirst ? PATIENCE : EVERY
+    await Promise.race([Promise.all(looks), new Promise(resolve => setTimeout(resolve, within).unref())])
     return devices()
   }
 

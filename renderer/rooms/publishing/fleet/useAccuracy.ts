@@ -11,7 +11,11 @@ export function useAccuracy(models: () => readonly string[]) {
       )
       return new Map(
         answers.flatMap((answer, at) =>
-          answer.status === 'fulfilled' ? [[input.models[at] as string, answer.value.versions] as const] : [],
+          answer.status === 'fulfilled'
+            ? answer.value.versions.map(
+                each => [keyOf(each.device, input.models[at], each.version), each] as const,
+              )
+            : [],
         ),
       )
     },
@@ -24,6 +28,8 @@ export function useAccuracy(models: () => readonly string[]) {
   return computed(
     () =>
       (device: string, model: string, version: number | null): BoxAccuracy | null =>
-        known.value?.get(model)?.find(each => each.device === device && each.version === version) ?? null,
+        known.value?.get(keyOf(device, model, version)) ?? null,
   )
 }
+
+const keyOf = (...which: (string | number | null | undefined)[]): string => JSON.stringify(which)

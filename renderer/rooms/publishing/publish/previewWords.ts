@@ -1,5 +1,5 @@
 import type { Preview, PreviewDevice } from '#contract'
-import { bytes, plural } from '../../../ui/format.ts'
+import { bytes, count, plural } from '../../../ui/format.ts'
 import { versionText } from '../fleet/fleetWords.ts'
 
 /** "This update travels as 312 kB instead of 1.00 MB, to 8 of 12 devices." */
@@ -55,4 +55,22 @@ export function bytesText(device: PreviewDevice): string {
     default:
       return device.wholeBytes ? `${bytes(device.bytes)}, whole` : 'whole'
   }
+}
+
+/** So many devices are named of those that a reason keeps from it. */
+const NAMED = 3
+
+/** Why devices cannot have it, each reason once: "box-1, box-2, box-3 and 5 more: It is not approved". */
+export function reasonTexts(devices: readonly PreviewDevice[]): string[] {
+  const names = new Map<string, string[]>()
+  for (const { name, reason } of devices)
+    if (reason !== null) {
+      const kept = names.get(reason) ?? []
+      names.set(reason, kept)
+      kept.push(name)
+    }
+  return [...names].map(([reason, all]) => {
+    const more = all.length - NAMED
+    return `${all.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}: ${reason}`
+  })
 }
