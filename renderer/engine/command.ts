@@ -41,7 +41,8 @@ export function commandOf(room: keyof Contract, verb: string, input: Record<stri
   const positional = info.about.positional ?? []
   const shape = (inputOf(info.entry) as { shape?: Record<string, DefaultOf> }).shape ?? {}
   const words = ['edgewright', room, info.about.command ?? kebab(verb)]
-  for (const name of positional) if (given(input[name])) words.push(word(input[name]))
+  for (const name of positional)
+    if (given(input[name])) words.push(...[input[name]].flat().map(each => word(each)))
   for (const [name, value] of Object.entries(input)) {
     if (positional.includes(name) || !given(value) || value === false || isDefault(shape[name], value))
       continue

@@ -183,6 +183,24 @@ export function siteInWords(site: Site): string {
   ].join('\n')
 }
 
+export const restoredInWords = ({
+  site,
+  missing,
+}: {
+  site: Site
+  missing: { model: string; version: number }[]
+}): string =>
+  [
+    siteInWords(site),
+    '',
+    'What was signed last is signed again; devices take it at their next look.',
+    ...(missing.length
+      ? [
+          `The files of ${missing.map(({ model, version }) => `${model} v${version}`).join(', ')} are not in the repository: devices that have them go on, the others get them once you publish them again or copy "blobs" back.`,
+        ]
+      : []),
+  ].join('\n')
+
 export const sitesInWords = ({ sites }: { sites: Site[] }): string =>
   sites.length
     ? sites.map(siteInWords).join('\n\n')

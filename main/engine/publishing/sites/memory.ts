@@ -79,6 +79,6 @@ function older(
   return fail(
     'tampered',
     `${words} ${back.length ? `Signed as it is, it would take devices back, ${back.join(', ')}; nothing was signed.` : 'Nothing was signed.'}`,
-    `Bring back what was signed last with "publishing restore --to ${address} --site ${site}", or put the newer copy of the repository back.`,
+    `Bring back what was signed last with "publishing restore --to ${/[^\w./:~-]/.test(address) ? `'${address}'` : address} --site ${site}", or put the newer copy of the repository back.`,
   )
 }
