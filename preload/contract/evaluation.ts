@@ -27,7 +27,9 @@ export const Runs = z.union([
 ])
 
 /** Expressions hold commas themselves, so several are given one by one, or as a list. */
-const Slices = z.union([SliceText.transform(text => [text]), z.array(SliceText).max(100)])
+const Slices = z.union([SliceText.transform(text => [text]), z.array(SliceText).max(100)], {
+  error: 'must be a column, columns joined by *, or an expression such as age > 30',
+})
 
 /** An evaluation, and what was asked for beside it. */
 export const Evaluated = Evaluation.extend({

@@ -18,6 +18,7 @@ import type { Form, TrainingRoom } from '../training/index.ts'
 import { trainedRun } from '../training/index.ts'
 import type { Contender } from './compare/compare.ts'
 import { openComparing } from './compare/comparing.ts'
+import { assertOneLabel } from './compare/shared.ts'
 import { explain } from './explain/explain.ts'
 import { whatIf } from './explain/whatIf.ts'
 import { openJudging } from './gate/judge.ts'
@@ -153,12 +154,13 @@ export function createEvaluation({
         throw fail('bad-input', 'Nothing was named to evaluate.', 'Give --run, or --predictions with a file.')
       // What is wrong with the rules is said before anything is computed.
       const rules = gate === undefined ? null : rulesIn(gate)
+      const runs = (ids ?? []).map(id => training.get(id))
+      assertOneLabel(runs)
       const all: Measured[] = []
       if (predictions !== undefined) {
         const { label, prediction, positive, name } = want
         all.push(await measuring.file(predictions, { label, prediction, positive, name }, job, wanted))
       }
-      const runs = (ids ?? []).map(id => training.get(id))
       const [first] = runs
       for (const run of runs) {
         const form = await formOf(run, variant, job)
@@ -198,6 +200,7 @@ export function createEvaluation({
           'Two models are needed to compare.',
           'Name two runs, or one with two --variants.',
         )
+      assertOneLabel(runs)
       const [first] = runs
       for (const run of runs)
         for (const variant of variants)

@@ -13,25 +13,47 @@ export const SearchId = z.string().regex(/^search-\d+$/, 'must be a search such 
  */
 export const SearchAsked = z.object({
   /** Train many, each with other values of `hparams`, and keep them all; the best becomes the model. */
-  search: SearchKind.optional(),
+  search: SearchKind.optional().describe(
+    'train many, each with other values of --hparams; the best becomes the model',
+  ),
   /** Trials of a search; default: 20, of a grid all combinations. */
-  trials: z.int().min(1).max(10_000).optional(),
+  trials: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('how many to train; default 20, of a grid all combinations'),
   /**
    * What the trials are judged by on the eval split: `loss`, `accuracy`, `rmse`, of a person's own program any figure
    * that it tells; default: the loss.
    */
-  objective: z.string().min(1).max(200).optional(),
+  objective: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      'the figure on the eval split that trials are judged by, such as loss or accuracy; default loss',
+    ),
   /** Whether more or less of it is better; default: by its name. */
-  goal: z.enum(['least', 'most']).optional(),
+  goal: z.enum(['least', 'most']).optional().describe('which of it is better; default: by its name'),
   /**
    * `median`: a trial of a grid or a random search ends where its best is worse than the median of the averages of those
    * that are finished; from the fourth finished one on.
    */
-  stopping: z.enum(['median', 'none']).optional(),
+  stopping: z
+    .enum(['median', 'none'])
+    .optional()
+    .describe('median: end a trial whose best is worse than the median of the finished ones'),
   /** Of so many trials one goes on; halving only; default 3. */
-  factor: z.number().min(2).max(10).optional(),
+  factor: z
+    .number()
+    .min(2)
+    .max(10)
+    .optional()
+    .describe('of so many trials one goes on; halving only; default 3'),
   /** No trial is ended before this epoch; default: what the factor gives for so many trials, else a quarter. */
-  minEpochs: z.int().min(1).max(100_000).optional(),
+  minEpochs: z.int().min(1).max(100_000).optional().describe('no trial is ended before this epoch'),
 })
 
 export const SearchState = z.enum(['running', 'succeeded', 'failed', 'cancelled', 'interrupted'])

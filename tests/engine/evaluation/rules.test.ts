@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { contract, inputOf } from '#contract'
+import { assertOneLabel } from '../../../main/engine/evaluation/compare/shared.ts'
 import { rulesIn } from '../../../main/engine/evaluation/gate/rules.ts'
 import { temporaryFolder } from '../../contract/house.ts'
 
@@ -21,7 +23,6 @@ describe('a gate file', () => {
   test('is a list of rules, or holds one', () => {
     expect(read(rules)).toEqual(rules)
     expect(read({ rules })).toEqual(rules)
-    expect(read([])).toEqual([])
   })
 
   test.each<[string, unknown, RegExp]>([
@@ -44,4 +45,22 @@ describe('a gate file', () => {
   test('that is not there is not found', () => {
     expect(() => rulesIn(join(folder.path, 'nowhere.json'))).toThrow(/no gate file/)
   })
+
+  test.each(['[]', '{"rules":[]}'])('that asks for nothing is a slip: %s', text => {
+    const empty = join(folder.path, 'empty.json')
+    writeFileSync(empty, text)
+    expect(() => rulesIn(empty)).toThrow('empty.json holds no rule, so nothing is asked of the model.')
+  })
+})
+
+test('an empty --slice is told what a slice can be', () => {
+  const said = inputOf(contract.evaluation.run).safeParse({ run: 'run-1', slice: '' })
+  expect(said.error?.issues[0]?.message).toMatch(/^must be a column, .* or an expression/)
+})
+
+test('runs of different labels are refused by name before anything is measured', () => {
+  const runs = ['kind', 'size', null].map((label, at) => ({ id: `run-${at + 1}`, plan: { label } }))
+  const check = (...some: unknown[]) => assertOneLabel(some as Parameters<typeof assertOneLabel>[0])
+  expect(() => check(...runs)).toThrow('run-1 predicts "kind" and run-2 predicts "size"')
+  check(runs[0], runs[2], runs[0])
 })

@@ -1,5 +1,22 @@
+import type { Run } from '#contract'
 import { fail } from '../../kit/index.ts'
 import { type Answers, ofClasses } from '../answers.ts'
+
+/**
+ * Whether runs can be compared at all, before anything is measured.
+ * @throws Failure unsupported where they learnt to predict different columns
+ */
+export function assertOneLabel(runs: readonly Pick<Run, 'id' | 'plan'>[]): void {
+  const known = runs.filter(({ plan }) => plan.label)
+  const [first] = known
+  const other = known.find(({ plan }) => plan.label !== first?.plan.label)
+  if (first && other)
+    throw fail(
+      'unsupported',
+      `${first.id} predicts "${first.plan.label}" and ${other.id} predicts "${other.plan.label}", so there is nothing to compare.`,
+      'Compare runs of the same label.',
+    )
+}
 
 /**
  * Answers of several models brought to the rows that all of them answered and to the classes of the first, in its order.

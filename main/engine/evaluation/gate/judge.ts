@@ -4,7 +4,7 @@ import { fail } from '../../kit/index.ts'
 import { type TrainingRoom, trainedRun } from '../../training/index.ts'
 import type { Answers } from '../answers.ts'
 import type { Contender } from '../compare/compare.ts'
-import { sharedAnswers } from '../compare/shared.ts'
+import { assertOneLabel, sharedAnswers } from '../compare/shared.ts'
 import type { Measuring } from '../measure.ts'
 import { mainMetric } from '../slices/index.ts'
 import { checkRule } from './check.ts'
@@ -79,7 +79,9 @@ export function openJudging({
       return null
     }
     const run = training.get(id)
-    const seen = { version: evaluation.version ?? null, where: training.get(evaluation.run ?? '').where }
+    const judged = training.get(evaluation.run ?? '')
+    assertOneLabel([judged, run])
+    const seen = { version: evaluation.version ?? null, where: judged.where }
     const contender = await measured(run, evaluation.split, evaluation.variant, job, seen)
     return { contender, name, run: run.id }
   }

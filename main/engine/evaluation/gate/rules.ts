@@ -90,6 +90,9 @@ export function rulesIn(file: string): GateRule[] {
   }
   const list = Array.isArray(read) ? read : (read as { rules?: unknown } | null)?.rules
   if (!Array.isArray(list)) throw fail('bad-input', `${basename(file)} holds no list of rules.`, remedy)
+  // Whoever names a file wants something of the model; that nothing is asked is a slip, and must not let everything pass.
+  if (list.length === 0)
+    throw fail('bad-input', `${basename(file)} holds no rule, so nothing is asked of the model.`, remedy)
   const rules = list.map((rule, nth) => {
     const which = `Rule ${nth + 1} of ${basename(file)}`
     const unknown = Object.keys(Object(rule)).find(key => !(key in GateRule.shape))
