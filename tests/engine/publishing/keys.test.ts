@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { openSource } from '../../../main/engine/release/index.ts'
+import { memoryStore, openKeyring, openTrustClient } from '../../../main/engine/trust/index.ts'
 import { folder } from '../../agent/tinyModel.ts'
+import { resign } from '../trust/forge.ts'
 import { house, keysHere, MODEL } from './house.ts'
 
 const ROOT = ['this computer', 'backup', 'second person']
@@ -66,6 +69,31 @@ describe('keys', () => {
       expect([role, keys.some(key => old.has(key))]).toEqual([role, false])
     await publish({ version: 2 })
     expect((await call.keysDrill({})).passed).toBe(true)
+  })
+
+  test('without a role they are replaced also where a thief drove versions up; devices follow', async () => {
+    const { call, publish, own, keys } = house()
+    await publish()
+    const place = join(own, 'tuf/everyone')
+    const files = new Map(readdirSync(place).map(name => [name, readFileSync(join(place, name))]))
+    const device = openTrustClient({
+      store: memoryStore(),
+      source: openSource(own).metadata('everyone', 'online'),
+      roots: { kind: 'first-use' },
+      place: { site: 'everyone', lane: 'online' },
+      now: Date.now,
+    })
+    const far = 2 ** 31 - 1
+    resign(files, await openKeyring(keys), far)
+    for (const [name, bytes] of files) writeFileSync(join(place, name), bytes)
+    expect((await device.refresh()).roles.find(({ role }) => role === 'snapshot')?.version).toBe(far)
+    await expect(publish({ version: 2 })).rejects.toMatchObject({
+      failure: { code: 'tampered', remedy: expect.stringContaining('`publishing keys rotate`') },
+    })
+    await call.keysRotate({})
+    await publish({ version: 2 })
+    const versions = (await device.refresh()).roles.map(({ version }) => version)
+    expect(Math.max(...versions)).toBeLessThan(30)
   })
 
   test('a lost root key: rehearsed on a copy, then replaced for good by the two others', async () => {

@@ -199,7 +199,7 @@ describe('fast forward', () => {
       await device.refresh()
       const failure = await failing(stand.writer.publish(planOf('plan 2')))
       expect(failure).toMatchObject({ code: 'tampered' })
-      expect(failure.remedy).toContain('keys rotate --role snapshot')
+      expect(failure.remedy).toContain('`publishing keys rotate`')
       await stand.writer.rotate('snapshot')
       await stand.writer.rotate('timestamp')
       const states = await stand.writer.publish(planOf('plan 2'))

@@ -122,9 +122,9 @@ export function openKeys(keyring: () => Promise<Keyring>, desk: Desk): Door {
         } catch (error) {
           const { code, message } = failureOf(error)
           troubles.push(
-            code === 'tampered'
-              ? message
-              : `${place.address} is not there now, so nobody knows when the site ${place.site} ends.`,
+            code === 'unreachable' || code === 'internal'
+              ? `${place.address} is not there now, so nobody knows when the site ${place.site} ends.`
+              : message,
           )
         }
       }
@@ -152,7 +152,9 @@ export function openKeys(keyring: () => Promise<Keyring>, desk: Desk): Door {
         await renew((await holderOf(role)).key.name)
         return { roles: await signAnew(), key: standing(await holderOf(role)) }
       }
-      for (const name of ROLES) await renew(name)
+      // First those whose versions a thief may have driven up: nothing else can be signed before (TUF 1.0.31, 5.3.11).
+      const first: RoleKeyName[] = ['snapshot', 'timestamp', 'stick-snapshot', 'stick-timestamp']
+      for (const name of new Set([...first, ...ROLES])) await renew(name)
       const roles = await signAnew()
       const keys = await Promise.all(ROLES.map(async name => standing(await holderOf(name))))
       return { roles, key: keys[0] as KeyStanding, keys }

@@ -75,7 +75,10 @@ export async function advance(
     throw fail(
       'tampered',
       `Somebody who has the key of the ${repo.driven} wrote to this repository and counted its version far up.`,
-      `Replace that key with \`publishing keys rotate --role ${repo.driven}\`; devices follow again after that.`,
+      // Devices forget how far a role had come once they no longer know the key that said so.
+      repo.driven === 'snapshot' && (repo.timestamp?.signed.version ?? 0) > HIGHEST
+        ? 'Whoever it was has the key of the timestamp, too: replace all of them with `publishing keys rotate`; devices follow again after that.'
+        : `Replace that key with \`publishing keys rotate --role ${repo.driven}\`; devices follow again after that.`,
     )
   const next: SnapshotSigned = {
     ...headOf(bench, 'snapshot', Math.max(repo.nextSnapshot, floorOf(bench, 'snapshot') + 1)),
