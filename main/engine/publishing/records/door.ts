@@ -163,7 +163,9 @@ export function openRecords({
         const asking = given.flatMap(requestsIn)
         for (const { name, code, file, approved } of asking)
           if (!approved) job.log(`${name} asks to be approved: it should show ${code}. Its file is ${file}.`)
-        const files = given.flatMap(each => batchFiles(each, asking.length > 0))
+        // Of several, one that holds nothing is no trouble as long as another does.
+        const all = given.flatMap(each => batchFiles(each, asking.length > 0 || given.length > 1))
+        const files = all.length > 0 ? all : batchFiles(given[0] as string, asking.length > 0)
         const batches: TakenBatch[] = []
         for (const [i, each] of files.entries()) {
           job.signal.throwIfAborted()

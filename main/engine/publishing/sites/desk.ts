@@ -214,7 +214,7 @@ export function openDesk({
 
   const writer = async (one: Place, lane: 'online' | 'stick' = 'online') => {
     const { site, sink: opened } = one
-    const memory = openMemory({ known, place: one, lane, planIn })
+    const memory = openMemory({ known, place: one, lane, planIn: targets => planIn(one, targets) })
     return openSiteWriter({ sink: opened.metadata(site, lane), keyring: await keyring(), site, lane, memory })
   }
 

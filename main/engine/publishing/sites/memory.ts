@@ -1,7 +1,6 @@
 import { fail, failureOf } from '../../kit/index.ts'
 import type { SitePlan } from '../../release/index.ts'
 import type { Said, SiteMemory, TrustedTarget } from '../../trust/index.ts'
-import type { Place } from './desk.ts'
 import type { KnownSites } from './known.ts'
 
 /** What this workspace left in a repository, kept in the workspace: a repository may be put back to an older copy. */
@@ -12,10 +11,10 @@ export function openMemory({
   planIn,
 }: {
   known: KnownSites
-  place: Place
+  place: { site: string; address: string }
   lane: 'online' | 'stick'
   /** The plan that the role of the site vouches for. @throws Failure `tampered` */
-  planIn(place: Place, targets: readonly TrustedTarget[]): Promise<SitePlan | null>
+  planIn(targets: readonly TrustedTarget[]): Promise<SitePlan | null>
 }): SiteMemory {
   const { site, address } = place
   const before = () => known.get(site, address)
@@ -25,8 +24,9 @@ export function openMemory({
     async check(there) {
       const left = last()
       if (!left || lane === 'stick') return
+      if (there.snapshot === left.snapshot && !isOlder(there, left)) return
       const mine = before()?.plan ?? null
-      const plan = await planIn(place, there.targets.site ?? []).catch(() => null)
+      const plan = await planIn(there.targets.site ?? []).catch(() => null)
       if (isOlder(there, left) || (plan && mine && isBehind(plan, mine)))
         throw older(place, { there, left, plan, mine })
     },
@@ -35,7 +35,7 @@ export function openMemory({
       if (JSON.stringify(kept?.signed?.[lane]) === JSON.stringify(there)) return
       let plan = kept?.plan ?? null
       try {
-        if (lane === 'online') plan = (await planIn(place, there.targets.site ?? [])) ?? plan
+        if (lane === 'online') plan = (await planIn(there.targets.site ?? [])) ?? plan
       } catch (error) {
         // What is signed counts; what cannot be read again is not what a person would want back.
         console.error(`${site} in ${address}: ${failureOf(error).message}`)
@@ -66,7 +66,7 @@ const isBehind = (there: SitePlan, mine: SitePlan): boolean =>
   )
 
 function older(
-  { site, address }: Place,
+  { site, address }: { site: string; address: string },
   { there, left, plan, mine }: { there: Said; left: Said; plan: SitePlan | null; mine: SitePlan | null },
 ) {
   const back = (mine?.models ?? []).flatMap(({ model, stable }) => {

@@ -46,6 +46,22 @@ function aDay(device: Awaited<ReturnType<typeof box>>) {
 }
 
 describe('a stick', () => {
+  test('and several files and folders are taken in at once, whichever of them holds nothing', async () => {
+    const { device, recipient, receive, receipt, file } = await hall()
+    aDay(device)
+    const stick = folder()
+    device.stick(stick, { 6: await device.batch(recipient, 3, 6) })
+    const first = file(await device.batch(recipient, 1, 2))
+    expect(await receive(first, folder(), stick, first)).toMatchObject({
+      newRecords: 6,
+      whole: true,
+      batches: [{ newRecords: 2 }, { newRecords: 4 }],
+    })
+    expect(await receipt()).toBe(6)
+    await expect(receive(folder(), folder())).rejects.toMatchObject({ failure: { code: 'not-found' } })
+    await expect(receive(first, '/nowhere/at-all')).rejects.toMatchObject({ failure: { code: 'not-found' } })
+  })
+
   test('names the devices that ask to be approved, with the digits to compare, beside what others sent back', async () => {
     const { device, recipient, receive, call } = await hall()
     const asking = await box('box 8')
