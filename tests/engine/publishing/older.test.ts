@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { openSource, PLAN_TARGET } from '../../../main/engine/release/index.ts'
 import { memoryStore, openTrustClient, type TrustStore } from '../../../main/engine/trust/index.ts'
 import { folder } from '../../agent/tinyModel.ts'
+import { folderHere, serveHere, TOKEN } from '../release/repositoryHere.ts'
 import { house, keysHere, MODEL } from './house.ts'
 
 /** A device that keeps what it saw, however the repository is put back. */
@@ -118,6 +119,27 @@ describe('a repository that was put back to an older copy', () => {
     rmSync(to, { recursive: true })
     await call.restore({ to, site: 'plant-1' })
     expect(await sees()).toBe(3)
+  }, 60_000)
+
+  test('on another machine it is refused and brought back alike', async () => {
+    const { call, publish } = house()
+    const folderThere = folderHere()
+    const copy = join(folder(), 'copy')
+    const { address } = await serveHere(folderThere)
+    const to = address.replace('//', `//:${TOKEN}@`)
+    await call.init({ site: 'plant-1', to })
+    await publish({ to, version: 1 })
+    cpSync(folderThere, copy, { recursive: true })
+    await publish({ to, version: 2 })
+    await call.keysRotate({ role: 'backup' })
+    const sees = device(folderThere)
+    expect(await sees()).toBe(2)
+    rmSync(folderThere, { recursive: true })
+    cpSync(copy, folderThere, { recursive: true })
+    await expect(call.keysRotate({})).rejects.toMatchObject({ failure: { code: 'tampered' } })
+    await call.restore({ to, site: 'plant-1' })
+    await call.keysRotate({})
+    expect(await sees()).toBe(2)
   }, 60_000)
 
   test('is told by decisions where another computer signed on top of it', async () => {
