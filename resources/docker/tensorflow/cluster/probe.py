@@ -5,10 +5,8 @@ import json
 import os
 import platform
 import shutil
+import sys
 import tempfile
-
-import ray
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 
 def look() -> dict:
@@ -27,6 +25,13 @@ def look() -> dict:
 
 def main() -> None:
     mark = os.environ['EDGEWRIGHT_MARK']
+    try:
+        import ray
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+    except ImportError as error:
+        # Ray was started by its full path, and the Python that jobs find is another one.
+        print(f'{mark} {json.dumps({"without": sys.executable, "error": str(error)})}', flush=True)
+        return
     ray.init(log_to_driver=False, logging_level='ERROR')
     asked = {}
     for node in ray.nodes():

@@ -1,5 +1,6 @@
-import { type ExecFileException, execFile } from 'node:child_process'
+import { type ExecFileException, execFile, spawnSync } from 'node:child_process'
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -41,11 +42,14 @@ async function ports(count: number): Promise<number[]> {
  * Starts a cluster of one node of its own: its ports, little memory, and no other cluster of this computer disturbed.
  */
 export async function startCluster(command: string, { cpus = 2 } = {}): Promise<Cluster> {
+  const real = join(dirname(command), 'python')
+  // A link to Ray's command in another folder would give jobs a Python without Ray, which fails far from here.
+  if (!existsSync(real) || !canLoadRay(real))
+    throw new Error(`Beside ${command} there is no Python with Ray: name the one that .ci/ray.sh prints.`)
   const folder = mkdtempSync(join(tmpdir(), 'ray-'))
   const bare = join(folder, 'without-tensorflow')
   const python = join(folder, 'python', 'python')
   mkdirSync(dirname(python))
-  const real = join(dirname(command), 'python')
   writeFileSync(
     python,
     `#!/bin/sh\nif [ -e '${bare}' ]; then exec '${real}' -S "$@"; fi\nexec '${real}' "$@"\n`,
@@ -78,7 +82,10 @@ export async function startCluster(command: string, { cpus = 2 } = {}): Promise<
     ...[`--temp-dir=${folder}`, '--disable-usage-stats'],
   ]
   await new Promise<void>((done, failed) => {
-    execFile(command, words, { env, timeout: 120_000 }, (error: ExecFileException | null, out, err) =>
+    // Ray begins its workers by bash with the input that it was given itself. Where that is a socket, which Node gives, bash
+    // takes itself for a remote shell and reads ~/.bashrc, which may put another Python before this one.
+    const quiet = ['-c', 'exec "$0" "$@" </dev/null', command, ...words]
+    execFile('sh', quiet, { env, timeout: 120_000 }, (error: ExecFileException | null, out, err) =>
       error ? failed(new Error(`Ray did not start: ${out}${err}`)) : done(),
     )
   })
@@ -105,6 +112,10 @@ export async function startCluster(command: string, { cpus = 2 } = {}): Promise<
     },
   }
 }
+
+const canLoadRay = (python: string): boolean =>
+  spawnSync(python, ['-c', "import importlib.util as u; raise SystemExit(u.find_spec('ray') is None)"])
+    .status === 0
 
 async function answering(address: string): Promise<void> {
   for (let tries = 0; tries < 120; tries++) {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openStore, type Store } from '../../../../main/engine/store/index.ts'
 import { openRuns } from '../../../../main/engine/training/runs.ts'
-import { type Folder, temporaryFolder } from '../../../contract/house.ts'
+import { temporaryFolder } from '../../../contract/house.ts'
 import { aRun } from './aRun.ts'
 
-let folder: Folder
+let folder: ReturnType<typeof temporaryFolder>
 let store: Store
 beforeEach(() => {
   folder = temporaryFolder()

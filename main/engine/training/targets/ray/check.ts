@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TargetCheck } from '#contract'
-import { FailureError } from '../../../kit/index.ts'
+import { FailureError, fail } from '../../../kit/index.ts'
 import { ENDED, type RayApi, type RayNode } from './api.ts'
 import { unreachable } from './follow.ts'
 import { bringProgram, programOf } from './packages.ts'
@@ -86,7 +86,7 @@ async function look(api: RayApi, trainer: string, signal: AbortSignal): Promise<
     if (job && (ENDED as readonly string[]).includes(job.status)) {
       const logs = await api.logs(id)
       const line = logs.split('\n').find(text => text.startsWith(`${mark} `))
-      if (line) return JSON.parse(line.slice(mark.length + 1)) as Seen[]
+      if (line) return seenIn(line.slice(mark.length + 1))
       const last = (logs.trim() || job.message || '').trim().split('\n').at(-1)
       throw new Error(`a small job failed: ${last?.slice(0, 300)}`)
     }
@@ -96,6 +96,20 @@ async function look(api: RayApi, trainer: string, signal: AbortSignal): Promise<
     }
     await sleep(300, null, { signal })
   }
+}
+
+/**
+ * What the small job tells of the nodes.
+ * @throws Failure not-found where the Python that runs jobs is not the one that Ray is installed in
+ */
+export function seenIn(told: string): Seen[] {
+  const seen = JSON.parse(told) as Seen[] | { without: string; error: string }
+  if (Array.isArray(seen)) return seen
+  throw fail(
+    'not-found',
+    `The Python that runs jobs on this cluster (${seen.without}) cannot load Ray: ${seen.error}.`,
+    'Start Ray on its nodes with the environment active that it is installed in, so that "python" is that one.',
+  )
 }
 
 function seenOf(seen: Seen[]): TargetCheck[] {
