@@ -171,7 +171,9 @@ describeWith(findChromium(), 'publishing, in the window', executablePath => {
           site: SITE as never,
           group: /crane|mine/.test(report.name) ? ['yard'] : ['line 3'],
         })
-    await main.getByRole('row').filter({ hasText: 'crane-01' }).waitFor({ timeout: WITHIN })
+    // Above, where devices wait, it stands until its approval is told.
+    const known = main.getByRole('grid', { name: 'Devices', exact: true })
+    await known.getByRole('row').filter({ hasText: 'crane-01' }).waitFor({ timeout: WITHIN })
     await picture('publishing-fleet')
     await main.getByRole('button', { name: /Not heard of/ }).click()
     await main.getByRole('row').filter({ hasText: 'mine-cab-7' }).waitFor()
