@@ -36,17 +36,18 @@ export function openReporter(
   let stopped = false
   let told = ''
   let toldAt = 0
-  let trouble = ''
+  let isTroubled = false
 
   async function send(): Promise<void> {
     const full = { ...report(), beat: beat / 1000 }
     try {
       await source.putStatus(full.id, Buffer.from(sealReport(full, key)))
-      trouble = ''
+      isTroubled = false
     } catch (error) {
       const { message } = failureOf(error)
-      if (message !== trouble && !full.failure) troubled(message)
-      trouble = message
+      // Once: what it says of a disk names another file each time, and each line is a record that lasts.
+      if (!isTroubled && !full.failure) troubled(message)
+      isTroubled = true
     }
   }
 
