@@ -216,6 +216,7 @@ const parts: Plugin = {
 /** The device's program, one file that needs nothing beside it but Node.js. */
 export async function buildAgent(): Promise<void> {
   const { build } = await import('esbuild')
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const packed = wasmFiles().map(file => [basename(file), zstd(readFileSync(file)).toString('base64')])
   await build({
     absWorkingDir: root,
@@ -235,7 +236,7 @@ export async function buildAgent(): Promise<void> {
       resolveDir: root,
       loader: 'ts',
       contents: `import { runAlone } from './main/agent/alone.ts'
-await runAlone(${JSON.stringify(Object.fromEntries(packed))})`,
+await runAlone(${JSON.stringify(Object.fromEntries(packed))}, ${JSON.stringify(version)})`,
     },
     outfile: AGENT,
   })

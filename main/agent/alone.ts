@@ -12,9 +12,10 @@ const PARTS: Record<string, () => Promise<unknown>> = {
 
 /**
  * Runs the agent, or the part of it that the first word names. The build makes the file's entry of this.
+ * @param version of the product
  * @param files what it carries, by name: base64 of the content in Zstandard
  */
-export async function runAlone(files: Record<string, string>): Promise<void> {
+export async function runAlone(files: Record<string, string>, version: string): Promise<void> {
   embed(
     Object.fromEntries(
       Object.entries(files).map(([name, text]) => [
@@ -24,7 +25,7 @@ export async function runAlone(files: Record<string, string>): Promise<void> {
     ),
   )
   const part = PARTS[process.argv[2] ?? '']
-  if (!part) process.exit(await runAgent(process.argv.slice(2)))
+  if (!part) process.exit(await runAgent(process.argv.slice(2), { name: 'edgewright-agent', version }))
   // It finds its own words where it always does.
   process.argv.splice(2, 1)
   await part()

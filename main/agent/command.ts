@@ -203,11 +203,12 @@ async function handOut({ out, ...flags }: Flags & { out: string }): Promise<void
   answer(flags, paths.join('\n'), { files: paths })
 }
 
-function agentCommand(): Command {
-  const agent = new Command('edgewright agent')
+function agentCommand({ name, version }: Program): Command {
+  const agent = new Command(name)
     .description('Run a device: fetch, verify, try, switch, answer, report')
     .exitOverride()
     .helpCommand(false)
+  if (version) agent.version(version)
   agent
     .command('start')
     .description('start a device and go on until it is stopped')
@@ -269,18 +270,29 @@ function agentCommand(): Command {
   return agent
 }
 
+/** What the program is called, and its version where it is one of its own. */
+interface Program {
+  name: string
+  version?: string
+}
+
 /**
- * `edgewright agent …`, and the agent's own program. Never throws; expected trouble is told in two lines.
+ * `edgewright agent …`, and the agent's own program. Never throws; expected trouble is told in two lines, or as JSON
+ * where that was asked for.
  * @returns exit code: 0 done, 1 failure, 2 usage
  */
-export async function runAgent(args: string[]): Promise<0 | 1 | 2> {
+export async function runAgent(
+  args: string[],
+  program: Program = { name: 'edgewright agent' },
+): Promise<0 | 1 | 2> {
   try {
-    await agentCommand().parseAsync(args, { from: 'user' })
+    await agentCommand(program).parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     const failure = failureOf(error)
     if (failure.code === 'internal') console.error(error)
+    else if (args.includes('--json')) process.stderr.write(`${JSON.stringify({ failure })}\n`)
     else process.stderr.write(`${failure.message}\n${failure.remedy}\n`)
     return 1
   }

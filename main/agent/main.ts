@@ -3,4 +3,4 @@ import { runAgent } from './command.ts'
 
 export { runAgent }
 
-if (import.meta.main) process.exit(await runAgent(process.argv.slice(2)))
+if (import.meta.main) process.exit(await runAgent(process.argv.slice(2), { name: 'agent' }))

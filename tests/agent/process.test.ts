@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
-import { MODEL, publishTiny } from './publishHere.ts'
+import { MODEL, openPublisher, publishTiny } from './publishHere.ts'
 import { classOf, folder, instance } from './tinyModel.ts'
 
 const main = fileURLToPath(new URL('../../main/agent/main.ts', import.meta.url))
@@ -161,4 +161,51 @@ test('a port that is taken, flags that are missing or wrong, and places that are
   }
   server.close()
   expect((await run('--help')).status).toBe(0)
+  const told = await run('status', '--json', '--state', join(state, 'none'))
+  expect([told.status, told.stdout]).toEqual([1, ''])
+  expect(JSON.parse(told.stderr)).toMatchObject({
+    failure: { code: 'not-found', message: expect.stringContaining('There is no device') },
+  })
 }, 60_000)
+
+test('what a stranger does wrong is told in a sentence and what to do', async () => {
+  const repository = folder()
+  const publisher = await openPublisher({ where: repository })
+  await publisher.publish({ version: 1 })
+  const pack = await publisher.pack()
+  const state = folder()
+  const device = await start(repository, state)
+  await expect.poll(device.predict, { timeout: 15_000 }).toBe(classOf(1))
+  const whole = readFileSync(pack)
+  const cut = join(folder(), 'cut.edgepack')
+  const foreign = join(folder(), 'foreign.edgepack')
+  writeFileSync(cut, whole.subarray(0, whole.length >> 1))
+  writeFileSync(foreign, Buffer.alloc(5000, 'x'))
+  const tries: [string[], RegExp][] = [
+    [['rollback'], /There is no version of Bolt inspector on this device to go back to\./],
+    [['switch', '2'], /v2 is not on this device\.\nIt has v1\./],
+    [['ingest', cut], /cut|whole|end/],
+    [['ingest', foreign], /is not whole: its beginning is that of another file/],
+    [['ingest', folder()], /is a folder/],
+    [['ingest', join(state, 'none.edgepack')], /There is no pack/],
+    [['export', '--out', join(cut, 'below')], /cut\.edgepack/],
+  ]
+  for (const isRunning of [true, false]) {
+    for (const [args, says] of tries) {
+      const got = await run(...args, '--state', state)
+      expect([args, isRunning, got.status, got.stderr]).toEqual([
+        args,
+        isRunning,
+        1,
+        expect.stringMatching(says),
+      ])
+      expect(got.stdout).toBe('')
+      expect(got.stderr).not.toMatch(/\n\s+at /)
+      expect(got.stderr.trim().split('\n')).toHaveLength(2)
+    }
+    if (!isRunning) break
+    expect(await device.predict()).toBe(classOf(1))
+    device.child.kill('SIGTERM')
+    expect(await device.ended).toBe(0)
+  }
+}, 120_000)
