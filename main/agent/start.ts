@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { fail, listen } from '../engine/kit/index.ts'
-import { openSink, type Source } from '../engine/release/index.ts'
+import { openSource, type Source } from '../engine/release/index.ts'
 import { systemClock } from './clock.ts'
 import { openCore } from './core.ts'
 import { openDevice } from './device.ts'
@@ -68,7 +68,7 @@ export interface Agent {
 const GRACE = 3000
 
 function sourceFrom({ repository, media }: AgentOptions): Source | null {
-  if (repository !== undefined) return openSink(repository, process.env.EDGEWRIGHT_TOKEN)
+  if (repository !== undefined) return openSource(repository, process.env.EDGEWRIGHT_TOKEN)
   if (media !== undefined) return null
   throw fail(
     'bad-input',

@@ -5,11 +5,11 @@ import { openRemoteSink } from './remote.ts'
 import type { Sink, Source } from './source.ts'
 
 /**
- * Opens what a device reads: a folder, an `http(s)` address, or a pack (`.edgepack`).
+ * Opens what a device reads: a folder, an `http(s)` address, or a pack (`.edgepack`). A token as for `openSink`.
  * @throws Failure `bad-input` for what is none of them; `tampered` for a pack that is cut off
  */
-export function openSource(where: string): Source {
-  if (isAddress(where) || !where.trim()) return openSink(where)
+export function openSource(where: string, token?: string): Source {
+  if (isAddress(where) || !where.trim()) return openSink(where, token)
   return /\.edgepack$/i.test(where) ? openPack(where) : openFolder(where, { makes: false })
 }
 
