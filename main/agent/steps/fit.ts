@@ -9,7 +9,7 @@ export const RESERVE = 16 << 20
 
 /** Small models on small boxes differ by kilobytes. */
 const mega = (bytes: number): string =>
-  bytes < 1e6 ? `${Math.ceil(Math.max(0, bytes) / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`
+  bytes < 1e6 ? `${Math.ceil(Math.max(0, bytes) / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 
 /** What a device has left. */
 export interface Room {

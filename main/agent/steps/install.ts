@@ -4,7 +4,14 @@ import type { PlanVariant, PlanVersion, SitePlan, Source } from '../../engine/re
 import type { Parts } from '../parts.ts'
 import type { ReleaseFiles } from '../serving/door.ts'
 import type { Installed, ModelState } from '../state/index.ts'
-import { type Fetching, fetchFiles, fetchManifest, missingBytes, type OpenSealed } from './fetch.ts'
+import {
+  type Brought,
+  type Fetching,
+  fetchFiles,
+  fetchManifest,
+  missingBytes,
+  type OpenSealed,
+} from './fetch.ts'
 import { checkFloor, checkPace, checkRoom, variantFor } from './fit.ts'
 import { checkTerms } from './terms.ts'
 import { within } from './within.ts'
@@ -155,11 +162,12 @@ function heldBytes({ keeper }: Parts, model: string, coming: ReadonlySet<string>
 const isSpare = (state: ModelState, model: string, { manifest }: Installed): boolean =>
   state.model === model && ![state.current, state.previous, state.candidate?.manifest].includes(manifest)
 
-function told(what: string, { received, whole }: { received: number; whole: number }): string {
+function told(what: string, { received, patched, whole }: Brought): string {
   const size = (bytes: number) =>
-    bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} KB` : `${(bytes / 1e6).toFixed(1)} MB`
+    bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+  if (patched > 0) return `${what}: ${size(received)} instead of ${size(whole)}`
   return received < whole
-    ? `${what}: ${size(received)} instead of ${size(whole)}`
+    ? `${what}: ${size(received)}, the rest of ${size(whole)} was here`
     : `${what}: ${size(received)}`
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { begin, hold, modelIn } from '../../../main/engine/publishing/sites/edit.ts'
+import { begin, hold, modelIn, rollBack } from '../../../main/engine/publishing/sites/edit.ts'
 import { newPlan } from '../../../main/engine/publishing/sites/newPlan.ts'
 import { assign, type PlanDevice } from '../../../main/engine/release/index.ts'
 
@@ -74,5 +74,25 @@ describe('a rollout that is held', () => {
       assign(plan, model, 'x', { version: 1, rollout }).candidate?.version.version ?? null
     expect(beside(id)).toBe(2)
     expect(beside(null)).toBe(null)
+  })
+})
+
+describe('a rollback', () => {
+  const running = (versions: number[]) => {
+    const { plan, model } = planned()
+    Object.assign(model, { stable: 4, before: versions })
+    return { plan, model }
+  }
+
+  test('passes over a version that devices have put in quarantine', () => {
+    const { plan, model } = running([3, 2, 1])
+    rollBack(plan, model, version => version === 3)
+    expect(model).toMatchObject({ stable: 2, before: [1] })
+  })
+
+  test('that leads to no other says why, and changes nothing', () => {
+    const { plan, model } = running([3])
+    expect(() => rollBack(plan, model, () => true)).toThrow(/v3 of Bolts in quarantine: .* stay with v4/)
+    expect(model).toMatchObject({ stable: 4, before: [3] })
   })
 })

@@ -27,4 +27,4 @@ export const size = (bytes: number): string =>
       ? `${(bytes / 1e9).toFixed(1)} GB`
       : bytes >= 1e6
         ? `${(bytes / 1e6).toFixed(0)} MB`
-        : `${(bytes / 1e3).toFixed(0)} KB`
+        : `${(bytes / 1e3).toFixed(0)} kB`

@@ -220,7 +220,7 @@ function fitting(
   for (const { variant, needs } of variants) {
     if (!profile) return { fits: variant, reason: null }
     const mega = (bytes: number) =>
-      bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`
+      bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
     if (profile.variants && !profile.variants.includes(variant))
       reason = `Its profile "${profile.name}" does not allow ${variant}.`
     else if (needs.memoryBytes > profile.memoryBytes)

@@ -1,4 +1,4 @@
-import type { SiteModel } from '#contract'
+import type { Device, SiteModel } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
 import type { PlanModel, SitePlan } from '../../release/index.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -39,14 +39,17 @@ export function openRollouts({
   return {
     promote: input => decided(input, promote, { rolling: true }),
     hold: input => decided(input, (plan, model) => hold(plan, model, input.resume), { rolling: true }),
-    rollback: input => decided(input, rollBack),
+    async rollback(input) {
+      const devices = devicesAt(await desk.place(input), await fleet.look())
+      return decided(input, (plan, model) =>
+        rollBack(plan, model, version => isRefused(devices, model.model, version)),
+      )
+    },
     async rollout(input) {
       const place = await desk.place(input, { rolling: true })
       const plan = await desk.read(place)
       const { rollout, stable, model } = publishedIn(plan, input.model)
-      const devices = (await fleet.look()).filter(
-        device => device.repository === place.address && device.site === place.site,
-      )
+      const devices = devicesAt(place, await fleet.look())
       if (!rollout)
         return {
           ...{ site: place.site, model, stable, rollout, advice: null },
@@ -62,4 +65,16 @@ export function openRollouts({
       return { site: place.site, model, stable, rollout, devices: progress, advice: decide(evidence) }
     },
   }
+}
+
+const devicesAt = ({ address, site }: Place, devices: readonly Device[]): Device[] =>
+  devices.filter(device => device.repository === address && device.site === site)
+
+/** Whether devices have tried a version in vain, and none has it otherwise. */
+function isRefused(devices: readonly Device[], model: string, version: number): boolean {
+  const roles = devices
+    .flatMap(device => device.models.filter(each => each.model === model))
+    .flatMap(({ versions = [] }) => versions.filter(each => each.version === version))
+    .map(({ role }) => role)
+  return roles.length > 0 && roles.every(role => role === 'quarantined')
 }

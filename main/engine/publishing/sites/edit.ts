@@ -152,23 +152,28 @@ export function hold(plan: SitePlan, model: PlanModel, resume: boolean): void {
 
 /**
  * Ends a rollout; where there is none, everyone goes back to what was there before.
- * @throws Failure `not-found` where there was nothing before
+ * @param fails whether a version is known to be refused by devices: they would stay with what is to be left
+ * @throws Failure `not-found` where there was nothing before that devices take
  */
-export function rollBack(plan: SitePlan, model: PlanModel): void {
+export function rollBack(plan: SitePlan, model: PlanModel, fails: (version: number) => boolean): void {
   if (model.rollout) {
     model.rollout = null
     model.decision++
     return
   }
-  const [to, ...rest] = model.before ?? []
+  const before = model.before ?? []
+  const at = before.findIndex(version => !fails(version))
+  const to = before[at]
   if (to === undefined)
     throw fail(
       'not-found',
-      `There is no version of ${model.model} before v${model.stable} at the site ${plan.site}.`,
+      before.length === 0
+        ? `There is no version of ${model.model} before v${model.stable} at the site ${plan.site}.`
+        : `Devices have put ${before.map(version => `v${version}`).join(', ')} of ${model.model} in quarantine: they would stay with v${model.stable}.`,
       'Publish another version.',
     )
   model.stable = to
-  model.before = rest
+  model.before = before.slice(at + 1)
   model.decision++
 }
 
