@@ -28,7 +28,7 @@ const ROOMS: Record<keyof typeof contract, string> = {
   optimization: 'freeze models and make them smaller',
   registry: 'models, versions, aliases',
   publishing: 'signed versions for sites, and the devices that run them',
-  feedback: 'what came back from devices, and labelling it',
+  feedback: 'what came back from devices, and labeling it',
   jobs: 'long work: list, cancel, logs',
   lineage: 'what made what',
   workspace: 'the folder that holds everything',

@@ -73,8 +73,8 @@ export async function openHouse(places: Places): Promise<House> {
   })
   const { samples, records, desk } = publishing
   const feedback = createFeedback({ store, dataset, training, registry, samples, records, desk })
-  // Whether a rollout goes on is decided by rows that are labelled in a later room.
-  publishing.labelled(feedback.labelled)
+  // Whether a rollout goes on is decided by rows that are labeled in a later room.
+  publishing.labeled(feedback.labeled)
 
   // A model that was trained becomes a version of its name at once; training itself knows no registry. What a person's
   // own program left without a model, or what came without data, cannot be published.

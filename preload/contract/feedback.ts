@@ -21,9 +21,9 @@ export const FeedbackBatch = z.object({
   at: At,
   samples: z.int(),
   reasons: z.partialRecord(SampleReason, z.int()),
-  labelled: z.int(),
+  labeled: z.int(),
   skipped: z.int(),
-  /** Of the labelled ones, those that are rows of a dataset. */
+  /** Of the labeled ones, those that are rows of a dataset. */
   imported: z.int(),
 })
 export type FeedbackBatch = z.infer<typeof FeedbackBatch>
@@ -70,23 +70,23 @@ export const FeedbackSample = z.object({
 })
 export type FeedbackSample = z.infer<typeof FeedbackSample>
 
-/** What rows of a model can be labelled with. */
-export const Labelling = z.object({
+/** What rows of a model can be labeled with. */
+export const Labeling = z.object({
   task: Task,
   column: z.string(),
   classes: z.array(z.string()),
-  /** The dataset that labelled rows are put behind. */
+  /** The dataset that labeled rows are put behind. */
   dataset: Name,
 })
-export type Labelling = z.infer<typeof Labelling>
+export type Labeling = z.infer<typeof Labeling>
 
-/** How right a version was on rows that people labelled. */
+/** How right a version was on rows that people labeled. */
 export const BoxAccuracy = z.object({
   version: z.int(),
   /** Null: of all devices together. */
   device: z.string().nullable(),
   name: z.string().nullable(),
-  labelled: z.int(),
+  labeled: z.int(),
   /** Classification: how many of them it had right. */
   right: z.int().nullable(),
   /** Regression: the mean distance from the label. */
@@ -97,7 +97,7 @@ export const BoxAccuracy = z.object({
    */
   random: z
     .object({
-      labelled: z.int(),
+      labeled: z.int(),
       right: z.int().nullable(),
       error: z.number().nullable(),
       low: z.number().nullable(),
@@ -107,12 +107,12 @@ export const BoxAccuracy = z.object({
 })
 export type BoxAccuracy = z.infer<typeof BoxAccuracy>
 
-/** Labelled rows on which two versions differ. */
+/** Labeled rows on which two versions differ. */
 export const PairedLabels = z.object({
   site: z.string(),
   stable: z.int(),
   candidate: z.int(),
-  labelled: z.int(),
+  labeled: z.int(),
   stableRight: z.int(),
   candidateRight: z.int(),
 })
@@ -126,11 +126,11 @@ const which = {
 
 export const feedback = {
   list: call(
-    { title: 'Show what devices sent to be labelled', icon: 'inbox', reads: true, follow: { verb: 'watch' } },
+    { title: 'Show what devices sent to be labeled', icon: 'inbox', reads: true, follow: { verb: 'watch' } },
     z.object(which),
     z.object({ batches: z.array(FeedbackBatch) }),
   ),
-  /** All batches whenever something arrives or is labelled; begins with how they stand now. */
+  /** All batches whenever something arrives or is labeled; begins with how they stand now. */
   watch: watch(
     { title: 'Watch what devices send', icon: 'inbox' },
     z.object(which),
@@ -146,8 +146,8 @@ export const feedback = {
         .optional(),
       ...which,
       reason: z.array(SampleReason).max(4).optional(),
-      /** Which: `open` are neither labelled nor skipped. */
-      state: z.enum(['all', 'open', 'labelled', 'skipped']).default('all'),
+      /** Which: `open` are neither labeled nor skipped. */
+      state: z.enum(['all', 'open', 'labeled', 'skipped']).default('all'),
       offset: z.int().min(0).default(0),
       limit: z.int().min(1).max(500).default(50),
     }),
@@ -155,7 +155,7 @@ export const feedback = {
       samples: z.array(FeedbackSample),
       total: z.int(),
       /** Null where the version is no longer in the registry. */
-      labelling: Labelling.nullable(),
+      labeling: Labeling.nullable(),
     }),
   ),
   /** Labels a row: with a class or a value, with the model's guess, or as one to leave out. */
@@ -172,10 +172,10 @@ export const feedback = {
     }),
     FeedbackSample,
   ),
-  /** Puts what is labelled behind the rows that the model was trained on, as a new version. */
+  /** Puts what is labeled behind the rows that the model was trained on, as a new version. */
   import: work(
     {
-      title: 'Make labelled samples a dataset version',
+      title: 'Make labeled samples a dataset version',
       icon: 'database',
       positional: ['model'],
       cancel: 'Nothing of the new version is kept; the labels stay.',
@@ -192,7 +192,7 @@ export const feedback = {
     }),
     z.object({ version: DatasetVersion, samples: z.int(), devices: z.array(z.string()) }),
   ),
-  /** How right each version was on the boxes, on what was labelled. */
+  /** How right each version was on the boxes, on what was labeled. */
   accuracy: call(
     { title: 'Show accuracy on devices', icon: 'target', positional: ['model'], reads: true },
     z.object({ model: Name, site: which.site, device: which.device }),

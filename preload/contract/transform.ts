@@ -196,7 +196,7 @@ export const FittedFeature = z.object({
   name: z.string(),
   columns: z.array(z.string()),
   kind: z.string(),
-  /** What was learnt, in words: "mean 38.6, deviation 13.6". */
+  /** What was learned, in words: "mean 38.6, deviation 13.6". */
   words: z.string(),
   /** Columns of an encoded row. */
   width: z.int(),

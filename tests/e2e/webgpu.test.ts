@@ -84,7 +84,7 @@ describeWith(findChromium(), "training on this computer's GPU by the window", pa
     await browser.close()
   })
 
-  test('teaches there what is learnt in a process of this computer', async () => {
+  test('teaches there what is learned in a process of this computer', async () => {
     await open(SOFTWARE_GPU)
     await offered()
     expect((await gpu()).why).toContain('swiftshader')
@@ -130,7 +130,7 @@ describeWith(findChromium(), "training on this computer's GPU by the window", pa
     expectNear(run, await runOf(await engine.training.start({ ...plan, target: 'local' })))
   })
 
-  /** The newest run, once it has learnt for some epochs. */
+  /** The newest run, once it has learned for some epochs. */
   async function taught(epochs: number): Promise<Run['id']> {
     for (;;) {
       const [run] = (await engine.training.list({ limit: 1 })).runs

@@ -192,7 +192,7 @@ async function fetched(
   return received
 }
 
-/** The plain content of a patch that travelled. */
+/** The plain content of a patch that traveled. */
 async function contentOf(
   { blobs, open }: Fetching,
   { blob, key }: Travelling,

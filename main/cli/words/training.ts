@@ -43,7 +43,7 @@ function epochsOf({ plan, epochs, best, stoppedEarly, origin }: Run): string | n
 export const standInWords = ({ id, model, state }: Pick<Run, 'id' | 'model' | 'state'>): string =>
   `${id} of ${model} ${state === 'running' ? 'is running' : state === 'interrupted' ? 'was interrupted' : state === 'cancelled' ? 'was cancelled' : state}`
 
-/** A run for a person: how it stands, what it learnt from and how, its figures, and what came of it. */
+/** A run for a person: how it stands, what it learned from and how, its figures, and what came of it. */
 export function runInWords(run: Run): string {
   const { epochs, best, artifact, bytes, parameters, inputs, search, repeats, failure } = run
   const shown = epochs.find(({ epoch }) => epoch === best) ?? epochs.at(-1)

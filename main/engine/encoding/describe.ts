@@ -11,7 +11,7 @@ const figure = (value: number): string =>
     : digits.format(value)
 const edge = (value: number | undefined): string => (value === undefined ? '' : figure(value))
 
-/** What was learnt of a feature in words, and what each of its columns of an encoded row is. */
+/** What was learned of a feature in words, and what each of its columns of an encoded row is. */
 export function describeFeature(spec: FeatureSpec): { words: string; columns: string[] } {
   const { words, columns } = described(spec)
   const filled = spec.fill === undefined ? '' : `, missing becomes ${JSON.stringify(spec.fill)}`

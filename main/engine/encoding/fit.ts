@@ -64,10 +64,10 @@ export interface RecipeFitter {
 /**
  * Fits a recipe to the train split, in one pass and in bounded memory. The result depends on the rows and their order
  * only.
- * @param left columns that are not learnt from, the label among them
+ * @param left columns that are not learned from, the label among them
  * @param options.embeds the trainer has an embedding: categories that are wanted as an index stay one, and words come by
  * their places
- * @param options.label the column among those that are not learnt from whose past a window may hold
+ * @param options.label the column among those that are not learned from whose past a window may hold
  * @throws Failure `bad-input` where the recipe does not fit the columns
  */
 export function fitRecipe(

@@ -119,7 +119,7 @@ export interface LabelFitter {
 /**
  * Fits what is to be predicted. Without `task`, texts, booleans and numbers of at most 10 different whole values are
  * classes, and other numbers are values. Classes are taken from all splits, so that an evaluation can count a class
- * that the train split lacks; they are names only, nothing of those rows is learnt.
+ * that the train split lacks; they are names only, nothing of those rows is learned.
  */
 export function fitLabel({ name, type }: Column, task?: Task): LabelFitter {
   if (type === 'date' || type === 'timestamp')
@@ -235,7 +235,7 @@ function classesOf(
     isYes(first) !== isYes(second)
       ? isYes(first)
       : (counts.get(first) as number) < (counts.get(second) as number)
-  // A binary label can be learnt as two classes too; the order, and so the positive class, stays the same.
+  // A binary label can be learned as two classes too; the order, and so the positive class, stays the same.
   return {
     task: task === 'multiclass' ? 'multiclass' : 'binary',
     column: name,

@@ -62,7 +62,7 @@ export const columnsRead = ({ columns, step }: FeatureRecipe): string[] =>
 /**
  * What a recipe means for columns: its features in the order of the columns, each column that nobody chose a step for
  * with what is suggested, then crosses and windows.
- * @param left columns of the data that are not to be learnt from, the label among them; a feature made of one of them
+ * @param left columns of the data that are not to be learned from, the label among them; a feature made of one of them
  * is not made
  * @param label one of `left`, the one to predict: a window without the row itself may hold its past, since what is to be
  * predicted is never in it
@@ -97,7 +97,7 @@ export function planOf(
           reason:
             gone === label && feature.step.kind === 'window'
               ? `it holds "${gone}" of the row itself, which is to be predicted`
-              : `its column "${gone}" is not learnt from`,
+              : `its column "${gone}" is not learned from`,
         })
       continue
     }

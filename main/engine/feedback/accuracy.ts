@@ -12,7 +12,7 @@ interface Answer {
   error: number | null
 }
 
-/** A labelled row on which two versions differ. */
+/** A labeled row on which two versions differ. */
 export interface Pair {
   site: string
   model: string
@@ -36,7 +36,7 @@ export function wilson(right: number, of: number): { low: number; high: number }
   return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) }
 }
 
-/** What each version answered to the labelled rows, and the pairs of those that two versions answered. */
+/** What each version answered to the labeled rows, and the pairs of those that two versions answered. */
 export async function measured(
   rows: readonly Standing[],
   read: (id: Hash) => Sample,
@@ -99,12 +99,12 @@ function accuracyOf(
     version,
     device: device?.id ?? null,
     name: device?.name ?? null,
-    labelled: answers.length,
+    labeled: answers.length,
     right: right(answers),
     error: isValue ? mean(answers.map(({ error }) => error)) : null,
     random: random.length
       ? {
-          labelled: random.length,
+          labeled: random.length,
           right: right(random),
           error: isValue ? mean(random.map(({ error }) => error)) : null,
           ...share,
@@ -137,8 +137,8 @@ export function counted(pairs: readonly Pair[]): PairedLabels[] {
   const all = new Map<string, PairedLabels>()
   for (const { site, stable, candidate, stableRight, candidateRight } of pairs) {
     const key = `${site} ${stable} ${candidate}`
-    const known = all.get(key) ?? { site, stable, candidate, labelled: 0, stableRight: 0, candidateRight: 0 }
-    known.labelled++
+    const known = all.get(key) ?? { site, stable, candidate, labeled: 0, stableRight: 0, candidateRight: 0 }
+    known.labeled++
     if (stableRight) known.stableRight++
     if (candidateRight) known.candidateRight++
     all.set(key, known)

@@ -18,7 +18,7 @@ export function openCounts(labels: Pick<Labels, 'counts' | 'writes'>): Counts {
     return known.of
   }
   const add = (count: Count, said: Label | null, by: 1 | -1) => {
-    if (said) count[said.label === null ? 'skipped' : 'labelled'] += by
+    if (said) count[said.label === null ? 'skipped' : 'labeled'] += by
     if (said?.imported) count.imported += by
   }
 

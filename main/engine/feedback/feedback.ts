@@ -2,7 +2,7 @@ import type { FeedbackBatch } from '#contract'
 import type { DatasetRoom } from '../dataset/index.ts'
 import type { Doors } from '../jobs/index.ts'
 import { fail } from '../kit/index.ts'
-import type { Desk, Labelled, Records, SampleShelf } from '../publishing/index.ts'
+import type { Desk, Labeled, Records, SampleShelf } from '../publishing/index.ts'
 import type { RegistryRoom } from '../registry/index.ts'
 import type { Store } from '../store/index.ts'
 import type { TrainingRoom } from '../training/index.ts'
@@ -15,11 +15,11 @@ import { openTakingOver } from './takeOver.ts'
 
 export interface FeedbackRoom {
   door: Doors['feedback']
-  /** Of the labelled rows on which the two versions of a rollout differ: how many each had right. */
-  labelled: Labelled
+  /** Of the labeled rows on which the two versions of a rollout differ: how many each had right. */
+  labeled: Labeled
 }
 
-/** Rows that devices kept are labelled here, and become rows to learn from. */
+/** Rows that devices kept are labeled here, and become rows to learn from. */
 export function createFeedback({
   store,
   dataset,
@@ -53,16 +53,12 @@ export function createFeedback({
     changed()
   }
   records.onArrival(arrived)
-  /** Pairs of all labelled rows, until something is labelled. */
+  /** Pairs of all labeled rows, until something is labeled. */
   let known: Pair[] | null = null
 
   async function pairs(): Promise<Pair[]> {
     known ??= (
-      await measured(
-        shelf.rows({}, { reasons: ['disagreement'], state: 'labelled' }),
-        samples.read,
-        subjectOf,
-      )
+      await measured(shelf.rows({}, { reasons: ['disagreement'], state: 'labeled' }), samples.read, subjectOf)
     ).pairs
     return known
   }
@@ -84,7 +80,7 @@ export function createFeedback({
     if (!subject)
       throw fail(
         'not-found',
-        `${of.model} v${of.version} is not in this workspace any more, so nobody knows what its rows can be labelled with.`,
+        `${of.model} v${of.version} is not in this workspace any more, so nobody knows what its rows can be labeled with.`,
         'Bring the model back, or label where it was trained.',
       )
     return shelf.say(row, {
@@ -127,7 +123,7 @@ export function createFeedback({
   }
 
   return {
-    async labelled(site, model, rollout) {
+    async labeled(site, model, rollout) {
       const of = rolloutOf(desk.known(), site, model, rollout)
       const none = { candidateRight: 0, stableRight: 0 }
       if (!of) return none
@@ -154,7 +150,7 @@ export function createFeedback({
         return {
           samples: await Promise.all(page.map(shelf.whole)),
           total: shelf.total(which, part),
-          labelling: subject?.labelling ?? null,
+          labeling: subject?.labeling ?? null,
         }
       },
       async label({ sample, ...given }) {
@@ -163,12 +159,12 @@ export function createFeedback({
         if (ways !== 1)
           throw fail(
             'bad-input',
-            ways === 0 ? 'Nothing says what this sample is.' : 'A sample is labelled in one way at a time.',
+            ways === 0 ? 'Nothing says what this sample is.' : 'A sample is labeled in one way at a time.',
             'Give a label, or one of --accept, --skip and --clear.',
           )
-        const labelled = await label(row, given)
+        const labeled = await label(row, given)
         changed()
-        return await shelf.whole(labelled)
+        return await shelf.whole(labeled)
       },
       import: async (input, job) => {
         const taken = await takeOver(input, job)
@@ -176,7 +172,7 @@ export function createFeedback({
         return taken
       },
       async accuracy({ model, site, device }) {
-        const rows = shelf.rows({ model, site, device }, { state: 'labelled' })
+        const rows = shelf.rows({ model, site, device }, { state: 'labeled' })
         const { answers, pairs: found } = await measured(rows, samples.read, subjectOf)
         const [first] = rows.length > 0 ? rows : shelf.rows({ model, site, device }, { limit: 1 })
         const subject = first ? await subjectOf(first.in.model, first.in.version) : null

@@ -16,7 +16,7 @@ export interface Line extends SampleLine {
   said: Label | null
 }
 
-export type State = 'all' | 'open' | 'labelled' | 'skipped'
+export type State = 'all' | 'open' | 'labeled' | 'skipped'
 
 /** Which rows are meant, of these batches. */
 export interface Wanted {
@@ -30,7 +30,7 @@ export interface Count {
   batch: number
   reason: SampleLine['reason']
   samples: number
-  labelled: number
+  labeled: number
   skipped: number
   imported: number
 }
@@ -65,7 +65,7 @@ const ORDER = `CASE s.reason WHEN 'disagreement' THEN 0 WHEN 'button' THEN 1 WHE
 const STATES: Record<State, string> = {
   all: '1',
   open: 'l.sample IS NULL',
-  labelled: 'l.label IS NOT NULL',
+  labeled: 'l.label IS NOT NULL',
   skipped: 'l.sample IS NOT NULL AND l.label IS NULL',
 }
 const JOINED = 'samples s LEFT JOIN labels l ON l.sample = s.id'
@@ -88,7 +88,7 @@ export function openLabels({ db }: Store): Labels {
   const drop = db.prepare('DELETE FROM labels WHERE sample = ?')
   const mark = db.prepare('UPDATE labels SET imported = ? WHERE sample = ?')
   const counts = db.prepare(
-    `SELECT s.batch, s.reason, count(*) AS samples, count(l.label) AS labelled,
+    `SELECT s.batch, s.reason, count(*) AS samples, count(l.label) AS labeled,
        count(l.sample) - count(l.label) AS skipped, count(l.imported) AS imported
      FROM ${JOINED} GROUP BY s.batch, s.reason`,
   )

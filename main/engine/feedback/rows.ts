@@ -6,7 +6,7 @@ import { pixelsOf, pngOf } from './picture.ts'
 import type { Subject } from './subjects.ts'
 
 /** A captured row and what a person said it is. */
-export interface Labelled {
+export interface Labeled {
   id: string
   sample: Sample
   label: string | number
@@ -39,7 +39,7 @@ function cellOf(value: unknown, { type }: Column): Cell {
 export function writeRows(
   folder: string,
   name: string,
-  rows: readonly Labelled[],
+  rows: readonly Labeled[],
   columns: readonly Column[],
   { label: { column: label } }: Subject,
 ): Source {
@@ -63,14 +63,14 @@ export function writeRows(
 export function writePictures(
   folder: string,
   name: string,
-  rows: readonly Labelled[],
+  rows: readonly Labeled[],
   image: NonNullable<Subject['image']>,
-): { source: Source; written: Labelled[] } {
+): { source: Source; written: Labeled[] } {
   const place = join(folder, name)
   mkdirSync(place, { recursive: true })
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
   const lines = ['path,label']
-  const written: Labelled[] = []
+  const written: Labeled[] = []
   for (const row of rows) {
     const pixels = pixelsOf(row.sample.instance, image)
     if (!pixels) continue

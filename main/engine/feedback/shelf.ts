@@ -78,7 +78,7 @@ export function openShelf({
       throw fail(
         'not-found',
         `There is no ${batch}.`,
-        all.length ? 'See "feedback list" for those there are.' : 'Devices sent nothing to be labelled yet.',
+        all.length ? 'See "feedback list" for those there are.' : 'Devices sent nothing to be labeled yet.',
       )
     return found
   }
@@ -141,10 +141,10 @@ export function openShelf({
 }
 
 function summed(counts: readonly Count[]) {
-  const sum = { samples: 0, labelled: 0, skipped: 0, imported: 0, reasons: {} as FeedbackBatch['reasons'] }
-  for (const { reason, samples, labelled, skipped, imported } of counts) {
+  const sum = { samples: 0, labeled: 0, skipped: 0, imported: 0, reasons: {} as FeedbackBatch['reasons'] }
+  for (const { reason, samples, labeled, skipped, imported } of counts) {
     sum.samples += samples
-    sum.labelled += labelled
+    sum.labeled += labeled
     sum.skipped += skipped
     sum.imported += imported
     sum.reasons[reason] = samples

@@ -1,4 +1,4 @@
-import type { Hash, Labelling } from '#contract'
+import type { Hash, Labeling } from '#contract'
 import type { DatasetRoom } from '../dataset/index.ts'
 import { type ImageFeature, imageOf, type LabelSpec } from '../encoding/index.ts'
 import type { RegistryRoom } from '../registry/index.ts'
@@ -9,12 +9,12 @@ export interface Subject {
   /** The model version, as lineage knows it. */
   id: Hash
   label: LabelSpec
-  labelling: Labelling
+  labeling: Labeling
   /** What it takes, where that is a picture. */
   image: ImageFeature | null
 }
 
-/** Says of a version what its rows can be labelled with; null where it is not in this workspace any more. */
+/** Says of a version what its rows can be labeled with; null where it is not in this workspace any more. */
 export type SubjectOf = (model: string, version: number) => Promise<Subject | null>
 
 export function openSubjects({
@@ -38,7 +38,7 @@ export function openSubjects({
       const { dataset: of } = dataset.resolve(run.version)
       const subject: Subject = {
         ...{ id, label, image: imageOf(transform) },
-        labelling: { task: label.task, column: label.column, classes: label.classes, dataset: of },
+        labeling: { task: label.task, column: label.column, classes: label.classes, dataset: of },
       }
       known.set(key, subject)
       return subject

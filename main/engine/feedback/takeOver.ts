@@ -7,11 +7,11 @@ import { canonicalJson, fail, hashOf } from '../kit/index.ts'
 import type { SampleShelf } from '../publishing/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Labels } from './labels.ts'
-import { type Labelled, writePictures, writeRows } from './rows.ts'
+import { type Labeled, writePictures, writeRows } from './rows.ts'
 import type { Shelf, Standing } from './shelf.ts'
 import type { Subject, SubjectOf } from './subjects.ts'
 
-/** Puts what is labelled behind the rows of a dataset, as its next version. */
+/** Puts what is labeled behind the rows of a dataset, as its next version. */
 export function openTakingOver({
   store,
   dataset,
@@ -29,23 +29,23 @@ export function openTakingOver({
   subjectOf: SubjectOf
   nameOf(device: string): string
 }): Doors['feedback']['import'] {
-  /** Labelled rows that are in no dataset yet, all of one model. */
+  /** Labeled rows that are in no dataset yet, all of one model. */
   function due(model: string | undefined, batch: string | undefined): { model: string; rows: Standing[] } {
     const rows = shelf
-      .rows({ model, batch }, { state: 'labelled' })
+      .rows({ model, batch }, { state: 'labeled' })
       .filter(({ said }) => said?.imported === null)
     const models = [...new Set(rows.map(each => each.in.model))]
     const [only] = models
     if (only === undefined)
       throw fail(
         'empty-data',
-        'No sample is labelled that is not in a dataset already.',
+        'No sample is labeled that is not in a dataset already.',
         'Label some first: in the room Feedback, or with "feedback label SAMPLE LABEL".',
       )
     if (models.length > 1)
       throw fail(
         'bad-input',
-        `Samples of several models are labelled: ${models.sort().join(', ')}.`,
+        `Samples of several models are labeled: ${models.sort().join(', ')}.`,
         'Say which with --model.',
       )
     return { model: only, rows }
@@ -71,15 +71,15 @@ export function openTakingOver({
     const { model, rows } = due(input.model, input.batch)
     const subjects = await subjectsOf(rows)
     const [subject] = subjects as [Subject]
-    const name = input.dataset ?? subject.labelling.dataset
+    const name = input.dataset ?? subject.labeling.dataset
     const before = dataset.resolve(name)
     if (!before.images && !before.columns.some(column => column.name === subject.label.column))
       throw fail(
         'bad-input',
         `"${name}" has no column "${subject.label.column}" for the labels of ${model}.`,
-        `Leave --dataset out: the rows go behind "${subject.labelling.dataset}", from which it learnt.`,
+        `Leave --dataset out: the rows go behind "${subject.labeling.dataset}", from which it learned.`,
       )
-    const all: Labelled[] = rows.map(({ id, said }) => ({
+    const all: Labeled[] = rows.map(({ id, said }) => ({
       id,
       sample: samples.read(id),
       label: said?.label as string | number,
@@ -95,7 +95,7 @@ export function openTakingOver({
         : { source: writeRows(folder, file, all, before.columns, subject), written: all }
       // What comes out is traced to the device and to the version that answered there.
       for (const { id } of subjects) job.uses(id)
-      const title = `${written.length} labelled samples of ${devices.join(', ')}`
+      const title = `${written.length} labeled samples of ${devices.join(', ')}`
       job.makes({ id: hashOf(`samples ${content}`), kind: 'samples', title })
       job.uses(hashOf(`samples ${content}`))
       const version = (await dataset.door.import(
@@ -121,12 +121,12 @@ export function openTakingOver({
   }
 }
 
-function picturesOf(subject: Subject, folder: string, file: string, all: Labelled[], model: string) {
+function picturesOf(subject: Subject, folder: string, file: string, all: Labeled[], model: string) {
   const made = subject.image && writePictures(folder, file, all, subject.image)
   if (made && made.written.length > 0) return made
   throw fail(
     'wrong-type',
-    `The labelled samples of ${model} are no pictures, and the rows of its dataset are.`,
+    `The labeled samples of ${model} are no pictures, and the rows of its dataset are.`,
     'Name another dataset with --dataset.',
   )
 }

@@ -2,5 +2,5 @@
 export { repositoryDoor } from './offer/index.ts'
 export { createPublishing, type PublishingRoom } from './publishing.ts'
 export type { Records, SampleBatch, SampleLine, SampleShelf } from './records/index.ts'
-export type { Labelled } from './rollout/evidence.ts'
+export type { Labeled } from './rollout/evidence.ts'
 export type { Desk, Place } from './sites/desk.ts'

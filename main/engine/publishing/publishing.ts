@@ -25,7 +25,7 @@ import { openPublishing, type PublishParts } from './release/publish.ts'
 import { openReleases } from './release/releases.ts'
 import { openRenewal } from './renewal.ts'
 import { openRollouts } from './rollout/door.ts'
-import type { Labelled } from './rollout/evidence.ts'
+import type { Labeled } from './rollout/evidence.ts'
 import { openHalting } from './rollout/halt.ts'
 import { type Desk, openDesk, type Place } from './sites/desk.ts'
 import { openSites } from './sites/door.ts'
@@ -44,8 +44,8 @@ export interface PublishingRoom {
   /** Captured rows that devices sent back. */
   samples: SampleShelf
   records: Pick<Records, 'nameOf' | 'onArrival'>
-  /** A later room says what labelling the disagreements of a rollout found out. */
-  labelled(of: Labelled): void
+  /** A later room says what labeling the disagreements of a rollout found out. */
+  labeled(of: Labeled): void
   /** Begins to sign anew what devices must hear of every few days, once the house stands. */
   watchOver(): void
   /** Stops the devices that were started here, and the offer. */
@@ -119,7 +119,7 @@ export function createPublishing({
   const renewal = openRenewal(desk)
   const halting = openHalting({ desk, fleet, nudge })
   const records = openRecords({ store, desk, fleet, keyring })
-  let labels: Labelled = async () => ({ candidateRight: 0, stableRight: 0 })
+  let labels: Labeled = async () => ({ candidateRight: 0, stableRight: 0 })
 
   /** Devices that can be reached look at once; the others at their next turn. */
   function nudge(place: Place): void {
@@ -187,7 +187,7 @@ export function createPublishing({
   return {
     desk,
     keyring,
-    labelled(of) {
+    labeled(of) {
       labels = of
     },
     samples: openSampleShelf(store),
@@ -200,7 +200,7 @@ export function createPublishing({
     door: {
       ...measuring,
       ...openSites({ desk, siteKeys, sealed, own, nudge }),
-      ...openRollouts({ desk, fleet, nudge, labelled: (...asked) => labels(...asked) }),
+      ...openRollouts({ desk, fleet, nudge, labeled: (...asked) => labels(...asked) }),
       ...openKeys(keyring, desk),
       ...devices.door,
       ...records.door,

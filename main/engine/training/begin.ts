@@ -106,7 +106,7 @@ export function openBeginning({
     choices.check(wanted)
     // A name means its newest version now; what is continued later must mean the same one.
     const plan = { ...wanted, ...(wanted.transform && { transform: pinned(wanted.transform) }) }
-    job.keeps('Nothing had been learnt yet.')
+    job.keeps('Nothing had been learned yet.')
     const version = dataset.resolve(plan.dataset)
     const where = plan.slice === undefined ? undefined : dataset.filterOf(version.dataset, plan.slice)
     return await begin(plan, version, where, job, {}, trial)
@@ -116,7 +116,7 @@ export function openBeginning({
   async function repeat(of: Run, job: JobContext): Promise<Run> {
     const { id, plan, version, where } = trainedRun(of)
     choices.check(plan)
-    job.keeps('Nothing had been learnt yet.')
+    job.keeps('Nothing had been learned yet.')
     return await begin(plan, dataset.resolve(version), where, job, { repeats: id })
   }
 

@@ -25,7 +25,7 @@ import { FILES, type TrainWork } from './work.ts'
 type KeptWork = TrainWork & { label: LabelSpec; frozen?: Frozen | null }
 
 /** What was fitted, as far as the work needs it. */
-interface Learnt extends Pick<Fitted, 'label' | 'transform' | 'frozen'> {
+interface Learned extends Pick<Fitted, 'label' | 'transform' | 'frozen'> {
   /** It ends after this epoch, with its checkpoint. */
   until?: number | undefined
 }
@@ -33,9 +33,9 @@ interface Learnt extends Pick<Fitted, 'label' | 'transform' | 'frozen'> {
 /** Runs of our trainers: the data is encoded, a worker trains, the model is kept. */
 export interface CarryOut {
   /** Brings a run that was begun to its end. */
-  carryOut(begun: Run, fitted: Learnt, job: JobContext): Promise<Run>
+  carryOut(begun: Run, fitted: Learned, job: JobContext): Promise<Run>
   /** Writes into a folder all that the work of a run reads. */
-  lay(run: Run, fitted: Learnt, folder: string, job: JobContext): Promise<TrainWork>
+  lay(run: Run, fitted: Learned, folder: string, job: JobContext): Promise<TrainWork>
   /** The same for one whose work goes on elsewhere already. @throws Failure `not-found` */
   followOn(begun: Run, job: JobContext): Promise<Run>
 }
@@ -54,7 +54,7 @@ export function openCarryingOut({
   async function encodeBoth(
     version: DatasetVersion,
     where: Run['where'],
-    fitted: Learnt,
+    fitted: Learned,
     { backend, flip }: Pick<Plan, 'backend' | 'flip'>,
     folder: string,
     job: JobContext,
@@ -91,7 +91,7 @@ export function openCarryingOut({
   }
 
   /** Writes what the worker reads: the encoded rows of both splits, and what is to be done with them. */
-  async function layWork(begun: Run, fitted: Learnt, folder: string, job: JobContext): Promise<KeptWork> {
+  async function layWork(begun: Run, fitted: Learned, folder: string, job: JobContext): Promise<KeptWork> {
     const { plan, version } = trainedRun(begun)
     const { label, transform, frozen = null, until } = fitted
     const { rows, labels } = await encodeBoth(
@@ -121,7 +121,7 @@ export function openCarryingOut({
   }
 
   /** What a trainer's run puts into its folder, and what it takes out of it. */
-  function workOf(begun: Run, fitted: Learnt, job: JobContext): RunWork {
+  function workOf(begun: Run, fitted: Learned, job: JobContext): RunWork {
     const { id } = begun
     const { plan, version, transform: transformId } = trainedRun(begun)
     const { label, transform, frozen = null } = fitted

@@ -62,13 +62,13 @@ export async function fitData(
 ): Promise<Fitted> {
   const column = columnOf(version, plan.label)
   const columns = featuresOf(version, plan)
-  const learnt = new Set(columns.map(({ name }) => name))
+  const learned = new Set(columns.map(({ name }) => name))
   const suggestion = suggestionOf(plan)
-  const unlearnt = new Set(version.columns.map(({ name }) => name).filter(name => !learnt.has(name)))
-  const asked = { dataset, version, plan, recipe: chosen, columns, left: unlearnt }
+  const unlearned = new Set(version.columns.map(({ name }) => name).filter(name => !learned.has(name)))
+  const asked = { dataset, version, plan, recipe: chosen, columns, left: unlearned }
   const { recipe, left, notes } = suggestion
     ? await suggestion.suggest(asked, { signal, where })
-    : { recipe: chosen, left: unlearnt, notes: [] }
+    : { recipe: chosen, left: unlearned, notes: [] }
   const required = recipe ? fitRecipe(recipe, version.columns, left, { label: plan.label }).required : []
   const all = version.rows + version.splits.train
   let read = 0
@@ -144,7 +144,7 @@ function featuresOf(version: DatasetVersion, plan: Plan): Column[] {
   if (plan.features?.includes(plan.label))
     throw fail(
       'bad-input',
-      `"${plan.label}" is the label, so it cannot also be learnt from.`,
+      `"${plan.label}" is the label, so it cannot also be learned from.`,
       'Take it out of the columns to learn from.',
     )
   const columns = version.columns.filter(

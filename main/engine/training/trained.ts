@@ -15,6 +15,6 @@ export function trainedRun(run: Run): TrainedRun {
 export const bare = ({ id }: Pick<Run, 'id'>) =>
   fail(
     'unsupported',
-    `${id} was brought in without the data that it learnt from, so it cannot be measured on rows.`,
+    `${id} was brought in without the data that it learned from, so it cannot be measured on rows.`,
     'Import the model again with its dataset and label.',
   )

@@ -13,7 +13,7 @@ export interface FittedTo {
 
 /**
  * Fits a recipe to the train split of a version. The same recipe on the same version gives the same result.
- * @param left columns that are not learnt from
+ * @param left columns that are not learned from
  * @param how.label the one of them whose past a window may hold
  * @throws Failure `bad-input` where the recipe does not fit the data
  */

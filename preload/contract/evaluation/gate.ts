@@ -57,7 +57,7 @@ export type GateCheck = z.infer<typeof GateCheck>
 export const GateResult = z.object({ passed: z.boolean(), checks: z.array(GateCheck) })
 export type GateResult = z.infer<typeof GateResult>
 
-/** A judgement that was recorded; publishing reads the newest of a run. */
+/** A judgment that was recorded; publishing reads the newest of a run. */
 export const GateVerdict = GateResult.extend({
   id: Hash,
   /** `blocked`: it may not be published. */

@@ -22,9 +22,9 @@ export const Advice = z.object({
   outcome: z.enum(['promote', 'hold', 'roll-back']),
   reason: z.string(),
   guardrails: z.array(Guardrail),
-  /** Labelled rows on which the two versions differ, and how many of them each one had right. */
+  /** Labeled rows on which the two versions differ, and how many of them each one had right. */
   paired: z.object({
-    labelled: z.int(),
+    labeled: z.int(),
     candidateRight: z.int(),
     stableRight: z.int(),
     /** Share of those that the candidate had right, with a confidence that holds however often one looks. */

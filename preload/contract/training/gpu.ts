@@ -75,7 +75,7 @@ export const gpuEntries = {
   ),
   /** Piece after piece; with the last one the file is looked at, and kept whole or not at all. */
   gpuGive: call(
-    { title: 'Give what a GPU has learnt', icon: 'gpu', inner: true, undo: 'Cancel the run' },
+    { title: 'Give what a GPU has learned', icon: 'gpu', inner: true, undo: 'Cancel the run' },
     z.object({
       task: Task,
       file: Given,

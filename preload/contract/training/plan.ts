@@ -60,7 +60,7 @@ export const Plan = z.object({
   window: z.int().min(2).max(1000).optional(),
   /** Images: height and width that each is brought to, in pixels. */
   size: z.int().min(8).max(512).optional(),
-  /** Images: a trained model of any format whose features are learnt from; a path, or the id of a run. */
+  /** Images: a trained model of any format whose features are learned from; a path, or the id of a run. */
   backbone: z.string().min(1).optional(),
   /** Images: also learn from each picture's mirror image. */
   flip: z.boolean().default(false),

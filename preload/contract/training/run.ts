@@ -30,7 +30,7 @@ export const Run = z.object({
   plan: RunPlan,
   /** The version the plan's dataset meant when the run started. */
   version: Hash.nullable(),
-  /** What the plan's slice meant then: only these rows are learnt from, and measured on. */
+  /** What the plan's slice meant then: only these rows are learned from, and measured on. */
   where: Filter.optional(),
   task: Task,
   /** Classes in the order of the outputs, the positive one of a binary task second; empty for regression. */

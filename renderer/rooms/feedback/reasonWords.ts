@@ -22,7 +22,7 @@ const SHORT: Record<SampleReason, string> = {
 }
 
 /** Rows of a batch of which nobody said anything yet. */
-export const openIn = ({ samples, labelled, skipped }: FeedbackBatch): number => samples - labelled - skipped
+export const openIn = ({ samples, labeled, skipped }: FeedbackBatch): number => samples - labeled - skipped
 
 /** What a version answered, as one reads it. */
 export const answerOf = ({ class: name, value }: FeedbackSample['guess']): string =>

@@ -126,7 +126,7 @@ describe('the past of what is to be predicted', () => {
   const begun = (features: object[], label?: string) =>
     fitRecipe(recipeOf(features), COLUMNS, left, { label })
 
-  test('may be learnt from without the row itself, and the answer does not depend on it', () => {
+  test('may be learned from without the row itself, and the answer does not depend on it', () => {
     fc.assert(
       fc.property(table, fc.integer({ min: -99, max: 99 }), (rows, other) => {
         const fitter = begun([windowOf('y', { current: false })], 'y')
@@ -155,15 +155,15 @@ describe('the past of what is to be predicted', () => {
   test.each([
     ['with the row itself', windowOf('y'), 'y', /of the row itself, which is to be predicted/],
     [
-      'as any other column that is not learnt from',
+      'as any other column that is not learned from',
       windowOf('y', { current: false }),
       'x',
-      /is not learnt from/,
+      /is not learned from/,
     ],
     ['as the group of a window', windowOf('x', { group: 'y', current: false }), 'y', /of the row itself/],
     ['as the time of a window', windowOf('x', { time: 'y', current: false }), 'y', /of the row itself/],
     ['as its own time', windowOf('y', { time: 'y', current: false }), 'y', /of the row itself/],
-  ])('is not learnt from %s', (_, feature, label, reason) => {
+  ])('is not learned from %s', (_, feature, label, reason) => {
     const { leftOut } = begun([feature], label).finish()
     expect(leftOut[0]?.reason).toMatch(reason)
   })

@@ -440,7 +440,7 @@ describe('a recipe that does not fit the data is refused with the feature', () =
   })
 })
 
-test('columns that nobody chose a step for get what is suggested, and what is not learnt from is not read', () => {
+test('columns that nobody chose a step for get what is suggested, and what is not learned from is not read', () => {
   const cells: Cell[][] = [
     [1, 2, 3],
     [1.5, 2.5, 3.5],
@@ -463,6 +463,6 @@ test('columns that nobody chose a step for get what is suggested, and what is no
   expect(inputsOf(spec).map(({ name }) => name)).toEqual(['float', 'word', 'day', 'time'])
   expect(Object.fromEntries(spec.leftOut.map(({ name, reason }) => [name, reason]))).toEqual({
     whole: 'the transform leaves it out',
-    both: 'its column "flag" is not learnt from',
+    both: 'its column "flag" is not learned from',
   })
 })

@@ -235,7 +235,7 @@ describe('saved slices', () => {
     }
   })
 
-  test('of a model that only learnt a slice: its rows, and of each other slice those that are in both', async () => {
+  test('of a model that only learned a slice: its rows, and of each other slice those that are in both', async () => {
     const evaluation = await evaluate(pumps, { by: ['shift'] })
     expect(named(evaluation, 'pumps').rows).toBe(evaluation.rows)
     expect(named(evaluation, 'pumps')).toMatchObject({

@@ -56,7 +56,7 @@ async function shop() {
 }
 
 describe('rows that devices kept', () => {
-  test('are labelled and become a dataset version that leads back to the device and the model', async () => {
+  test('are labeled and become a dataset version that leads back to the device and the model', async () => {
     const { engine, device, send, work, failed, refused, version } = await shop()
     await expect(engine.feedback.list({})).resolves.toEqual({ batches: [] })
     const seen: number[] = []
@@ -91,15 +91,15 @@ describe('rows that devices kept', () => {
     const { batches } = await engine.feedback.list({ model: MODEL })
     expect(batches).toMatchObject([
       {
-        ...{ id: 'batch-1', name: 'box 7', site: 'hall', model: MODEL, version: 1, samples: 4, labelled: 0 },
+        ...{ id: 'batch-1', name: 'box 7', site: 'hall', model: MODEL, version: 1, samples: 4, labeled: 0 },
         reasons: { random: 1, 'low-confidence': 1, disagreement: 1, button: 1 },
       },
     ])
-    const { samples: rows, labelling, total } = await engine.feedback.show({ batch: 'batch-1' })
+    const { samples: rows, labeling, total } = await engine.feedback.show({ batch: 'batch-1' })
     expect(total).toBe(4)
-    expect(labelling).toEqual({ task: 'binary', column: 'kind', classes: expect.any(Array), dataset: MODEL })
+    expect(labeling).toEqual({ task: 'binary', column: 'kind', classes: expect.any(Array), dataset: MODEL })
     expect(rows.map(({ reason }) => reason)).toEqual(['disagreement', 'button', 'low-confidence', 'random'])
-    const classes = labelling?.classes ?? []
+    const classes = labeling?.classes ?? []
     expect(rows[0]).toMatchObject({
       guess: { version: 1, class: classes[0] },
       other: { version: 2, class: classes[1] },
@@ -134,8 +134,8 @@ describe('rows that devices kept', () => {
     const { versions, pairs, task } = await engine.feedback.accuracy({ model: MODEL })
     expect(task).toBe('binary')
     const whole = versions.find(({ device: of, version }) => of === null && version === 1)
-    expect(whole).toMatchObject({ labelled: 3, random: { labelled: 1 } })
-    expect(pairs).toMatchObject([{ site: 'hall', stable: 1, candidate: 2, labelled: 1 }])
+    expect(whole).toMatchObject({ labeled: 3, random: { labeled: 1 } })
+    expect(pairs).toMatchObject([{ site: 'hall', stable: 1, candidate: 2, labeled: 1 }])
     expect((pairs[0]?.stableRight ?? 0) + (pairs[0]?.candidateRight ?? 0)).toBe(1)
 
     const made = await work<{ version: DatasetVersion; samples: number; devices: string[] }>(
@@ -152,12 +152,12 @@ describe('rows that devices kept', () => {
     const { parents } = await engine.lineage.show({ id: made.version.id })
     expect(parents.map(({ kind }) => kind).sort()).toEqual(['dataset-version', 'model-version', 'samples'])
     const samplesOf = parents.find(({ kind }) => kind === 'samples')
-    expect(samplesOf?.title).toBe('3 labelled samples of box 7')
+    expect(samplesOf?.title).toBe('3 labeled samples of box 7')
     expect((await engine.lineage.show({ id: samplesOf?.id as never })).parents).toContainEqual(
       expect.objectContaining({ kind: 'model-version', title: `${MODEL} v1` }),
     )
     expect((await engine.feedback.list({})).batches[0]).toMatchObject({
-      labelled: 3,
+      labeled: 3,
       skipped: 1,
       imported: 3,
     })
@@ -187,12 +187,12 @@ describe('rows that devices kept', () => {
     expect(seen.at(-1)).toBe(2)
   }, 120_000)
 
-  test('of a model that is not here any more are shown, and not labelled', async () => {
+  test('of a model that is not here any more are shown, and not labeled', async () => {
     const { engine, device, send, refused } = await shop()
     const sample = device.sample('2026-05-03T09:00:00.000Z', { model: 'gone', scores: [0.2, 0.8] })
     await send([sample], 1)
-    const { samples, labelling } = await engine.feedback.show({ model: 'gone' })
-    expect(labelling).toBeNull()
+    const { samples, labeling } = await engine.feedback.show({ model: 'gone' })
+    expect(labeling).toBeNull()
     expect(samples[0]?.guess.class).toBe('class 2')
     const said = await refused(engine.feedback.label({ sample: samples[0]?.id as string, accept: true }))
     expect(said.code).toBe('not-found')

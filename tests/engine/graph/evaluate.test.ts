@@ -160,9 +160,9 @@ test('16-bit floats: every one reads back as itself, and what lies between is ro
       const near = fromFloat16(float16Of(value))
       const bits = float16Of(value)
       for (const other of [bits - 1, bits + 1]) {
-        const neighbour = fromFloat16(other & 0xffff)
-        if (Number.isFinite(near) && Number.isFinite(neighbour) && other >= 0)
-          expect(Math.abs(near - value)).toBeLessThanOrEqual(Math.abs(neighbour - value))
+        const neighbor = fromFloat16(other & 0xffff)
+        if (Number.isFinite(near) && Number.isFinite(neighbor) && other >= 0)
+          expect(Math.abs(near - value)).toBeLessThanOrEqual(Math.abs(neighbor - value))
       }
     }),
   )

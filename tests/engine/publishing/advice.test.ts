@@ -96,7 +96,7 @@ async function shop() {
   return { ...here, agent, standing, ask, advice, label, shadow }
 }
 
-test('a shadow on a real device: what differs is labelled, and the advice is to promote the better and to roll the worse back', async () => {
+test('a shadow on a real device: what differs is labeled, and the advice is to promote the better and to roll the worse back', async () => {
   const { engine, shadow, advice, label, standing, ask } = await shop()
   await until(standing, seen => seen?.reports === 1 && seen.state === 'serving', 30_000)
 
@@ -108,7 +108,7 @@ test('a shadow on a real device: what differs is labelled, and the advice is to 
   })
   expect(await advice()).toMatchObject({
     outcome: 'hold',
-    reason: expect.stringMatching(/differ on \d+ of \d+ items and none of these is labelled yet/),
+    reason: expect.stringMatching(/differ on \d+ of \d+ items and none of these is labeled yet/),
   })
   expect(await label()).toBeGreaterThan(40)
   expect(await advice()).toMatchObject({

@@ -104,7 +104,7 @@ describe('decide', () => {
     })
     expect(decide({ ...quiet, compared: 1000, disagreements: 100 })).toMatchObject({
       outcome: 'hold',
-      reason: 'The two differ on 100 of 1000 items and none of these is labelled yet.',
+      reason: 'The two differ on 100 of 1000 items and none of these is labeled yet.',
     })
     expect(
       decide({ ...quiet, compared: 1000, disagreements: 100, candidateRight: 10, stableRight: 60 }),

@@ -9,7 +9,7 @@ const FILE = fileURLToPath(
   new URL('../../../node_modules/vega-datasets/data/birdstrikes.csv', import.meta.url),
 )
 
-test('10,000 real rows from a CSV: imported, learnt, measured, far better than guessing', async () => {
+test('10,000 real rows from a CSV: imported, learned, measured, far better than guessing', async () => {
   const folder = aFolder()
   const workspace = join(folder.path, 'w')
   const bench = openBench(workspace, store => createDataset({ store, samples: folder.path }))

@@ -48,7 +48,7 @@ const train = (plan: Partial<Plan> = {}) =>
   })
 
 describe('texts', () => {
-  test('are learnt from as their words, on a device to the bit, and as TFLite', async () => {
+  test('are learned from as their words, on a device to the bit, and as TFLite', async () => {
     open()
     const run: Run = await runOf(bench, train())
     const { transform, artifacts, label } = await bench.training.model(run)

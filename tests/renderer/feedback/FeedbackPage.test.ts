@@ -1,6 +1,6 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { FeedbackBatch, FeedbackSample, Labelling } from '#contract'
+import type { FeedbackBatch, FeedbackSample, Labeling } from '#contract'
 import { FailureError } from '../../../renderer/engine/index.ts'
 import FeedbackPage from '../../../renderer/rooms/feedback/FeedbackPage.vue'
 import { reasonsOf } from '../../../renderer/rooms/feedback/reasonWords.ts'
@@ -46,20 +46,20 @@ const batch = (more: Partial<FeedbackBatch> = {}): FeedbackBatch => ({
     version: 1,
   },
   ...{ at: '2026-05-03T12:00:00.000Z', samples: 3, reasons: { disagreement: 3 } },
-  ...{ labelled: 0, skipped: 0, imported: 0 },
+  ...{ labeled: 0, skipped: 0, imported: 0 },
   ...more,
 })
-const CLASSES: Labelling = {
+const CLASSES: Labeling = {
   task: 'binary',
   column: 'kind',
   classes: ['ok', 'bad'],
   dataset: 'bolts' as never,
 }
 
-/** An engine that keeps what is labelled. */
+/** An engine that keeps what is labeled. */
 async function page({
   samples = [sample(1), sample(2), sample(3)],
-  labelling = CLASSES as Labelling | null,
+  labeling = CLASSES as Labeling | null,
   batches = [batch({ samples: 3 })],
   refuse = false,
   readOnly = false,
@@ -77,7 +77,7 @@ async function page({
           })(),
         show: async () => {
           const left = samples.filter(({ id }) => open.has(id))
-          return { samples: left, total: left.length, labelling }
+          return { samples: left, total: left.length, labeling }
         },
         label: async (input: Record<string, unknown>) => {
           if (refuse)
@@ -91,11 +91,11 @@ async function page({
           task: 'binary',
           versions: [
             {
-              ...{ version: 1, device: null, name: null, labelled: 12, right: 9, error: null },
-              random: { labelled: 10, right: 9, error: null, low: 0.596, high: 0.982 },
+              ...{ version: 1, device: null, name: null, labeled: 12, right: 9, error: null },
+              random: { labeled: 10, right: 9, error: null, low: 0.596, high: 0.982 },
             },
           ],
-          pairs: [{ site: 'hall', stable: 1, candidate: 2, labelled: 2, stableRight: 0, candidateRight: 2 }],
+          pairs: [{ site: 'hall', stable: 1, candidate: 2, labeled: 2, stableRight: 0, candidateRight: 2 }],
         }),
       },
     } as never),
@@ -115,7 +115,7 @@ describe('feedback page', () => {
     expect(shownText()).toContain('Stick or file')
   })
 
-  test('is labelled by keys: Enter takes the guess, digits name classes, S skips, U takes back', async () => {
+  test('is labeled by keys: Enter takes the guess, digits name classes, S skips, U takes back', async () => {
     const said = await page()
     expect(shownText()).toContain('The model says bad')
     expect(shownText()).toContain('1.5')
@@ -134,7 +134,7 @@ describe('feedback page', () => {
     await key('s')
     expect(said.at(-1)).toEqual({ sample: hash('2'), skip: true })
     await key('2')
-    expect(shownText()).toContain('Everything here is labelled')
+    expect(shownText()).toContain('Everything here is labeled')
   })
 
   test('what the other version says is a label, too, and the tenth class is on 0', async () => {
@@ -142,7 +142,7 @@ describe('feedback page', () => {
     const other = { version: 2, class: 'part 7', value: null, scores: [] }
     const said = await page({
       samples: [sample(1, { reason: 'disagreement', other }), sample(2)],
-      labelling: { ...CLASSES, task: 'multiclass', classes } as Labelling,
+      labeling: { ...CLASSES, task: 'multiclass', classes } as Labeling,
     })
     expect(shownText()).toContain('v2 says part 7')
     await key('v')
@@ -169,7 +169,7 @@ describe('feedback page', () => {
     const value = (n: number) => sample(n, { guess: { version: 1, class: null, value: 12.25, scores: [] } })
     const options = {
       samples: [value(1), value(2)],
-      labelling: { ...CLASSES, task: 'regression', classes: [] } as Labelling,
+      labeling: { ...CLASSES, task: 'regression', classes: [] } as Labeling,
     }
     await page(options)
     const field = () => document.querySelector<HTMLInputElement>('main input, input') as HTMLInputElement
@@ -200,7 +200,7 @@ describe('feedback page', () => {
   })
 
   test('of a model that is gone it says so, and labels nothing', async () => {
-    const said = await page({ labelling: null })
+    const said = await page({ labeling: null })
     await key('Enter')
     await key('1')
     expect(said).toEqual([])
@@ -213,12 +213,12 @@ describe('feedback page', () => {
     expect(shownText()).toContain('v1 right 0, v2 right 2 of 2')
   })
 
-  test('what is labelled can be made a dataset version, where it may be written', async () => {
-    await page({ batches: [batch({ labelled: 2, imported: 1 })] })
+  test('what is labeled can be made a dataset version, where it may be written', async () => {
+    await page({ batches: [batch({ labeled: 2, imported: 1 })] })
     expect(button('Make 1 a dataset version').getAttribute('aria-disabled')).not.toBe('true')
     mounted.wrapper.unmount()
     document.body.innerHTML = ''
-    const said = await page({ batches: [batch({ labelled: 2, imported: 1 })], readOnly: true })
+    const said = await page({ batches: [batch({ labeled: 2, imported: 1 })], readOnly: true })
     expect(button(/^Make 1 a dataset version/).getAttribute('aria-disabled')).toBe('true')
     await key('Enter')
     expect(said).toEqual([])

@@ -93,11 +93,11 @@ describe('a device in words', () => {
     expect(codeText('ab12')).toBe('12')
   })
   test('accuracy goes by the rows drawn by chance where there are some', () => {
-    const all = { version: 2, device: 'device-1', name: 'a', labelled: 40, right: 30, error: null }
+    const all = { version: 2, device: 'device-1', name: 'a', labeled: 40, right: 30, error: null }
     expect(rightShare({ ...all, random: null })).toBe(0.75)
-    const random = { labelled: 20, right: 19, error: null, low: 0.7, high: 1 }
+    const random = { labeled: 20, right: 19, error: null, low: 0.7, high: 1 }
     expect(rightShare({ ...all, random })).toBe(0.95)
-    expect(rightShare({ ...all, labelled: 0, right: 0, random: null })).toBeNull()
+    expect(rightShare({ ...all, labeled: 0, right: 0, random: null })).toBeNull()
     expect(rightShare(null)).toBeNull()
   })
   test('unsure is a share of what the answering version answered', () => {

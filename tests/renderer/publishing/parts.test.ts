@@ -104,9 +104,9 @@ describe('the fleet', () => {
           accuracy: async () => ({
             task: 'binary',
             versions: [
-              { ...right, version: 1, device: 'device-1', labelled: 10, right: 1 },
-              { ...right, version: 2, device: null, labelled: 100, right: 50 },
-              { ...right, version: 2, device: 'device-1', labelled: 40, right: 39 },
+              { ...right, version: 1, device: 'device-1', labeled: 10, right: 1 },
+              { ...right, version: 2, device: null, labeled: 100, right: 50 },
+              { ...right, version: 2, device: 'device-1', labeled: 40, right: 39 },
             ],
             pairs: [],
           }),
@@ -381,7 +381,7 @@ describe('a rollout', () => {
         },
       ],
       paired: {
-        labelled: 112,
+        labeled: 112,
         candidateRight: 71,
         stableRight: 41,
         share: { low: 0.52, high: 0.74 },

@@ -49,7 +49,7 @@ export const EXPECTS: Record<InputType, string> = {
   image: 'a picture as lists of values from 0 to 255, or as {"b64": …} of its bytes or of a PNG or JPEG file',
 }
 
-/** Why nothing is to be learnt from a column, in words. */
+/** Why nothing is to be learned from a column, in words. */
 export const IDLE = { empty: 'it has no values', same: 'all its values are the same' } as const
 
 /** The failure for a cell that is not what the feature takes. */

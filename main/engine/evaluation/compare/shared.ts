@@ -4,7 +4,7 @@ import { type Answers, ofClasses } from '../answers.ts'
 
 /**
  * Whether runs can be compared at all, before anything is measured.
- * @throws Failure unsupported where they learnt to predict different columns
+ * @throws Failure unsupported where they learned to predict different columns
  */
 export function assertOneLabel(runs: readonly Pick<Run, 'id' | 'plan'>[]): void {
   const known = runs.filter(({ plan }) => plan.label)

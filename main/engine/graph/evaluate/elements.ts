@@ -111,7 +111,7 @@ export function axisOf(axis: number, rank: number): number {
   return found
 }
 
-/** How far apart neighbours along each axis lie. */
+/** How far apart neighbors along each axis lie. */
 export function stridesOf(shape: number[]): number[] {
   const strides = new Array<number>(shape.length)
   let step = 1

@@ -24,7 +24,7 @@ export interface Evidence {
   /** Items that both computed, and those of them on which they differ. */
   compared: number
   disagreements: number
-  /** Of the disagreements that a person labelled: those that one of the two had right. */
+  /** Of the disagreements that a person labeled: those that one of the two had right. */
   candidateRight: number
   stableRight: number
 }
@@ -58,20 +58,20 @@ const ENOUGH = 100
  */
 export function decide(evidence: Evidence, limits: Limits = LIMITS): Advice {
   const { candidateRight, stableRight, compared, disagreements } = evidence
-  const labelled = candidateRight + stableRight
-  const share = confidenceSequence(candidateRight, labelled, limits.alpha / 2)
+  const labeled = candidateRight + stableRight
+  const share = confidenceSequence(candidateRight, labeled, limits.alpha / 2)
   const differing = confidenceSequence(disagreements, compared, limits.alpha / 2)
   const guardrails = guard(evidence, limits)
   const say = (outcome: Advice['outcome'], reason: string): Advice => ({
     ...{ outcome, reason, guardrails },
-    paired: { labelled, candidateRight, stableRight, share, confidence: 1 - limits.alpha },
+    paired: { labeled, candidateRight, stableRight, share, confidence: 1 - limits.alpha },
   })
 
   const broken = guardrails.filter(each => !each.held)
   const fatal = broken.find(({ name }) => FATAL.has(name))
   if (fatal) return say('roll-back', fatal.words)
   const loss = differing.high * Math.max(0, 1 - 2 * share.low)
-  if (labelled > 0 && share.high < 0.5)
+  if (labeled > 0 && share.high < 0.5)
     return say(
       'roll-back',
       `Where the two differ, the new version was right ${candidateRight} times and the old one ${stableRight} times: it is worse.`,
@@ -81,7 +81,7 @@ export function decide(evidence: Evidence, limits: Limits = LIMITS): Advice {
   if (loss <= limits.margin)
     return say(
       'promote',
-      labelled === 0
+      labeled === 0
         ? `The two differ on at most ${points(differing.high)} of the items, so at most that much can be lost.`
         : share.low > 0.5
           ? `Where the two differ, the new version was right ${candidateRight} times and the old one ${stableRight} times: it is better.`
@@ -94,8 +94,8 @@ export function decide(evidence: Evidence, limits: Limits = LIMITS): Advice {
     )
   return say(
     'hold',
-    labelled === 0
-      ? `The two differ on ${disagreements} of ${compared} items and none of these is labelled yet.`
+    labeled === 0
+      ? `The two differ on ${disagreements} of ${compared} items and none of these is labeled yet.`
       : `Up to ${points(loss)} of the answers could be worse, where ${points(limits.margin)} are allowed; label more of the items on which the two differ.`,
   )
 }

@@ -6,7 +6,7 @@ import type { Desk, Place } from '../sites/desk.ts'
 import { hold, promote, publishedIn, rollBack } from '../sites/edit.ts'
 import { siteModel } from '../sites/words.ts'
 import { decide } from './decide.ts'
-import { evidenceOf, type Labelled } from './evidence.ts'
+import { evidenceOf, type Labeled } from './evidence.ts'
 
 type Door = Pick<Doors['publishing'], 'promote' | 'hold' | 'rollback' | 'rollout'>
 
@@ -14,12 +14,12 @@ type Door = Pick<Doors['publishing'], 'promote' | 'hold' | 'rollback' | 'rollout
 export function openRollouts({
   desk,
   fleet,
-  labelled,
+  labeled,
   nudge,
 }: {
   desk: Desk
   fleet: Fleet
-  labelled: Labelled
+  labeled: Labeled
   nudge(place: Place): void
 }): Door {
   async function decided(
@@ -60,7 +60,7 @@ export function openRollouts({
         model,
         stable,
         rollout,
-        await labelled(place.site, model, rollout.id),
+        await labeled(place.site, model, rollout.id),
       )
       return { site: place.site, model, stable, rollout, devices: progress, advice: decide(evidence) }
     },

@@ -2,14 +2,10 @@ import type { Device, DeviceVersion } from '#contract'
 import type { Rollout } from '../../release/index.ts'
 import type { Evidence, VersionFigures } from './decide.ts'
 
-/** What was found out about the disagreements of a rollout by labelling them: asked of the room that knows. */
-export type Labelled = (
-  site: string,
-  model: string,
-  rollout: string,
-) => LabelledPairs | Promise<LabelledPairs>
+/** What was found out about the disagreements of a rollout by labeling them: asked of the room that knows. */
+export type Labeled = (site: string, model: string, rollout: string) => LabeledPairs | Promise<LabeledPairs>
 /** Disagreements of which one of the two versions was right. */
-export interface LabelledPairs {
+export interface LabeledPairs {
   candidateRight: number
   stableRight: number
 }
@@ -28,7 +24,7 @@ export function evidenceOf(
   model: string,
   stable: number | null,
   rollout: Rollout,
-  labelled: LabelledPairs,
+  labeled: LabeledPairs,
 ): { evidence: Evidence; progress: Progress } {
   const taking = devices.filter(
     device =>
@@ -64,7 +60,7 @@ export function evidenceOf(
       disagreements: total(all, ({ candidate }) =>
         candidate?.rollout === rollout.id ? candidate.disagreements : 0,
       ),
-      ...labelled,
+      ...labeled,
     },
     progress: {
       wanted: taking.length,

@@ -3,7 +3,7 @@ import { type Buckets, type EventSink, PLUGINS, TYPES } from './event.ts'
 import { readHparams } from './hparams.ts'
 import { readTensor } from './tensor.ts'
 
-/** What was learnt of a tag at its first value. */
+/** What was learned of a tag at its first value. */
 interface Tag {
   name: string
   bytes: Buffer

@@ -15,7 +15,7 @@ function wordOf(value: unknown): string {
 
 /**
  * The command that trains as a run did: every value of its plan that is not what it would be anyway.
- * @param dataset the version that it learnt from, `strikes@2`
+ * @param dataset the version that it learned from, `strikes@2`
  */
 export function commandOf({ plan }: Run, dataset: string): string {
   const usual = Plan.parse({ dataset, label: plan.label ?? '', name: plan.name }) as Record<string, unknown>

@@ -83,7 +83,7 @@ export function openScripts({
   }
 }
 
-/** The data of a run: the version that it learnt from, else what its plan names. */
+/** The data of a run: the version that it learned from, else what its plan names. */
 const trainedOrPlain = ({ version, plan }: Run): string => version ?? plan.dataset ?? ''
 
 /** What an earlier export of a run may have left. */

@@ -112,7 +112,7 @@ function windowsOf({ version, plan, recipe, columns, left }: Asked) {
       `${version.dataset} has no column of numbers whose last values the trainer "${plan.trainer}" could learn from.`,
       'Choose another trainer, or keep a column of numbers.',
     )
-  // A time in numbers goes on beyond all that was learnt, and so says nothing by itself.
+  // A time in numbers goes on beyond all that was learned, and so says nothing by itself.
   const clock = version.columns.find(({ name }) => name === time)
   const isChosen = (name: string) => recipe?.features.some(({ columns: [own] }) => own === name) ?? false
   const silent = [time, group].filter(

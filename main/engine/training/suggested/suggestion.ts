@@ -6,7 +6,7 @@ import type { Reading, RowSource } from '../../transform/index.ts'
 export interface Suggested {
   /** What is made of the columns; null: what is suggested for each. */
   recipe: Recipe | null
-  /** Columns that are not learnt from, the label among them. */
+  /** Columns that are not learned from, the label among them. */
   left: ReadonlySet<string>
   /** What a person should know, in words. */
   notes: string[]

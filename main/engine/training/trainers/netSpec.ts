@@ -27,7 +27,7 @@ export type NetLayer = { name: string; inputs: string[] } & (
   /** Columns `from` to before `to` of the last axis. */
   | { kind: 'columns'; from: number; to: number }
   | { kind: 'reshape'; shape: number[] }
-  /** With `zeros` its weights begin at 0: what it is added to holds until it has learnt. */
+  /** With `zeros` its weights begin at 0: what it is added to holds until it has learned. */
   | ({ kind: 'dense'; units: number; activation: Activation; bias: boolean; zeros?: true } & Trained)
   | { kind: 'dropout'; rate: number }
   | ({

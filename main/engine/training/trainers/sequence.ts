@@ -21,7 +21,7 @@ interface Series {
  * Series: windows over the last values as steps of channels, read by 1-D convolutions that halve the steps (or by a gated
  * recurrent unit), then dense layers together with the other features. A linear part beside them takes all columns as
  * they are, since much of a series follows its last values (Lai et al., arXiv:1703.07015, section 3.6). A value whose own
- * past is known is learnt as its change from the last one, so that a series that has wandered off is followed.
+ * past is known is learned as its change from the last one, so that a series that has wandered off is followed.
  */
 export const sequence: Trainer = {
   name: 'sequence',

@@ -13,7 +13,7 @@ export const noSums = (): Sums => ({ rows: 0, loss: 0, correct: 0 })
  * Adds the rows of a batch, in 64 bits, from what goes into the last activation.
  * Loss a row: multiclass `log(sum(exp(z))) - z[y]`; binary `max(z, 0) - z y + log(1 + exp(-|z|))`, both shifted so
  * that nothing overflows; regression `(z - y)^2` of scaled values.
- * @param weights what a row of each class counts in the loss. Those that are learnt from count so, as the gradients see
+ * @param weights what a row of each class counts in the loss. Those that are learned from count so, as the gradients see
  * them; those that are only judged count the same, so that runs with and without weights can be compared.
  */
 export function addFigures(

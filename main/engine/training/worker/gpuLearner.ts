@@ -4,7 +4,7 @@ import { build } from './build.ts'
 import { addFigures, type Sums } from './figures.ts'
 import { gpuAdam } from './gpuAdam.ts'
 import type { Learner } from './learn.ts'
-import { forwardOf, learnt, type NetTask } from './net.ts'
+import { forwardOf, learned, type NetTask } from './net.ts'
 
 /** What a batch gave, and what its figures are added to once that is read. */
 interface Given {
@@ -21,7 +21,7 @@ interface Given {
  */
 export async function gpuLearner(tf: Tf, work: NetTask): Promise<Learner> {
   const model = await build(tf, work.net)
-  const layers = learnt(tf, model, work.net)
+  const layers = learned(tf, model, work.net)
   const variables = layers.flatMap(layer => layer.variables)
   const forward = forwardOf(tf, work.net, layers)
   const optimizer = await gpuAdam(tf, variables)

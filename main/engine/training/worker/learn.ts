@@ -48,7 +48,7 @@ export interface SplitRows {
   rows: number
 }
 
-/** Where the rows lie, and where what is learnt goes. */
+/** Where the rows lie, and where what is learned goes. */
 export interface Surroundings {
   train: SplitRows
   eval: SplitRows
@@ -156,7 +156,7 @@ async function judge(
   { breathe }: Surroundings,
 ): Promise<Sums> {
   const sums = noSums()
-  // Rows that are only computed go in larger batches than those that are learnt from.
+  // Rows that are only computed go in larger batches than those that are learned from.
   const most = rowsAtOnce(work.inputs)
   for (let at = 0; at < rows; at += most) {
     const count = Math.min(most, rows - at)

@@ -11,7 +11,7 @@ import type { Tf } from '../../tensor/index.ts'
 import { type NetLayer, type NetSpec, shapesOf, stepsOf } from '../trainers/index.ts'
 import type { TrainWork } from '../work.ts'
 import { adam } from './adam.ts'
-import { rowsLearntAtOnce } from './atOnce.ts'
+import { rowsLearnedAtOnce } from './atOnce.ts'
 import { build } from './build.ts'
 import { lossGradient } from './lossGradient.ts'
 import { type Step, stepFor } from './steps/index.ts'
@@ -42,11 +42,11 @@ export interface Net {
 /** What a net has to know of its work. */
 export type NetTask = Pick<TrainWork, 'net' | 'task' | 'inputs' | 'outputs' | 'classWeights'>
 
-/** @param atOnce rows that are learnt at once, see `atOnce.ts` */
-export async function netOf(tf: Tf, work: NetTask, atOnce = rowsLearntAtOnce(work.net)): Promise<Net> {
+/** @param atOnce rows that are learned at once, see `atOnce.ts` */
+export async function netOf(tf: Tf, work: NetTask, atOnce = rowsLearnedAtOnce(work.net)): Promise<Net> {
   const { net } = work
   const model = await build(tf, net)
-  const layers = learnt(tf, model, net)
+  const layers = learned(tf, model, net)
   // In the order of the net; the model sorts its layers by how deep they lie.
   const variables = layers.flatMap(layer => layer.variables)
   const optimizer = adam(tf, variables)
@@ -96,8 +96,8 @@ export async function netOf(tf: Tf, work: NetTask, atOnce = rowsLearntAtOnce(wor
   }
 }
 
-/** A layer of a net as it is learnt. */
-export interface LearntLayer {
+/** A layer of a net as it is learned. */
+export interface LearnedLayer {
   layer: NetLayer
   /** The Keras layers that it is, one after another; see `topologyOf`. */
   parts: layers.Layer[]
@@ -106,7 +106,7 @@ export interface LearntLayer {
 }
 
 /** The layers of a net up to the one that gives the logits, but the input. */
-export function learnt(tf: Tf, model: LayersModel, net: NetSpec): LearntLayer[] {
+export function learned(tf: Tf, model: LayersModel, net: NetSpec): LearnedLayer[] {
   const names = stepsOf(net)
   const end = net.layers.findIndex(layer => layer.name === net.logits)
   return shapesOf(net)
@@ -119,7 +119,7 @@ export function learnt(tf: Tf, model: LayersModel, net: NetSpec): LearntLayer[] 
 }
 
 /** From a batch to its logits. The loss is taken of these: the probabilities of a sure net round to 0 and 1, where gradients end. */
-export function forwardOf(tf: Tf, net: NetSpec, layers: LearntLayer[]) {
+export function forwardOf(tf: Tf, net: NetSpec, layers: LearnedLayer[]) {
   /** @param random null: no dropout */
   return (features: Tensor2D, random: (() => number) | null): Tensor2D => {
     const flows = new Map<string, { flow: Tensor; learns: boolean }>([

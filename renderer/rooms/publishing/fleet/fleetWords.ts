@@ -115,10 +115,10 @@ export function unsureShare(model: DeviceModel | null): number | null {
   return version?.predictions ? version.lowConfidence / version.predictions : null
 }
 
-/** Share of labelled rows that a version had right; of the rows drawn at random where there are some, since they stand for all. */
+/** Share of labeled rows that a version had right; of the rows drawn at random where there are some, since they stand for all. */
 export function rightShare(accuracy: BoxAccuracy | null): number | null {
-  const counted = accuracy?.random?.labelled ? accuracy.random : accuracy
-  return counted?.labelled && counted.right !== null ? counted.right / counted.labelled : null
+  const counted = accuracy?.random?.labeled ? accuracy.random : accuracy
+  return counted?.labeled && counted.right !== null ? counted.right / counted.labeled : null
 }
 
 /** How the device gets its releases. */

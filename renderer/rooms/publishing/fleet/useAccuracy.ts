@@ -2,7 +2,7 @@ import { computed } from 'vue'
 import type { BoxAccuracy } from '#contract'
 import { useCall } from '../../../engine/index.ts'
 
-/** How right versions of some models are on each box, by the rows that came back and were labelled. */
+/** How right versions of some models are on each box, by the rows that came back and were labeled. */
 export function useAccuracy(models: () => readonly string[]) {
   const known = useCall(
     engine => async (input: { models: string[] }) => {

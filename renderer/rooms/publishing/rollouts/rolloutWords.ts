@@ -95,11 +95,11 @@ export function progressText({ devices, rollout }: RolloutStanding): string {
     .join(', ')
 }
 
-/** "Of 112 labelled rows on which the two differ the new one had 71 right and the one before 41." */
+/** "Of 112 labeled rows on which the two differ the new one had 71 right and the one before 41." */
 export const pairedText = ({ paired }: Advice): string =>
-  paired.labelled
-    ? `Of ${plural(paired.labelled, 'labelled row')} on which the two differ, the new one had ${count(paired.candidateRight)} right and the one before ${count(paired.stableRight)}: between ${percent(paired.share.low, 0)} and ${percent(paired.share.high, 0)} for the new one, sure to ${percent(paired.confidence, 0)} however often one looks.`
-    : 'No row on which the two differ is labelled yet. Label the rows that devices sent back to know which one is right.'
+  paired.labeled
+    ? `Of ${plural(paired.labeled, 'labeled row')} on which the two differ, the new one had ${count(paired.candidateRight)} right and the one before ${count(paired.stableRight)}: between ${percent(paired.share.low, 0)} and ${percent(paired.share.high, 0)} for the new one, sure to ${percent(paired.confidence, 0)} however often one looks.`
+    : 'No row on which the two differ is labeled yet. Label the rows that devices sent back to know which one is right.'
 
 /** What went wrong first, then who is on the way, then those that have it. */
 const RANK: Record<Standing, number> = { failed: 0, silent: 1, 'on-the-way': 2, on: 3 }

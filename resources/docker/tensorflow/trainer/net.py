@@ -43,7 +43,7 @@ class Net:
 
 
 def _made(spec: dict):
-    """The Keras layer, or none where there is nothing to be learnt and an operation does it."""
+    """The Keras layer, or none where there is nothing to be learned and an operation does it."""
     kind, name = spec['kind'], spec['name']
     if kind == 'dense':
         return keras.layers.Dense(

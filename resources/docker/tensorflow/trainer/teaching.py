@@ -15,7 +15,7 @@ from .rates import rates
 from .rows import Rows, order_of
 
 COMPUTED_ROWS = 1024
-"""Rows that are only computed go in larger batches than those that are learnt from."""
+"""Rows that are only computed go in larger batches than those that are learned from."""
 
 SIGN_EVERY = 0.2
 """Seconds between two signs of life."""

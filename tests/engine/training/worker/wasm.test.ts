@@ -5,7 +5,7 @@ import { FailureError, seeded } from '../../../../main/engine/kit/index.ts'
 import { openTensor } from '../../../../main/engine/tensor/index.ts'
 import { guardMemory } from '../../../../main/engine/tensor/kernels/memory.ts'
 import type { NetLayer, NetSpec } from '../../../../main/engine/training/trainers/index.ts'
-import { rowsLearntAtOnce } from '../../../../main/engine/training/worker/atOnce.ts'
+import { rowsLearnedAtOnce } from '../../../../main/engine/training/worker/atOnce.ts'
 import { type NetTask, netOf } from '../../../../main/engine/training/worker/net.ts'
 import { NETS, rowsOf } from '../nets/every.ts'
 
@@ -162,8 +162,8 @@ test('16 nets of all kinds in batches of odd sizes learn while the memory grows 
   expect(heapOf() - begun).toBeGreaterThan(300)
 }, 60_000)
 
-describe('a batch that is too large to be learnt at once', () => {
-  test.each(Object.keys(NETS))('is learnt in parts, which is the same step: "%s"', async name => {
+describe('a batch that is too large to be learned at once', () => {
+  test.each(Object.keys(NETS))('is learned in parts, which is the same step: "%s"', async name => {
     const { net, width } = NETS[name] as (typeof NETS)[string]
     const task: NetTask = { net, task: 'multiclass', inputs: width, outputs: 3, classWeights: [1, 2, 3] }
     const features = rowsOf(name, 9, seeded(2))
@@ -198,9 +198,9 @@ describe('a batch that is too large to be learnt at once', () => {
       logits: 'conv',
       output: 'conv',
     })
-    expect(rowsLearntAtOnce(picture(28))).toBeGreaterThan(1024)
-    expect(rowsLearntAtOnce(picture(512))).toBeLessThan(16)
-    expect(rowsLearntAtOnce(picture(4096))).toBe(1)
+    expect(rowsLearnedAtOnce(picture(28))).toBeGreaterThan(1024)
+    expect(rowsLearnedAtOnce(picture(512))).toBeLessThan(16)
+    expect(rowsLearnedAtOnce(picture(4096))).toBe(1)
   })
 })
 

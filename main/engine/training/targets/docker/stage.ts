@@ -77,7 +77,7 @@ export function openStage(docker: Docker, place: Place, patience: Patience) {
 
     /** Makes all, and starts nothing. */
     async prepare(program: Program, { image, ours, digest }: Images, parcels: Parcel[], demands: Demands) {
-      // That of a swarm is there since the data travelled over it.
+      // That of a swarm is there since the data traveled over it.
       if (count > 1 && nodes.length === 0)
         await patience(() =>
           made(

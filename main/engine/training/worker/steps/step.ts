@@ -2,7 +2,7 @@ import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs'
 import type { Tf } from '../../../tensor/index.ts'
 
 /**
- * How a layer computes while it is learnt, in as few operations as there are, with its gradients written out: of these
+ * How a layer computes while it is learned, in as few operations as there are, with its gradients written out: of these
  * steps the time of a small net goes into the calls, not into the arithmetic.
  * @param learns whether anything before it learns, so that the gradient of what it takes in is wanted
  */

@@ -1,5 +1,5 @@
 /**
- * The program beside the trainer in our image that handles files where the container engine is, so that what travelled
+ * The program beside the trainer in our image that handles files where the container engine is, so that what traveled
  * is judged at its destination: `keeper.mjs take FOLDER...`, `sums FOLDER`, `ages FOLDER...`, `space FOLDER`,
  * `nothing`; and between the
  * nodes of a swarm `serve PORT FOLDER...`, `fetch ADDRESS`, `clear FOLDER`. It answers with lines of JSON.

@@ -6,7 +6,7 @@ import { reordered, reshapedConstant, text } from './attributes.ts'
 import { connect } from './dense.ts'
 
 /** A value with a letter for each of its axes. */
-interface Labelled {
+interface Labeled {
   value: Value
   labels: string[]
 }
@@ -19,28 +19,28 @@ function spread(part: string, rank: number): string[] {
   return [...before, ...Array.from({ length: count }, (_, i) => `…${count - i}`), ...after]
 }
 
-function parse(node: GraphNode, operands: Value[]): { operands: Labelled[]; result: string[] } {
+function parse(node: GraphNode, operands: Value[]): { operands: Labeled[]; result: string[] } {
   const [left = '', right] = text(node, 'equation').replaceAll(' ', '').split('->')
   const parts = left.split(',')
   if (right === undefined || parts.length !== operands.length)
     throw new Refusal('its equation is not explicit')
-  const labelled = operands.map((value, i) => ({
+  const labeled = operands.map((value, i) => ({
     value,
     labels: spread(parts[i] as string, value.shape.length),
   }))
-  for (const { labels, value } of labelled)
+  for (const { labels, value } of labeled)
     if (new Set(labels).size !== labels.length || labels.length !== value.shape.length)
       throw new Refusal('its equation takes a diagonal')
-  const open = [...new Set(labelled.flatMap(({ labels }) => labels))]
+  const open = [...new Set(labeled.flatMap(({ labels }) => labels))]
     .filter(label => label.startsWith('…'))
     .sort()
     .reverse()
   const [before = '', after] = right.split('...')
-  return { operands: labelled, result: after === undefined ? [...right] : [...before, ...open, ...after] }
+  return { operands: labeled, result: after === undefined ? [...right] : [...before, ...open, ...after] }
 }
 
 /** Axes that nobody else has are summed. */
-function reduced(builder: Builder, node: GraphNode, { value, labels }: Labelled, needed: string[]): Labelled {
+function reduced(builder: Builder, node: GraphNode, { value, labels }: Labeled, needed: string[]): Labeled {
   const axes = labels.flatMap((label, axis) => (needed.includes(label) ? [] : [axis]))
   if (axes.length === 0) return { value, labels }
   const keep = <T>(list: T[]) => list.filter((_, axis) => !axes.includes(axis))
@@ -55,7 +55,7 @@ function reduced(builder: Builder, node: GraphNode, { value, labels }: Labelled,
   return { value: sum, labels: keep(labels) }
 }
 
-const ordered = (builder: Builder, node: GraphNode, { value, labels }: Labelled, wanted: string[]): Value => {
+const ordered = (builder: Builder, node: GraphNode, { value, labels }: Labeled, wanted: string[]): Value => {
   const order = wanted.map(label => labels.indexOf(label))
   return order.every((axis, i) => axis === i) ? value : reordered(builder, node, value, order)
 }
@@ -130,22 +130,22 @@ const einsum: Lowering = (builder, node) => {
       else if (size !== before[0] && size !== 1) throw new Refusal('its sizes do not fit')
     })
   if (operands.length === 1) {
-    const [only] = operands as [Labelled]
+    const [only] = operands as [Labeled]
     const left = reduced(builder, node, only, result)
     const order = result.map(label => left.labels.indexOf(label))
     if (order.every((axis, i) => axis === i)) builder.alias(node, left.value)
     else builder.emit(node, 'TRANSPOSE', [left.value, builder.int32(node, 'perm', order)])
     return
   }
-  const [first, second] = operands as [Labelled, Labelled]
+  const [first, second] = operands as [Labeled, Labeled]
   product(builder, node, first, second, result, sizes)
 }
 
 function product(
   builder: Builder,
   node: GraphNode,
-  first: Labelled,
-  second: Labelled,
+  first: Labeled,
+  second: Labeled,
   wanted: string[],
   sizes: Map<string, [number, number]>,
 ): void {

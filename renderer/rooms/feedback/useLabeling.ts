@@ -1,5 +1,5 @@
 import { computed, ref, type ShallowRef, shallowRef, watch } from 'vue'
-import type { Failure, FeedbackSample, Labelling } from '#contract'
+import type { Failure, FeedbackSample, Labeling } from '#contract'
 import { attempt, useEngine } from '../../engine/index.ts'
 import { keepDraft } from './drafts.ts'
 
@@ -11,10 +11,10 @@ const FEW = 10
 export type Said = { label: string | number } | { accept: true } | { skip: true }
 
 /** Goes through the open rows of a batch one by one. Each label is on disk before the next row is shown as done. */
-export function useLabelling(batch: () => string | null, arrived: () => number) {
+export function useLabeling(batch: () => string | null, arrived: () => number) {
   const { engine } = useEngine()
   const queue: ShallowRef<FeedbackSample[]> = shallowRef([])
-  const labelling = shallowRef<Labelling | null>(null)
+  const labeling = shallowRef<Labeling | null>(null)
   const total = ref(0)
   const loading = ref(false)
   const failure = shallowRef<Failure | null>(null)
@@ -42,7 +42,7 @@ export function useLabelling(batch: () => string | null, arrived: () => number) 
       return
     }
     failure.value = null
-    labelling.value = said.value.labelling
+    labeling.value = said.value.labeling
     total.value = said.value.total
     const known = new Set(queue.value.map(({ id: each }) => each))
     // The row that is looked at stays where it is.
@@ -102,5 +102,5 @@ export function useLabelling(batch: () => string | null, arrived: () => number) 
     total.value++
   }
 
-  return { current, queue, labelling, total, loading, failure, done, say, undo, read }
+  return { current, queue, labeling, total, loading, failure, done, say, undo, read }
 }

@@ -55,7 +55,7 @@ function room(label: LabelSpec, samples: Partial<Sample>[]) {
   return { feedback, says }
 }
 
-describe('labelled disagreements of a rollout', () => {
+describe('labeled disagreements of a rollout', () => {
   test('count for the version that had them right, where one had', async () => {
     const label: LabelSpec = { task: 'multiclass', column: 'kind', classes: ['a', 'b', 'c'] }
     const differs = { scores: [0.8, 0.1, 0.1], other: { version: 2, scores: [0.1, 0.8, 0.1] } }
@@ -69,13 +69,13 @@ describe('labelled disagreements of a rollout', () => {
       { ...differs, other: { version: 3, scores: [0.1, 0.8, 0.1] } },
       { scores: [0.8, 0.1, 0.1], reason: 'random' },
     ])
-    const ask = () => feedback.labelled('hall', 'bolts', ROLLOUT.id)
+    const ask = () => feedback.labeled('hall', 'bolts', ROLLOUT.id)
     expect(await ask()).toEqual({ candidateRight: 0, stableRight: 0 })
     for (const [i, said] of ['a', 'b', 'b', 'c', 'b', 'b', 'a'].entries()) await says(i, said)
     expect(await ask()).toEqual({ candidateRight: 2, stableRight: 1 })
     await says(0, 'b')
     expect(await ask()).toEqual({ candidateRight: 3, stableRight: 0 })
-    expect(await feedback.labelled('hall', 'bolts', 'another')).toEqual({ candidateRight: 0, stableRight: 0 })
+    expect(await feedback.labeled('hall', 'bolts', 'another')).toEqual({ candidateRight: 0, stableRight: 0 })
   })
 
   test('of a number count for the version that is nearer', async () => {
@@ -86,7 +86,7 @@ describe('labelled disagreements of a rollout', () => {
     await says(1, '9.5')
     // As far from both: neither is right.
     await says(2, 12)
-    expect(await feedback.labelled('hall', 'bolts', ROLLOUT.id)).toEqual({
+    expect(await feedback.labeled('hall', 'bolts', ROLLOUT.id)).toEqual({
       candidateRight: 1,
       stableRight: 1,
     })
@@ -95,7 +95,7 @@ describe('labelled disagreements of a rollout', () => {
       signal: new AbortController().signal,
     })
     expect(versions.find(({ version, device }) => version === 1 && device === null)).toMatchObject({
-      ...{ labelled: 3, right: null, random: null },
+      ...{ labeled: 3, right: null, random: null },
       error: (3 + 0.5 + 2) / 3,
     })
   })
