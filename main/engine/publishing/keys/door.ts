@@ -10,7 +10,8 @@ import {
   type RoleKeyName,
   type RootKeyName,
 } from '../../trust/index.ts'
-import type { Desk, Place } from '../sites/desk.ts'
+import type { Desk } from '../sites/desk.ts'
+import type { Place } from '../sites/places.ts'
 
 type Door = Pick<
   Doors['publishing'],

@@ -12,7 +12,7 @@ import {
   writeRelease,
 } from '../../release/index.ts'
 import type { Store } from '../../store/index.ts'
-import type { Place } from '../sites/desk.ts'
+import type { Place } from '../sites/places.ts'
 import type { SiteKeys } from '../sites/siteKeys.ts'
 import { type Base, basesFor, manifestOf, plainFile } from './bases.ts'
 import { type LocalFile, weightsName } from './files.ts'

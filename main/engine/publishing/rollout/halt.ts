@@ -1,8 +1,9 @@
 import { failureOf, now } from '../../kit/index.ts'
 import type { PlanModel } from '../../release/index.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import type { Desk, Place } from '../sites/desk.ts'
+import type { Desk } from '../sites/desk.ts'
 import { hold, modelIn } from '../sites/edit.ts'
+import type { Place } from '../sites/places.ts'
 import { failuresIn, fatalIn } from './decide.ts'
 import { evidenceOf } from './evidence.ts'
 

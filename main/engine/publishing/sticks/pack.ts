@@ -7,8 +7,9 @@ import { assign, modelRole, PLAN_TARGET, type SitePlan, writePack } from '../../
 import type { TrustedTarget } from '../../trust/index.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { manifestOf } from '../release/bases.ts'
-import type { Desk, Place } from '../sites/desk.ts'
+import type { Desk } from '../sites/desk.ts'
 import { publishedIn } from '../sites/edit.ts'
+import type { Place } from '../sites/places.ts'
 
 /** Writes what the devices of a site need into a file for a stick, signed for months. */
 export function openPacking({
