@@ -1,18 +1,18 @@
-import type { DeviceStory, FoundRequest, TakenBatch } from '#contract'
+import type { DeviceStory } from '#contract'
 import type { Doors } from '../../jobs/index.ts'
 import { fail, failureOf } from '../../kit/index.ts'
 import type { Keyring } from '../../trust/index.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import { readRequest, requestFiles } from '../fleet/request.ts'
 import type { Desk } from '../sites/desk.ts'
 import { decidedIn, type Span, spanOf, type Told, wordsOf } from './decided.ts'
-import { batchFiles } from './files.ts'
 import { gapsOf } from './gaps.ts'
 import { openIntake } from './intake.ts'
 import { openRecordTables, type RecordTables } from './kept.ts'
+import { openKnownDevices } from './knownDevices.ts'
 import { metricsOf } from './metrics.ts'
 import { isoOf, reckon } from './moments.ts'
 import { openReceipts } from './receipts.ts'
+import { openReceiving } from './receive.ts'
 import { type Known, type StoryFilter, storyOf } from './story.ts'
 import { openTaking } from './take.ts'
 
@@ -57,6 +57,7 @@ export function openRecords({
   })
   const receipts = openReceipts(desk, tables)
   const intake = openIntake({ desk, taking, receipts })
+  const { everyone, nameOf, find } = openKnownDevices({ desk, fleet, tables })
 
   const receiptOf = (device: string): number =>
     Math.max(
@@ -66,55 +67,6 @@ export function openRecords({
         .flatMap(({ plan }) => plan?.devices.filter(({ id }) => id === device) ?? [])
         .map(each => each.received),
     )
-
-  /** Every device of which anything is known here: forgotten ones still have their story. */
-  function everyone(): Known[] {
-    const all = new Map<string, Known>()
-    for (const { device, site } of tables.devices())
-      all.set(device, { id: device, name: device.slice(0, 8), site })
-    for (const { report } of fleet.heard())
-      if (report)
-        all.set(report.id, {
-          id: report.id,
-          name: report.name,
-          site: report.site ?? all.get(report.id)?.site ?? null,
-        })
-    for (const { site, plan } of desk.known())
-      for (const { id, name } of plan?.devices ?? []) all.set(id, { id, name, site })
-    return [...all.values()]
-  }
-
-  function nameOf(device: string): string {
-    for (const { plan } of desk.known())
-      for (const { id, name } of plan?.devices ?? []) if (id === device) return name
-    const said = fleet.heard().find(({ report }) => report?.id === device)?.report
-    return said?.name ?? device.slice(0, 8)
-  }
-
-  function find(wanted: string): Known {
-    const all = everyone()
-    const ways = [
-      (each: Known) => each.id === wanted,
-      (each: Known) => each.name === wanted,
-      (each: Known) => each.name.toLowerCase() === wanted.toLowerCase(),
-      (each: Known) => wanted.length >= 4 && each.id.startsWith(wanted),
-    ]
-    for (const way of ways) {
-      const found = all.filter(way)
-      if (found[0] && found.length === 1) return found[0]
-      if (found.length > 1)
-        throw fail(
-          'bad-input',
-          `${found.length} devices are called "${wanted.slice(0, 80)}".`,
-          `Name one by its id: ${found.map(({ id }) => id.slice(0, 8)).join(', ')}.`,
-        )
-    }
-    throw fail(
-      'not-found',
-      `There is no device "${wanted.slice(0, 80)}".`,
-      'See "publishing device list" for those there are.',
-    )
-  }
 
   function told(device: string): Told {
     const records = tables.of(device)
@@ -130,20 +82,6 @@ export function openRecords({
   const story = (known: Known, want: StoryFilter): DeviceStory =>
     storyOf(known, told(known.id), want, receiptOf(known.id))
 
-  /** Devices that ask to be approved, by their files on a stick; what is no good request is left out. */
-  function requestsIn(folder: string): FoundRequest[] {
-    const enrolled = new Set(desk.known().flatMap(({ plan }) => plan?.devices.map(({ id }) => id) ?? []))
-    return requestFiles(folder).flatMap(path => {
-      try {
-        const { report, code } = readRequest(path)
-        const { id: device, name, site = null } = report
-        return [{ file: path, device, name, code, site, approved: enrolled.has(device) }]
-      } catch {
-        return []
-      }
-    })
-  }
-
   return {
     settle: async () => void (await receipts.settle()),
     check: taking.check,
@@ -157,56 +95,7 @@ export function openRecords({
     },
     close: intake.close,
     door: {
-      async receive({ file }, job) {
-        // Work of an earlier day that is done again may have been given one alone.
-        const given = [...new Set([file].flat())]
-        const asking = given.flatMap(requestsIn)
-        for (const { name, code, file, approved } of asking)
-          if (!approved) job.log(`${name} asks to be approved: it should show ${code}. Its file is ${file}.`)
-        // Of several, one that holds nothing is no trouble as long as another does.
-        const all = given.flatMap(each => batchFiles(each, asking.length > 0 || given.length > 1))
-        const files = all.length > 0 ? all : batchFiles(given[0] as string, asking.length > 0)
-        const batches: TakenBatch[] = []
-        for (const [i, each] of files.entries()) {
-          job.signal.throwIfAborted()
-          job.progress(i / files.length, `taking in ${each.file}`)
-          const taken = await taking.takeFile(each.path, each.file)
-          batches.push(taken)
-          if (taken.refused) job.log(taken.refused.message, 'warning')
-        }
-        const [first] = batches
-        // Of a device that asks to be approved it is no surprise; who reads the stick hears of its request.
-        if (first?.refused && batches.length === 1 && asking.every(({ approved }) => approved)) {
-          const { code, message, remedy } = first.refused
-          throw fail(code, message, remedy)
-        }
-        job.progress(null, 'signing receipts')
-        const devices = new Set(
-          batches.flatMap(({ device, refused }) => (device && !refused ? [device] : [])),
-        )
-        const signed = await receipts.settle(devices)
-        const sum = (of: (each: (typeof batches)[number]) => number) =>
-          batches.reduce((all, each) => all + of(each), 0)
-        const result = {
-          batches,
-          newRecords: sum(each => each.newRecords),
-          newSamples: sum(each => each.newSamples),
-          whole: batches.every(({ refused }) => refused === null),
-          receipts: signed,
-          requests: asking,
-        }
-        job.log(
-          `${batches.length} files, ${result.newRecords} new records and ${result.newSamples} new samples of ${devices.size} devices.`,
-        )
-        for (const device of devices)
-          for (const gap of told(device).gaps)
-            if (gap.why === 'missing')
-              job.log(
-                `${find(device).name}: records ${gap.after + 1} to ${gap.before - 1} did not arrive yet.`,
-                'warning',
-              )
-        return result
-      },
+      receive: openReceiving({ desk, taking, receipts, nameOf, gaps: device => told(device).gaps }),
       records: async ({ device, kind, model, since, until, offset, limit }) => {
         await fleet.look().catch(() => [])
         return story(find(device), { kind, model, span: spanBetween(since, until), offset, limit })
