@@ -130,7 +130,7 @@ describeWith(findChromium(), 'the page of a device', path => {
     await page.getByText(/"weight".*number/).waitFor()
   })
 
-  test('shows a model of pictures what a camera took, made as small as it wants', async () => {
+  test('asks a model of pictures about what a camera took, and shows it as small as it wants', async () => {
     const publisher = await openPublisher()
     await publisher.publish({
       version: 1,
@@ -178,13 +178,18 @@ describeWith(findChromium(), 'the page of a device', path => {
     await page
       .getByLabel(/Take or choose a picture/)
       .setInputFiles({ name: 'part.png', mimeType: 'image/png', buffer: png })
-    await expect.poll(() => sent.at(-1)).toEqual({ picture: [10, 200, 90] })
+    // The file itself: the device decodes it as training did.
+    await expect.poll(() => sent.at(-1)).toEqual({ picture: { b64: png.toString('base64') } })
     expect(await seen()).toEqual([10, 200, 90, 255])
     await page.getByText(classOf(1)).first().waitFor()
     expect(await barriers(page)).toEqual([])
     await page
       .getByLabel(/Take or choose a picture/)
-      .setInputFiles({ name: 'part.png', mimeType: 'image/png', buffer: Buffer.from('no picture') })
+      .setInputFiles({ name: 'part.png', mimeType: 'image/png', buffer: png.subarray(0, -20) })
+    await page.getByText(/the picture "picture" is cut off/).waitFor()
+    await page
+      .getByLabel(/Take or choose a picture/)
+      .setInputFiles({ name: 'part.webp', mimeType: 'image/webp', buffer: Buffer.from('no picture') })
     await page.getByText('This browser cannot read the picture.').waitFor()
   })
 
