@@ -60,7 +60,12 @@ async function compare(folder: string, name: string, sample: Sample): Promise<Fi
       figures.push(
         figure(`${what}, ${how}: ${base}`, 'ms', [times[0]]),
         figure(`${what}, ${how}: agent`, 'ms', [times[1]]),
-        figure(`${what}, ${how}: added`, '%', [100 * (times[1] / times[0] - 1)], bound),
+        figure(
+          `${what}, ${how}: added to ${base === 'by hand' ? 'one ' : 'the '}${base}`,
+          '%',
+          [100 * (times[1] / times[0] - 1)],
+          bound,
+        ),
       )
 
     const [alone, hand, agent] = await medians(CALLS, [
