@@ -1,8 +1,7 @@
 /** Milliseconds of a training step, in the quietest of six stretches, of the nets that are named, on the backend that is named first, as JSON. */
-import { availableParallelism } from 'node:os'
 import { Plan } from '#contract'
 import { seeded } from '../../main/engine/kit/index.ts'
-import { openTensor, type TensorBackend } from '../../main/engine/tensor/index.ts'
+import { openTensor, type TensorBackend, usefulThreads } from '../../main/engine/tensor/index.ts'
 import { type NetLayer, type NetSpec, TRAINERS } from '../../main/engine/training/trainers/index.ts'
 import { multiplicationsOf } from '../../main/engine/training/worker/multiplications.ts'
 import { netOf } from '../../main/engine/training/worker/net.ts'
@@ -65,8 +64,11 @@ const CASES: Record<string, () => Case> = {
 }
 
 async function stepOf(backend: TensorBackend, { net, task, inputs, outputs, batch, steps }: Case) {
-  const threads = Math.min(availableParallelism(), 8)
-  const { tf } = await openTensor({ backend, threads, multiplications: batch * multiplicationsOf(net) })
+  const { tf } = await openTensor({
+    backend,
+    threads: usefulThreads(),
+    multiplications: batch * multiplicationsOf(net),
+  })
   const taught = await netOf(tf, { net, task, inputs, outputs, classWeights: null })
   const random = seeded(1)
   const x = Float32Array.from({ length: batch * inputs }, () => random() - 0.5)

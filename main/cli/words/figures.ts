@@ -41,3 +41,6 @@ export function named(lines: readonly (readonly [name: string, words: string | n
   const width = Math.max(0, ...held.map(([name]) => name.length))
   return held.map(([name, words]) => `${name.padEnd(width)}  ${words}`)
 }
+
+/** The day of a moment, as all commands write it. */
+export const day = (at: string): string => at.slice(0, 10)

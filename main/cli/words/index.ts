@@ -1,5 +1,6 @@
 import { inWords } from '../print.ts'
 import { datasetsInWords, shownVersionInWords, versionInWords } from './dataset.ts'
+import { deviceInWords, devicesInWords, forgottenInWords } from './devices.ts'
 import {
   comparisonsInWords,
   evaluatedInWords,
@@ -15,14 +16,9 @@ import {
   whatIfInWords,
 } from './evaluation.ts'
 import { inspectionInWords } from './inspection.ts'
+import { drillInWords, exportedInWords, keysInWords, rotatedInWords } from './keys.ts'
 import { passesInWords } from './passes.ts'
 import {
-  deviceInWords,
-  devicesInWords,
-  drillInWords,
-  exportedInWords,
-  forgottenInWords,
-  keysInWords,
   packedInWords,
   previewInWords,
   receivedInWords,
@@ -30,7 +26,6 @@ import {
   releasesInWords,
   restoredInWords,
   rolloutStandingInWords,
-  rotatedInWords,
   siteInWords,
   siteModelInWords,
   sitesInWords,

@@ -1,8 +1,4 @@
 import type {
-  Device,
-  Drill,
-  KeyList,
-  KeyStanding,
   Packed,
   Preview,
   PreviewDevice,
@@ -14,11 +10,10 @@ import type {
   Site,
   SiteModel,
 } from '#contract'
-import { bytesInWords, counted, firstOf, named } from './figures.ts'
+import { bytesInWords, counted, day, named } from './figures.ts'
 import { tableInWords } from './table.ts'
 
 const percent = (share: number) => `${Math.round(share * 100)}%`
-const day = (at: string) => at.slice(0, 10)
 
 /** Who gets a version, in a few words. */
 function rolloutInWords(rollout: NonNullable<SiteModel['rollout']>): string {
@@ -205,129 +200,6 @@ export const sitesInWords = ({ sites }: { sites: Site[] }): string =>
   sites.length
     ? sites.map(siteInWords).join('\n\n')
     : 'There is no site yet. Make one with: edgewright publishing init --site NAME'
-
-const running = ({ models }: Device) =>
-  models
-    .map(({ model, wanted, reports }) =>
-      wanted === reports
-        ? `${model} v${reports}`
-        : `${model} ${reports === null ? 'nothing' : `v${reports}`}, wanted v${wanted}`,
-    )
-    .join('; ')
-
-/** What a device has yet to send back. */
-const waiting = ({ bytes }: Device) => (bytes?.waiting ? bytesInWords(bytes.waiting) : null)
-
-/** A device that was told no limit says the largest number there is. */
-const limitInWords = (bytes: number) => (bytes >= Number.MAX_SAFE_INTEGER ? 'no limit' : bytesInWords(bytes))
-
-export const devicesInWords = ({ devices }: { devices: Device[] }): string =>
-  devices.length
-    ? tableInWords<Device>(
-        [
-          { head: 'device', of: ({ name }) => name },
-          { head: 'code', of: ({ code }) => code },
-          { head: 'site', of: ({ site, enrolled }) => (enrolled ? site : 'not approved') },
-          { head: 'groups', of: ({ groups = [] }) => firstOf(groups, 3) || null, spare: true },
-          { head: 'health', of: ({ health }) => health },
-          { head: 'seen', of: ({ seen }) => seen.slice(0, 16).replace('T', ' '), spare: true },
-          { head: 'waiting', of: waiting, right: true, spare: true },
-          { head: 'runs', of: running, wraps: true },
-        ],
-        devices,
-      ).join('\n')
-    : 'No device reports yet. Start one with: edgewright agent start --repo DIR --state DIR'
-
-export function deviceInWords(device: Device): string {
-  const { name, id, code, site, enrolled, groups = [], health, address, seen, models, timeline } = device
-  return [
-    `${name} (${id.slice(0, 12)}) is ${health}${address ? ` at ${address}` : ''}`,
-    ...named([
-      ['code', code ?? null],
-      [
-        'site',
-        enrolled
-          ? (site ?? null)
-          : `not approved${code ? `; do it with: edgewright publishing device approve ${code}` : ''}`,
-      ],
-      ['groups', groups.length ? groups.join(', ') : null],
-      ['last heard of', seen.slice(0, 19).replace('T', ' ')],
-      [
-        'profile',
-        device.profile
-          ? `${device.profile.name}: ${counted(device.profile.threads, 'thread')}, memory ${limitInWords(device.profile.memoryBytes)}, disk ${limitInWords(device.profile.flashBytes)}${device.profile.variants ? `, ${device.profile.variants.join(', ')} only` : ''}`
-          : null,
-      ],
-      ['free on its disk', device.bytes?.free == null ? null : bytesInWords(device.bytes.free)],
-      ['to be sent back', waiting(device)],
-      ['trouble', device.failure?.message ?? null],
-    ]),
-    ...models.map(
-      ({ model, wanted, reports, state, failure }) =>
-        `${model}: ${reports === null ? 'nothing' : `v${reports}`} runs, ${wanted === null ? 'nothing' : `v${wanted}`} is wanted, ${state}${failure ? `: ${failure.message}` : ''}`,
-    ),
-    ...timeline
-      .slice(0, 10)
-      .map(({ at, event, detail }) => `  ${at.slice(0, 19).replace('T', ' ')}  ${event}  ${detail}`),
-  ].join('\n')
-}
-
-export const forgottenInWords = ({ forgotten }: { forgotten: string }): string =>
-  `${forgotten} is forgotten; it goes on with what it has.`
-
-const keyInWords = ({ name, role, fingerprint, where }: KeyStanding): string =>
-  `${name} (${role}): ${fingerprint.slice(0, 16)}, ${where === 'away' ? 'not on this computer' : where === 'damaged' ? 'damaged' : 'on this computer'}`
-
-export const keysInWords = ({ fingerprint, keys, roles, advice }: KeyList): string =>
-  [
-    `Devices are told: --root ${fingerprint}`,
-    '',
-    ...keys.map(keyInWords),
-    ...(roles.length
-      ? [
-          '',
-          ...tableInWords<RoleStanding>(
-            [
-              { head: 'site', of: ({ site, lane }) => (lane === 'stick' ? `${site}, sticks` : site) },
-              // Sites of one name are told apart by where they lie.
-              ...(new Set(roles.map(({ repository }) => repository)).size > 1
-                ? [{ head: 'repository', of: ({ repository = '' }: RoleStanding) => repository }]
-                : []),
-              { head: 'role', of: ({ role }) => role },
-              { head: 'version', of: ({ version }) => version, right: true },
-              { head: 'ends', of: ({ expires }) => day(expires) },
-            ],
-            roles,
-          ),
-        ]
-      : []),
-    ...(advice.length ? ['', ...advice] : []),
-  ].join('\n')
-
-export const rotatedInWords = ({
-  key,
-  keys = [key],
-  roles,
-}: {
-  key: KeyStanding
-  keys?: KeyStanding[] | undefined
-  roles: RoleStanding[]
-}): string => {
-  const sites = [...new Set(roles.map(({ site }) => site))]
-  const it = keys.length > 1 ? 'They are' : 'It is'
-  return [
-    ...keys.map(keyInWords),
-    sites.length ? `${it} in use at ${sites.join(', ')}.` : `${it} used from the next publication on.`,
-  ].join('\n')
-}
-
-export const exportedInWords = ({ key, file }: { key: KeyStanding; file: string }): string =>
-  `"${key.name}" is in ${file}, under the passphrase${key.here ? '; it is still on this computer too' : ', and not on this computer any more'}.`
-
-export const drillInWords = ({ site, lost, steps }: Drill): string =>
-  [`The key "${lost}" is lost, as a rehearsal at the site ${site}:`, ...steps.map(step => `  ${step}`)].join(
-    '\n',
-  )
 
 export const receivedInWords = ({
   batches,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { embedded, fail } from '../kit/index.ts'
 import { handsOf, installKernels, simdOf, withSharedMemory } from './kernels/index.ts'
@@ -45,6 +46,12 @@ const SMALL = 3_000_000
  * multiplications 3.1 and 3.4, 170 million 11.5 and 11.1; a small convolutional net of 36 million 7.3 and 8.2.
  */
 const ONE_THREAD = 64_000_000
+
+/** More threads share a product of a net's size to no gain. */
+const MOST_THREADS = 8
+
+/** As many threads as work alone on this machine should share, see `threads`. */
+export const usefulThreads = (): number => Math.min(availableParallelism(), MOST_THREADS)
 
 export interface OpenedTensor {
   tf: Tf

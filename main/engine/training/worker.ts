@@ -1,16 +1,12 @@
 /** The process that trains or predicts. It is given a work folder and knows nothing else of the workspace. */
 import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { FailureError, failureOf } from '../kit/index.ts'
-import { openTensor } from '../tensor/index.ts'
+import { openTensor, usefulThreads } from '../tensor/index.ts'
 import { FILES, type Message, type ScriptWork, type Work } from './work.ts'
 import { multiplicationsOf } from './worker/multiplications.ts'
 import { predict } from './worker/predict.ts'
 import { train } from './worker/train.ts'
-
-/** More share a product of a net's size to no gain. */
-const MOST_THREADS = 8
 
 /** Without an engine that listens, the messages are lines of JSON, for whoever reads the log. */
 const tell = (message: Message): void => {
@@ -23,7 +19,7 @@ async function carryOut(folder: string): Promise<Message> {
     const work = JSON.parse(readFileSync(join(folder, FILES.work), 'utf8')) as Exclude<Work, ScriptWork>
     const opened = await openTensor({
       backend: work.backend,
-      threads: Math.min(availableParallelism(), MOST_THREADS),
+      threads: usefulThreads(),
       ...(work.kind === 'train' && { multiplications: work.batch * multiplicationsOf(work.net) }),
     })
     return work.kind === 'train'
